@@ -1,0 +1,94 @@
+"""One clear error for bad input: every problem at once, each with its place.
+
+An `InputError` names the file, and for each problem the place in the file,
+the rule, the value found, what is allowed and the nearest match.
+"""
+
+import difflib
+import reprlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+_REPR = reprlib.Repr()
+_REPR.maxstring = 60
+_REPR.maxother = 60
+_REPR.maxlevel = 2
+_REPR.maxlist = _REPR.maxdict = 4
+_MOST_PROBLEMS_SHOWN = 20
+_MOST_CHOICES_SHOWN = 12
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Problem:
+    """One broken rule."""
+
+    place: str
+    """Path inside the file, such as ``batches[2]``; empty for the whole file."""
+    rule: str
+    """What is wrong, with the value found and what is allowed."""
+    line: int | None = None
+    """Line in the file, counted from 1, where it is known."""
+
+    def __str__(self) -> str:
+        """Place, line and rule in one line."""
+        place = self.place
+        if self.line is not None:
+            place = f"{place} (line {self.line})" if place else f"line {self.line}"
+        return f"{place}: {self.rule}" if place else self.rule
+
+
+class InputError(Exception):
+    """Input that breaks rules, with all of its problems.
+
+    Attributes:
+        origin: The file, or the option of the command line.
+        problems: Every rule that is broken, in the order of the file.
+    """
+
+    def __init__(self, origin: str, problems: Iterable[Problem]) -> None:
+        """Collect the problems of one origin."""
+        self.origin = origin
+        self.problems = tuple(problems)
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        """Give the whole message: one line for one problem, a list for several."""
+        if len(self.problems) == 1:
+            return f"{self.origin}: {self.problems[0]}"
+        lines = [f"{self.origin}: {len(self.problems)} problems"]
+        lines += [f"  {problem}" for problem in self.problems[:_MOST_PROBLEMS_SHOWN]]
+        hidden = len(self.problems) - _MOST_PROBLEMS_SHOWN
+        if hidden > 0:
+            lines.append(f"  and {hidden} more")
+        return "\n".join(lines)
+
+
+def shown(value: object) -> str:
+    """Represent any value in a short, bounded text, however large or deep it is."""
+    if isinstance(value, str):
+        return '"' + _REPR.repr(value)[1:-1] + '"'
+    return _REPR.repr(value)
+
+
+def join_choices(choices: Sequence[object], conjunction: str = "or") -> str:
+    """Join choices to ``a, b or c``; long lists are cut and say by how many."""
+    texts = [str(choice) for choice in choices]
+    if not texts:
+        return "nothing"
+    if len(texts) == 1:
+        return texts[0]
+    if len(texts) > _MOST_CHOICES_SHOWN:
+        hidden = len(texts) - _MOST_CHOICES_SHOWN
+        return ", ".join(texts[:_MOST_CHOICES_SHOWN]) + f" and {hidden} more"
+    return ", ".join(texts[:-1]) + f" {conjunction} {texts[-1]}"
+
+
+def unknown(what: str, found: object, known: Sequence[str]) -> str:
+    """Rule text for a name that is not among the known ones, with the nearest."""
+    text = f"unknown {what} {shown(found)}"
+    near = difflib.get_close_matches(str(found)[:100], known, n=1, cutoff=0.5)
+    if near:
+        text += f'; did you mean "{near[0]}"?'
+    return f"{text} Known: {join_choices(known, 'and')}" if near else (
+        f"{text}; known: {join_choices(known, 'and')}"
+    )

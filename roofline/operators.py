@@ -1,0 +1,216 @@
+"""The operator table: matrix products as rows of data.
+
+A row is ``count`` independent products ``A[m, k] @ B[k, n] -> C[m, n]``, with
+work ``2 count m n k`` and traffic ``count (e_a m k + e_b k n + e_c m n)``.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
+
+from roofline.catalog import Citation, Entry, ListOf, Text, context, read_catalogue
+from roofline.errors import unknown
+from roofline.expression import Expression
+from roofline.files import validate
+
+Phase = Literal["init", "ar"]
+PHASES: tuple[Phase, ...] = ("init", "ar")
+PHASE_NAMES: dict[Phase, str] = {"init": "prefill", "ar": "decode"}
+
+Operand = Literal["weight", "activation", "kv-cache", "scores", "on-chip"]
+Operands = Annotated[tuple[Operand, Operand, Operand], Field(strict=False)]
+STORED: tuple[Operand, ...] = ("weight", "activation", "kv-cache", "scores")
+"""Kinds of operand that live in device memory."""
+
+
+def _expression(value: object) -> object:
+    if isinstance(value, str | int | float) and not isinstance(value, bool):
+        return Expression.parse(value)
+    return value
+
+
+Formula = Annotated[
+    Expression,
+    BeforeValidator(_expression),
+    PlainSerializer(lambda expression: expression.text, return_type=str),
+]
+
+
+class Symbol(Entry):
+    """A base symbol, given by a setting or a transformer."""
+
+    tex: Text
+    meaning: Text
+
+
+class DerivedSymbol(Symbol):
+    """A symbol with one definition in each phase."""
+
+    init: Formula
+    ar: Formula
+
+
+class Choice(Entry):
+    """An implementation choice of a study; the first option is the default."""
+
+    options: ListOf[Text]
+    meaning: Text
+
+
+class Series(Entry):
+    """Operators that the reference chart plots as one."""
+
+    slug: Text
+    title: Text
+    charted: bool
+    """Whether the reference chart shows the series."""
+
+
+class Variant(Entry):
+    """What changes in a row when a choice is made."""
+
+    when: dict[str, str]
+    kernel: Text | None = None
+    count: Formula | None = None
+    m: Formula | None = None
+    n: Formula | None = None
+    k: Formula | None = None
+    fill: Formula | None = None
+    operands: Operands | None = None
+
+
+class Row(Entry):
+    """One matrix product."""
+
+    series: Text
+    name: Text
+    kernel: Text | None = None
+    """Rows of one kernel share a launch; the row's own name by default."""
+    meaning: Text
+    phases: ListOf[Phase]
+    launches: Formula
+    """How often the product runs in one step: layers, or 1."""
+    count: Formula
+    """Independent products in one launch."""
+    m: Formula
+    n: Formula
+    k: Formula
+    fill: Formula = Expression("1")
+    """Computed share of the m by n products."""
+    operands: Operands
+    """Kinds of A, B and C."""
+    gather: bool = False
+    """Moves bytes without arithmetic."""
+    parameters: Formula | None = None
+    """Parameters that the row holds; k times n by default where B is a weight."""
+    variants: ListOf[Variant] = ()
+
+    @property
+    def launch(self) -> str:
+        """Name of the kernel that the row belongs to."""
+        return self.kernel or self.name
+
+    @property
+    def per_layer(self) -> bool:
+        """Whether the row runs once in every layer."""
+        return not self.launches.is_one
+
+    def held(self) -> Expression | None:
+        """Parameters that one launch of the row holds, if any."""
+        if self.parameters is not None:
+            return self.parameters
+        if self.operands[1] == "weight":
+            return Expression.parse(f"({self.k.text}) * ({self.n.text})")
+        return None
+
+    def chosen(self, choices: Mapping[str, str]) -> "Row":
+        """The row after the given choices are made."""
+        changes: dict[str, Any] = {"variants": ()}
+        for variant in self.variants:
+            if all(choices[name] == option for name, option in variant.when.items()):
+                changes |= {
+                    name: value
+                    for name in variant.model_fields_set - {"when"}
+                    if (value := getattr(variant, name)) is not None
+                }
+        return self.model_copy(update=changes)
+
+
+class Operators(Entry):
+    """The whole table with its vocabulary."""
+
+    sources: ListOf[Citation]
+    symbols: dict[str, Symbol]
+    derived: dict[str, DerivedSymbol]
+    kinds: dict[Operand, Text]
+    choices: dict[str, Choice]
+    series: dict[str, Series]
+    rows: ListOf[Row]
+
+    @model_validator(mode="after")
+    def _names_exist(self) -> Self:
+        rules = []
+        known = [*self.symbols, *self.derived]
+        for place, expression in self._expressions():
+            rules += [
+                f"{place}: {unknown('symbol', name, known)}"
+                for name in sorted(expression.names)
+                if name not in known
+            ]
+        for index, row in enumerate(self.rows):
+            if row.series not in self.series:
+                rules.append(
+                    f"rows[{index}].series: {unknown('series', row.series, [*self.series])}"
+                )
+            for variant in row.variants:
+                for name, option in variant.when.items():
+                    options = self.choices[name].options if name in self.choices else ()
+                    if option not in options:
+                        rules.append(
+                            f"rows[{index}].variants: {unknown(name, option, options)}"
+                        )
+        if rules:
+            raise ValueError("; ".join(rules))
+        return self
+
+    def _expressions(self) -> list[tuple[str, Expression]]:
+        found = [
+            (f"derived.{name}.{phase}", getattr(symbol, phase))
+            for name, symbol in self.derived.items()
+            for phase in PHASES
+        ]
+        for index, row in enumerate(self.rows):
+            for entry in (row, *row.variants):
+                found += [
+                    (f"rows[{index}].{field}", value)
+                    for field in type(entry).model_fields
+                    if isinstance(value := getattr(entry, field), Expression)
+                ]
+        return found
+
+    def defaults(self) -> dict[str, str]:
+        """The default option of every choice."""
+        return {name: choice.options[0] for name, choice in self.choices.items()}
+
+    def definitions(self, phase: Phase) -> dict[str, Expression]:
+        """Derived symbols in base symbols alone."""
+        known: dict[str, Expression] = {}
+        for name, symbol in self.derived.items():
+            expression: Expression = getattr(symbol, phase)
+            known[name] = expression.substitute(known)
+        return known
+
+
+@cache
+def load_operators() -> Operators:
+    """Load the operator table of the catalogue.
+
+    Returns:
+        The checked table.
+
+    Raises:
+        InputError: The table breaks a rule.
+    """
+    return validate(Operators, read_catalogue("operators.yml"), context())

@@ -1,0 +1,234 @@
+"""A study: which model, on which accelerator, at which settings."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator, model_validator
+
+from roofline.accelerator import Accelerator, load_accelerator
+from roofline.catalog import Entry, ListOf, PositiveFloat, Text, identifiers, number_formats
+from roofline.deployment import Deployment
+from roofline.errors import InputError, Problem, join_choices, shown, unknown
+from roofline.files import read_yaml, validate
+from roofline.operators import STORED, Operand, load_operators
+from roofline.transformer import load_transformer
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+FOLDER = REPOSITORY / "docs" / "studies"
+FLAGSHIP = "llama-33b-a100-80gb-pcie"
+MOST_SETTINGS = 10_000
+"""A study with more settings would make pages that no browser opens."""
+
+_IDENTIFIER = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+Size = Annotated[int, Field(ge=1, le=10**9)]
+Notes = Annotated[str, StringConstraints(strip_whitespace=True, max_length=5_000)]
+
+
+def _catalogue_name(value: str, kind: str, known: tuple[str, ...]) -> str:
+    if any(mark in value for mark in ("/", "\\", "..")):
+        rule = f"expected the name of a catalogue entry, got a path {shown(value)}"
+        raise ValueError(f"{rule}; known: {join_choices(known, 'and')}")
+    if value not in known:
+        raise ValueError(unknown(kind, value, known))
+    return value
+
+
+def _load(loader: Callable[[str], Any], identifier: str) -> Any:  # noqa: ANN401  # either kind of entry
+    """Load a catalogue entry; a broken one is a rule of the study's that fails."""
+    try:
+        return loader(identifier)
+    except InputError as error:
+        raise ValueError(str(error)) from error
+
+
+class StudyFile(Entry):
+    """Format of a file in ``docs/studies/``."""
+
+    title: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
+    """Heading of the study's pages."""
+    model: Text
+    """Name of a transformer in the catalogue."""
+    accelerator: Text
+    """Name of an accelerator in the catalogue."""
+    dtype: Text
+    """Number format; chooses the accelerator's peak and the bytes per element."""
+    batches: ListOf[Size]
+    """Sequences served together, without repeats."""
+    lengths: ListOf[Size]
+    """Sequence lengths, without repeats [token]."""
+    candidates: ListOf[Size] = (1,)
+    """Tokens per sequence and decode step, without repeats; 1 without speculation."""
+    choices: dict[str, str] = {}
+    """Implementation choices that differ from the operator table's defaults."""
+    storage: dict[Operand, str | PositiveFloat] = {}
+    """Number format, or bytes per element, by kind of operand, where not the dtype's."""
+    notes: Notes | None = None
+    """Plain text shown on the study's page."""
+
+    @field_validator("model")
+    @classmethod
+    def _known_model(cls, value: str) -> str:
+        value = _catalogue_name(value, "model", identifiers("transformers"))
+        _load(load_transformer, value)
+        return value
+
+    @field_validator("accelerator")
+    @classmethod
+    def _known_accelerator(cls, value: str) -> str:
+        value = _catalogue_name(value, "accelerator", identifiers("accelerators"))
+        _load(load_accelerator, value)
+        return value
+
+    @field_validator("dtype")
+    @classmethod
+    def _peak_exists(cls, value: str, info: ValidationInfo) -> str:
+        formats = sorted(number_formats())
+        if value not in formats:
+            raise ValueError(unknown("dtype", value, formats))
+        identifier = info.data.get("accelerator")
+        if identifier is not None:
+            accelerator: Accelerator = load_accelerator(identifier)
+            if value not in accelerator.peaks:
+                known = join_choices(sorted(accelerator.peaks), "and")
+                message = f'no "{value}" peak on "{identifier}"; it has {known}'
+                raise ValueError(message)
+        return value
+
+    @field_validator("batches", "lengths", "candidates")
+    @classmethod
+    def _distinct(cls, values: tuple[int, ...]) -> tuple[int, ...]:
+        if not values:
+            message = "expected at least one number, got an empty list"
+            raise ValueError(message)
+        repeated = sorted({value for value in values if values.count(value) > 1}) if (
+            len(values) != len(set(values))
+        ) else []
+        if repeated:
+            message = f"expected every setting once, got {join_choices(repeated, 'and')} twice"
+            raise ValueError(message)
+        return tuple(sorted(values))
+
+    @field_validator("choices")
+    @classmethod
+    def _known_choices(cls, values: dict[str, str]) -> dict[str, str]:
+        known = load_operators().choices
+        rules = []
+        for name, option in values.items():
+            if name not in known:
+                rules.append(unknown("choice", name, [*known]))
+            elif option not in known[name].options:
+                rules.append(unknown(f"option of {name}", option, known[name].options))
+        if rules:
+            raise ValueError("; ".join(rules))
+        return values
+
+    @field_validator("storage")
+    @classmethod
+    def _known_storage(
+        cls, values: dict[Operand, str | float]
+    ) -> dict[Operand, str | float]:
+        formats = sorted(number_formats())
+        rules = [
+            unknown("number format", value, formats)
+            for value in values.values()
+            if isinstance(value, str) and value not in formats
+        ]
+        rules += [
+            f"{kind} has no bytes to store; choose among {join_choices(STORED)}"
+            for kind in values
+            if kind not in STORED
+        ]
+        if rules:
+            raise ValueError("; ".join(rules))
+        return values
+
+    @model_validator(mode="after")
+    def _few_enough(self) -> Self:
+        settings = len(self.batches) * len(self.lengths) * len(self.candidates)
+        if settings > MOST_SETTINGS:
+            message = (
+                f"expected at most {MOST_SETTINGS:,} settings, got {settings:,} "
+                f"({len(self.batches):,} batches x {len(self.lengths):,} lengths x "
+                f"{len(self.candidates):,} candidates)"
+            )
+            raise ValueError(message)
+        return self
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """A checked study with its name."""
+
+    identifier: str
+    """Name of the file, and of the study's address."""
+    file: StudyFile
+
+    @cached_property
+    def deployment(self) -> Deployment:
+        """The study's model on its accelerator."""
+        formats = number_formats()
+        return Deployment(
+            transformer=load_transformer(self.file.model),
+            accelerator=load_accelerator(self.file.accelerator),
+            dtype=self.file.dtype,
+            choices=dict(self.file.choices),
+            storage={
+                kind: formats[value].bytes.value if isinstance(value, str) else value
+                for kind, value in self.file.storage.items()
+            },
+        )
+
+    @property
+    def settings(self) -> int:
+        """Settings of each series."""
+        return len(self.file.batches) * len(self.file.lengths) * len(self.file.candidates)
+
+
+def study_identifiers() -> tuple[str, ...]:
+    """Names of all studies of the repository, the flagship first."""
+    names = sorted(path.stem for path in FOLDER.glob("*.yml"))
+    return tuple(sorted(names, key=lambda name: name != FLAGSHIP))
+
+
+def load_study(name: str = FLAGSHIP) -> Study:
+    """Load a study.
+
+    Args:
+        name: Name of a study of the repository, or path of a study file (ending
+            in ``.yml`` or ``.yaml``, or with a folder in front).
+
+    Returns:
+        The checked study.
+
+    Raises:
+        InputError: There is no such study, or it breaks rules; with all of them.
+    """
+    is_path = name.endswith((".yml", ".yaml")) or "/" in name or "\\" in name
+    path = Path(name) if is_path else FOLDER / f"{name}.yml"
+    if not is_path and name not in study_identifiers():
+        rule = unknown("study", name, study_identifiers())
+        raise InputError("study", [Problem(place="", rule=rule)])
+    origin = name if is_path else str(path.relative_to(REPOSITORY))
+    _stays_inside(path, origin)
+    if not _IDENTIFIER.fullmatch(path.stem):
+        rule = (
+            "expected a file name of lower-case letters, digits and single hyphens, "
+            f"which becomes the study's address, got {shown(path.stem)}"
+        )
+        raise InputError(origin, [Problem(place="", rule=rule)])
+    return Study(identifier=path.stem, file=validate(StudyFile, read_yaml(path, origin)))
+
+
+def _stays_inside(path: Path, origin: str) -> None:
+    """Refuse a path in the repository that leads out of it, by a link or by dots."""
+    written = Path.cwd() / path
+    if not written.is_relative_to(REPOSITORY):
+        return
+    target = written.resolve()
+    if not target.is_relative_to(REPOSITORY):
+        rule = "expected a file inside the repository, but the path leads out of it"
+        raise InputError(origin, [Problem(place="", rule=rule)])

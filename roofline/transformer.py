@@ -1,0 +1,73 @@
+"""A transformer: the dimensions of one model."""
+
+from functools import cache
+from typing import Self
+
+from pydantic import model_validator
+
+from roofline.catalog import Entry, PositiveInt, Quoted, Text, read_entry
+
+
+class Transformer(Entry):
+    """Dimensions of a decoder-only transformer with a gated feed-forward network."""
+
+    name: Text
+    hidden: Quoted[PositiveInt]
+    """h."""
+    intermediate: Quoted[PositiveInt]
+    """i, of the feed-forward network."""
+    layers: Quoted[PositiveInt]
+    """L."""
+    heads: Quoted[PositiveInt]
+    """a, query heads."""
+    kv_heads: Quoted[PositiveInt]
+    """Key and value heads; equal to the heads without grouping."""
+    head_dimension: Quoted[PositiveInt]
+    """d."""
+    vocabulary: Quoted[PositiveInt]
+    """V."""
+    context: Quoted[PositiveInt]
+    """Longest sequence that the model was trained on [token]."""
+    tied_embeddings: Quoted[bool]
+    """Whether the output head is the input embedding."""
+
+    @model_validator(mode="after")
+    def _groups_divide(self) -> Self:
+        heads, kv_heads = self.heads.value, self.kv_heads.value
+        if heads % kv_heads:
+            message = (
+                f"heads ({heads}) must be a multiple of kv_heads ({kv_heads}), "
+                "so that every group has as many"
+            )
+            raise ValueError(message)
+        return self
+
+    @property
+    def symbols(self) -> dict[str, float]:
+        """Base symbols of the operator table that the model gives."""
+        return {
+            "h": self.hidden.value,
+            "i": self.intermediate.value,
+            "a": self.heads.value,
+            "a_kv": self.kv_heads.value,
+            "d": self.head_dimension.value,
+            "L": self.layers.value,
+            "V": self.vocabulary.value,
+        }
+
+
+@cache
+def load_transformer(identifier: str) -> Transformer:
+    """Load one transformer of the catalogue.
+
+    Args:
+        identifier: Name of its file, such as ``llama-33b``.
+
+    Returns:
+        The transformer.
+
+    Raises:
+        LookupError: There is no such transformer; the message names the nearest.
+        InputError: The entry breaks a rule.
+    """
+    return read_entry("transformers", identifier, Transformer)

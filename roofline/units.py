@@ -1,0 +1,96 @@
+"""Display of quantities: SI prefixes, and back.
+
+The model computes in base units; only text for people goes through here.
+"""
+
+import math
+import re
+
+_PREFIXES = {
+    -15: "f",
+    -12: "p",
+    -9: "n",
+    -6: "µ",
+    -3: "m",
+    0: "",
+    3: "k",
+    6: "M",
+    9: "G",
+    12: "T",
+    15: "P",
+    18: "E",
+}
+_EXPONENTS = {prefix: exponent for exponent, prefix in _PREFIXES.items()} | {"u": -6}
+_QUANTITY = re.compile(
+    r"\s*(?P<number>[+-]?[0-9][0-9,]*(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)\s*(?P<unit>\S*)\s*"
+)
+
+
+def significant(value: float, digits: int = 3) -> str:
+    """Write a number with so many significant digits, never in exponent form.
+
+    Digits before the decimal point are always written, separated in
+    thousands: ``1234.5`` with 3 digits is ``1,234``.
+    """
+    if value == 0 or not math.isfinite(value):
+        return f"{value:g}"
+    rounded = float(f"{value:.{digits - 1}e}")
+    decimals = max(0, digits - 1 - math.floor(math.log10(abs(rounded))))
+    return f"{value:,.{decimals}f}"
+
+
+def scaled(value: float, unit: str, digits: int = 3) -> tuple[str, str]:
+    """Split a quantity for display into its number and its prefixed unit.
+
+    Args:
+        value: Quantity in the base unit.
+        unit: Base unit, such as ``FLOP/s`` or ``byte``.
+        digits: Significant digits.
+
+    Returns:
+        Number and unit, such as ``("1.94", "TB/s")``; ``byte`` is shortened
+        to B where it has a prefix.
+    """
+    exponent = 0
+    if value != 0 and math.isfinite(value):
+        rounded = abs(float(f"{value:.{digits - 1}e}"))
+        exponent = 3 * math.floor(math.log10(rounded) / 3)
+        exponent = min(max(exponent, min(_PREFIXES)), max(_PREFIXES))
+    if exponent and unit.startswith("byte"):
+        unit = "B" + unit.removeprefix("byte")
+    return significant(value / 10**exponent, digits), _PREFIXES[exponent] + unit
+
+
+def quantity(value: float, unit: str, digits: int = 3) -> str:
+    """Write a quantity with an SI prefix, such as ``312 TFLOP/s``."""
+    number, prefixed = scaled(value, unit, digits)
+    return f"{number} {prefixed}".rstrip()
+
+
+def parse_quantity(text: str, unit: str) -> float:
+    """Read a quantity such as ``1,935 GB/s`` back into its base unit.
+
+    Args:
+        text: Number, optional space, optional SI prefix, unit.
+        unit: Base unit that the text must be in.
+
+    Returns:
+        The value in the base unit.
+
+    Raises:
+        ValueError: The text is not a number, or is in another unit.
+    """
+    match = _QUANTITY.fullmatch(text)
+    if match is None:
+        message = f'expected a number and a unit, such as "1 {unit}", got "{text}"'
+        raise ValueError(message)
+    names = {unit}
+    if unit.startswith("byte"):
+        names.add("B" + unit.removeprefix("byte"))
+    for name in names:
+        prefix = match["unit"].removesuffix(name)
+        if match["unit"].endswith(name) and prefix in _EXPONENTS:
+            number = float(match["number"].replace(",", ""))
+            return number * 10.0 ** _EXPONENTS[prefix]
+    message = f'expected a value in {unit}, got "{match["unit"]}"'
+    raise ValueError(message)
