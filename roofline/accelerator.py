@@ -1,9 +1,9 @@
 """An accelerator: the published ceilings of one device."""
 
 from functools import cache
-from typing import Self
+from typing import Annotated
 
-from pydantic import model_validator
+from pydantic import AfterValidator, field_validator
 
 from roofline.catalog import (
     Entry,
@@ -13,7 +13,18 @@ from roofline.catalog import (
     number_formats,
     read_entry,
 )
-from roofline.errors import unknown
+from roofline.errors import join_choices, unknown
+
+
+def known_dtype(name: str) -> str:
+    """Check that a number format is in the catalogue."""
+    known = sorted(number_formats())
+    if name not in known:
+        raise ValueError(unknown("dtype", name, known))
+    return name
+
+
+Dtype = Annotated[str, AfterValidator(known_dtype)]
 
 
 class Accelerator(Entry):
@@ -24,7 +35,7 @@ class Accelerator(Entry):
     """
 
     name: Text
-    peaks: dict[str, Quoted[PositiveFloat]]
+    peaks: dict[Dtype, Quoted[PositiveFloat]]
     """Dense matrix ceiling of each dtype, no sparsity [FLOP/s]."""
     bandwidth: Quoted[PositiveFloat]
     """Device-memory ceiling, reads plus writes, decimal [byte/s]."""
@@ -33,15 +44,16 @@ class Accelerator(Entry):
     l2_cache: Quoted[PositiveFloat] | None = None
     """Size of the last-level cache [byte]."""
 
-    @model_validator(mode="after")
-    def _known_dtypes(self) -> Self:
-        known = sorted(number_formats())
-        rules = [unknown("dtype", dtype, known) for dtype in self.peaks if dtype not in known]
-        if not self.peaks:
-            rules.append(f"peaks: expected at least one of {', '.join(known)}, got none")
-        if rules:
-            raise ValueError("; ".join(rules))
-        return self
+    @field_validator("peaks")
+    @classmethod
+    def _some_peak(
+        cls, peaks: dict[str, Quoted[PositiveFloat]]
+    ) -> dict[str, Quoted[PositiveFloat]]:
+        if not peaks:
+            known = join_choices(sorted(number_formats()))
+            message = f"expected the peak of at least one of {known}, got none"
+            raise ValueError(message)
+        return peaks
 
 
 @cache

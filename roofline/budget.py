@@ -6,6 +6,7 @@ nothing overlapped and no launch overhead.
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -54,6 +55,11 @@ class Budget:
         """Minimum time of the whole step; of a prefill, the time to first token [s]."""
         return np.asarray(sum(line.seconds for line in self.lines))
 
+    def share(self, quantity: Literal["flops", "bytes", "seconds"], line: Line) -> float:
+        """Share of one line in the whole step, over all settings together."""
+        total = float(np.sum(getattr(self, quantity)))
+        return float(np.sum(getattr(line, quantity))) / total if total else 0.0
+
     def traffic(self, kind: Operand) -> FloatArray:
         """Traffic of one kind of operand [byte]."""
         zero = np.zeros_like(self.bytes)
@@ -82,9 +88,7 @@ def budget(
     Returns:
         One line for each series that takes part.
     """
-    settings = tuple(
-        np.asarray(values, dtype=np.float64) for values in (batch, length, candidates)
-    )
+    settings = tuple(np.asarray(values, dtype=np.float64) for values in (batch, length, candidates))
     shape = np.broadcast_shapes(*(values.shape for values in settings))
     symbols = deployment.symbols(phase, *settings)
     lines = []
@@ -102,7 +106,7 @@ def budget(
         )
 
         def spread(value: object, times: object = launches) -> FloatArray:
-            return np.broadcast_to(np.multiply(value, times), shape)  # type: ignore[call-overload, no-any-return]  # scalars and arrays alike
+            return np.broadcast_to(np.multiply(value, times), shape)  # type: ignore[call-overload]  # scalars and arrays alike
 
         lines.append(
             Line(
@@ -110,9 +114,7 @@ def budget(
                 flops=spread(sum(product.flops for product in found)),
                 bytes=spread(sum(product.bytes for product in found)),
                 seconds=spread(seconds),
-                traffic={
-                    kind: spread(value) for kind, value in _by_kind(found).items()
-                },
+                traffic={kind: spread(value) for kind, value in _by_kind(found).items()},
             )
         )
     return Budget(phase=phase, lines=tuple(lines))
@@ -126,9 +128,7 @@ def _by_kind(found: tuple[Product, ...]) -> dict[Operand, FloatArray]:
     return total
 
 
-def decode_ceiling(
-    deployment: Deployment, batch: ArrayLike, length: ArrayLike
-) -> FloatArray:
+def decode_ceiling(deployment: Deployment, batch: ArrayLike, length: ArrayLike) -> FloatArray:
     """Memory-bound ceiling of decoding.
 
     A step must move at least every weight matrix once (the input embedding is

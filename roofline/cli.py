@@ -66,9 +66,7 @@ def main() -> None:
 
 @main.command()
 @_study
-@click.option(
-    "--series", "labels", multiple=True, help='Only this series, such as "qk/pv ar".'
-)
+@click.option("--series", "labels", multiple=True, help='Only this series, such as "qk/pv ar".')
 @_formats
 @_output
 def points(study: str, labels: tuple[str, ...], form: str, output: Path | None) -> None:

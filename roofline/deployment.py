@@ -38,9 +38,7 @@ class Deployment:
     def element_bytes(self) -> dict[Operand, float]:
         """Bytes per element of each kind of operand [byte]."""
         width = number_formats()[self.dtype].bytes.value
-        return {kind: float(self.storage.get(kind, width)) for kind in STORED} | {
-            "on-chip": 0.0
-        }
+        return {kind: float(self.storage.get(kind, width)) for kind in STORED} | {"on-chip": 0.0}
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
@@ -56,9 +54,7 @@ class Deployment:
         """
         if series not in self.operators.series:
             raise KeyError(series)
-        return tuple(
-            row for row in self.rows if row.series == series and phase in row.phases
-        )
+        return tuple(row for row in self.rows if row.series == series and phase in row.phases)
 
     def symbols(self, phase: Phase, b: Value, s: Value, q: Value = 1.0) -> dict[str, Value]:
         """Values of all symbols in one setting, or in arrays of settings.

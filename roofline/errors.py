@@ -4,7 +4,9 @@ An `InputError` names the file, and for each problem the place in the file,
 the rule, the value found, what is allowed and the nearest match.
 """
 
+import datetime as dt
 import difflib
+import math
 import reprlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,10 +14,10 @@ from dataclasses import dataclass
 _REPR = reprlib.Repr()
 _REPR.maxstring = 60
 _REPR.maxother = 60
-_REPR.maxlevel = 2
-_REPR.maxlist = _REPR.maxdict = 4
 _MOST_PROBLEMS_SHOWN = 20
 _MOST_CHOICES_SHOWN = 12
+_LARGEST_SHOWN = 10**40
+_SHORTEST_START = 3
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,7 +51,8 @@ class InputError(Exception):
         """Collect the problems of one origin."""
         self.origin = origin
         self.problems = tuple(problems)
-        super().__init__(str(self))
+        # The arguments of the constructor, so that the error survives pickling.
+        super().__init__(origin, self.problems)
 
     def __str__(self) -> str:
         """Give the whole message: one line for one problem, a list for several."""
@@ -63,10 +66,27 @@ class InputError(Exception):
         return "\n".join(lines)
 
 
-def shown(value: object) -> str:
-    """Represent any value in a short, bounded text, however large or deep it is."""
-    if isinstance(value, str):
-        return '"' + _REPR.repr(value)[1:-1] + '"'
+def shown(value: object) -> str:  # noqa: PLR0911  # one for each kind of value
+    """Represent a value as its file would, in a short text, however large or deep it is."""
+    match value:
+        case None:
+            return "nothing"
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return '"' + _REPR.repr(value)[1:-1] + '"'
+        case float() if not math.isfinite(value):
+            return "not a number" if math.isnan(value) else f"{'-' * (value < 0)}infinity"
+        case int() if abs(value) >= _LARGEST_SHOWN:
+            return f"an integer of {value.bit_length()} bits"
+        case float():
+            return repr(value).removesuffix(".0")
+        case dt.date():
+            return f"the date {value.isoformat()}"
+        case dict():
+            return "a mapping" if value else "an empty mapping"
+        case list() | tuple():
+            return "a list" if value else "an empty list"
     return _REPR.repr(value)
 
 
@@ -86,9 +106,11 @@ def join_choices(choices: Sequence[object], conjunction: str = "or") -> str:
 def unknown(what: str, found: object, known: Sequence[str]) -> str:
     """Rule text for a name that is not among the known ones, with the nearest."""
     text = f"unknown {what} {shown(found)}"
-    near = difflib.get_close_matches(str(found)[:100], known, n=1, cutoff=0.5)
+    choices = join_choices(known, "and")
+    lowered = {name.lower(): name for name in known}
+    sought = str(found)[: _REPR.maxstring].lower()
+    near = [name for name in lowered if len(sought) >= _SHORTEST_START and name.startswith(sought)]
+    near += difflib.get_close_matches(sought, lowered, n=1, cutoff=0.5)
     if near:
-        text += f'; did you mean "{near[0]}"?'
-    return f"{text} Known: {join_choices(known, 'and')}" if near else (
-        f"{text}; known: {join_choices(known, 'and')}"
-    )
+        return f'{text}; did you mean "{lowered[near[0]]}"? Known: {choices}'
+    return f"{text}; known: {choices}"

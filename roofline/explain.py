@@ -143,9 +143,7 @@ def explain(
                 bytes=moved,
                 intensity=intensity,
                 attainable=float(deployment.roof.attainable(intensity)),
-                bound=bound_name(
-                    compute_bound=bool(deployment.roof.compute_bound(intensity))
-                ),
+                bound=bound_name(compute_bound=bool(deployment.roof.compute_bound(intensity))),
                 formula=kernel_formula(deployment, members, written),
             )
         )
@@ -176,9 +174,7 @@ def _sized(row: Row, written: Notation) -> SizedRow:
     def sized(expression: Expression) -> tuple[Expression, float]:
         return written.symbolic(expression), float(written.numeric(expression).evaluate({}))
 
-    return SizedRow(
-        row=row, count=sized(row.count), m=sized(row.m), n=sized(row.n), k=sized(row.k)
-    )
+    return SizedRow(row=row, count=sized(row.count), m=sized(row.m), n=sized(row.n), k=sized(row.k))
 
 
 def _sum_formula(shares: Sequence[Share]) -> Formula:
@@ -188,10 +184,7 @@ def _sum_formula(shares: Sequence[Share]) -> Formula:
         return " + ".join(f"{quantity_}_{share.name}" for share in shares)
 
     def tex(quantity_: str) -> str:
-        return " + ".join(
-            rf"{quantity_}_{{\text{{{share.name}}}}}"
-            for share in shares
-        )
+        return " + ".join(rf"{quantity_}_{{\text{{{share.name}}}}}" for share in shares)
 
     work = [f"{share.flops:.0f}" for share in shares]
     moved = [f"{share.bytes:.0f}" for share in shares]

@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from roofline.errors import shown
+
 Value = float | NDArray[np.float64]
 
 _MOST_CHARACTERS = 200
@@ -54,14 +56,14 @@ class Expression:
             ValueError: With the part that is not allowed.
         """
         if not isinstance(text, str):
-            text = f"{text:g}"
+            text = repr(text)
         if len(text) > _MOST_CHARACTERS:
             message = f"expected at most {_MOST_CHARACTERS} characters, got {len(text)}"
             raise ValueError(message)
         try:
             node = ast.parse(text.strip(), mode="eval").body
-        except (SyntaxError, RecursionError, MemoryError) as error:
-            message = f'expected an expression such as "b * s", got "{text}"'
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            message = f'expected an expression such as "b * s", got {shown(text)}'
             raise ValueError(message) from error
         _check(node)
         return cls(ast.unparse(node))
@@ -74,9 +76,7 @@ class Expression:
     @cached_property
     def names(self) -> frozenset[str]:
         """Symbols that occur in the expression."""
-        functions = {
-            id(node.func) for node in ast.walk(self.node) if isinstance(node, ast.Call)
-        }
+        functions = {id(node.func) for node in ast.walk(self.node) if isinstance(node, ast.Call)}
         return frozenset(
             node.id
             for node in ast.walk(self.node)
@@ -85,7 +85,8 @@ class Expression:
 
     def evaluate(self, symbols: Mapping[str, Value]) -> Value:
         """Value for given symbols; arrays broadcast as in numpy."""
-        return _evaluate(self.node, symbols)
+        value: Value = _evaluate(self.node, symbols)
+        return value
 
     def substitute(self, definitions: Mapping[str, "Expression"]) -> "Expression":
         """Replace symbols by expressions, and drop factors of one."""
@@ -108,9 +109,9 @@ class Expression:
 
 def _check(node: ast.AST) -> None:
     match node:
-        case ast.Constant(value=int() | float() as value) if (
-            not isinstance(value, bool) and math.isfinite(value)
-        ):
+        case ast.Constant(value=int() | float() as value) if not isinstance(
+            value, bool
+        ) and math.isfinite(value):
             return
         case ast.Name():
             return
@@ -130,10 +131,10 @@ def _check(node: ast.AST) -> None:
             raise ValueError(message)
 
 
-def _evaluate(node: ast.AST, symbols: Mapping[str, Value]) -> Any:  # noqa: ANN401  # scalar or array
+def _evaluate(node: ast.AST, symbols: Mapping[str, Value]) -> Any:
     match node:
-        case ast.Constant(value=value):
-            return value
+        case ast.Constant(value=int() | float() as value):
+            return float(value)  # integers would grow without bound under **
         case ast.Name(id=name):
             return symbols[name]
         case ast.BinOp(left=left, op=op, right=right):
@@ -147,7 +148,7 @@ class _Substitution(ast.NodeTransformer):
     def __init__(self, definitions: Mapping[str, Expression]) -> None:
         self.definitions = definitions
 
-    def visit_Name(self, node: ast.Name) -> ast.expr:  # noqa: N802  # ast's own name
+    def visit_Name(self, node: ast.Name) -> ast.expr:
         definition = self.definitions.get(node.id)
         return node if definition is None else definition.node
 
@@ -156,7 +157,7 @@ def _constant(node: ast.AST) -> object:
     return node.value if isinstance(node, ast.Constant) else None
 
 
-def _simplify(node: ast.expr) -> ast.expr:
+def _simplify(node: ast.expr) -> ast.expr:  # noqa: PLR0911  # one for each law
     """Drop factors of one and needless parentheses, so that formulas read well."""
     if not isinstance(node, ast.BinOp):
         return node
@@ -177,11 +178,13 @@ def _simplify(node: ast.expr) -> ast.expr:
     return ast.BinOp(left=left, op=node.op, right=right)
 
 
-def _tex(node: ast.AST, symbols: Mapping[str, str]) -> tuple[str, int]:
+def _tex(  # noqa: PLR0911  # one for each kind of node
+    node: ast.AST, symbols: Mapping[str, str]
+) -> tuple[str, int]:
     """TeX and the precedence of its outermost operator (9: needs no parentheses)."""
     match node:
-        case ast.Constant(value=value):
-            return f"{value:g}", 9
+        case ast.Constant(value=int() | float() as value):
+            return f"{value:g}" if value == float(f"{value:g}") else repr(value), 9
         case ast.Name(id=name):
             return symbols[name], 9
         case ast.Call(func=ast.Name(id=name), args=[first, second]):
@@ -192,9 +195,11 @@ def _tex(node: ast.AST, symbols: Mapping[str, str]) -> tuple[str, int]:
             return rf"\frac{{{top}}}{{{bottom}}}", 9
         case ast.BinOp(left=left, op=op, right=right):
             precedence = _PRECEDENCE[type(op)]
-            first_tex = _wrapped(left, symbols, precedence)
             if isinstance(op, ast.Pow):
+                # TeX takes neither x^a^b nor a fraction as the base of a power.
+                first_tex = _wrapped(left, symbols, 9 + isinstance(left, ast.BinOp))
                 return f"{first_tex}^{{{_tex(right, symbols)[0]}}}", precedence
+            first_tex = _wrapped(left, symbols, precedence)
             strict = precedence + 1 if isinstance(op, ast.Sub) else precedence
             second_tex = _wrapped(right, symbols, strict)
             if isinstance(op, ast.Mult):

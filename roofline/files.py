@@ -1,7 +1,9 @@
 """Reading YAML files into checked models, and writing files whole or not at all."""
 
 import os
+import re
 import tempfile
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,13 +12,21 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
+from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
+from ruamel.yaml.reader import ReaderError
 
-from roofline.errors import InputError, Problem, shown, unknown
+from roofline.errors import InputError, Problem, shown
+from roofline.wording import rule
 
-MOST_BYTES = 1_000_000
-"""No study or catalogue file is larger; a larger one is refused unread [byte]."""
+MOST_BYTES = 200_000
+"""No study or catalogue file is larger; a larger one is refused unparsed [byte]."""
+
+_CORE = "tag:yaml.org,2002:"
+_TAGS = {"map", "seq", "str", "int", "float", "bool", "null", "timestamp"}
+_UNREADABLE = "not YAML that can be read"
+_MOST_OF_A_PROBLEM = 200
 
 Location = tuple[int | str, ...]
 M = TypeVar("M", bound=BaseModel)
@@ -33,14 +43,14 @@ class Document:
     """The same file as nodes, which know their lines."""
 
     def line(self, location: Location) -> int | None:
-        """Line of the value at a location, or of its nearest parent."""
-        node = self.root
+        """Line of the key or the list's element at a location, or of its nearest parent."""
+        node, mark = self.root, None
         for step in location:
             child = _child(node, step)
             if child is None:
                 break
-            node = child
-        return None if node is self.root else int(node.start_mark.line) + 1
+            mark, node = child
+        return None if mark is None else int(mark) + 1
 
     def error(self, *problems: tuple[Location, str]) -> InputError:
         """Make an error of (location, rule) pairs in this file."""
@@ -64,17 +74,16 @@ def dotted(location: Location) -> str:
     return text
 
 
-def _child(node: Node, step: int | str) -> Node | None:
+def _child(node: Node, step: int | str) -> tuple[int, Node] | None:
+    """Line, from 0, and value of one key or element of a node."""
     if isinstance(node, MappingNode):
         for key, value in node.value:
             if key.value == step:
-                return value  # type: ignore[no-any-return]  # ruamel's nodes are untyped
-    if (
-        isinstance(node, SequenceNode)
-        and isinstance(step, int)
-        and step < len(node.value)
-    ):
-        return node.value[step]  # type: ignore[no-any-return]  # as above
+                return key.start_mark.line, value
+    inside = isinstance(node, SequenceNode) and isinstance(step, int) and step < len(node.value)
+    if inside:
+        value = node.value[step]
+        return value.start_mark.line, value
     return None
 
 
@@ -93,50 +102,101 @@ def read_yaml(path: Path, origin: str | None = None) -> Document:
             YAML, repeats a key, is empty, or is not a mapping.
     """
     origin = origin or str(path)
+    text = _read_text(path, origin)
+    root, data = _parse(text, origin)
+    if data is None:
+        raise _refusal(origin, "expected a mapping of keys and values, got an empty file")
+    if not isinstance(data, dict):
+        kind = "text" if isinstance(data, str) else shown(data)
+        raise _refusal(origin, f"expected a mapping of keys and values, got {kind}")
+    return Document(origin=origin, data=data, root=root)
 
-    def refuse(rule: str, line: int | None = None) -> InputError:
-        return InputError(origin, [Problem(place="", rule=rule, line=line)])
 
+def _refusal(origin: str, broken: str, line: int | None = None) -> InputError:
+    return InputError(origin, [Problem(place="", rule=broken, line=line)])
+
+
+def _read_text(path: Path, origin: str) -> str:
     try:
         with path.open("rb") as file:
             raw = file.read(MOST_BYTES + 1)
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise refuse(f"cannot be read: {reason}") from error
+        raise _refusal(origin, f"cannot be read: {reason}") from error
     except ValueError as error:  # a null character in the name
-        raise refuse(f"cannot be read: {error}") from error
+        raise _refusal(origin, f"cannot be read: {error}") from error
     if len(raw) > MOST_BYTES:
-        raise refuse(f"expected at most {MOST_BYTES:,} bytes, got more")
+        raise _refusal(origin, f"expected at most {MOST_BYTES:,} bytes, got more")
     try:
-        text = raw.decode("utf-8-sig")
+        return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        rule = f"expected UTF-8 text, got byte 0x{raw[error.start]:02x} at {error.start}"
-        raise refuse(rule) from error
+        line = raw.count(b"\n", 0, error.start) + 1
+        broken = f"expected UTF-8 text, got the byte 0x{raw[error.start]:02x}"
+        raise _refusal(origin, broken, line) from error
+
+
+def _parse(text: str, origin: str) -> tuple[Node, object]:
+    """Read YAML text as nodes and as values."""
     # The pure loader: the C one reads YAML 1.1, where 312e12 is a string and
     # "no" is false.
     yaml = YAML(typ="safe", pure=True)
     try:
-        root = yaml.compose(text)
-        data = yaml.load(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # an anchor that is used twice harms nobody
+            root = yaml.compose(text)
+        _refuse_machinery(root)
+        return root, None if root is None else yaml.constructor.construct_document(root)
+    except DuplicateKeyError as error:
+        found = re.search('duplicate key "(.*?)" with', str(error.problem), re.DOTALL)
+        key = shown(found[1]) if found else "a key"
+        line = error.problem_mark.line + 1
+        raise _refusal(origin, f"the key {key} stands twice", line) from error
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = None if mark is None else mark.line + 1
-        problem = str(error.problem or error.context).splitlines()[0]
-        raise refuse(f"not YAML that can be read: {problem}", line) from error
-    except (YAMLError, RecursionError, ValueError, TypeError) as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise refuse(f"not YAML that can be read: {reason}") from error
-    if data is None:
-        raise refuse("expected a mapping of keys and values, got an empty file")
-    if not isinstance(data, dict):
-        kind = {"list": "a list", "str": "text"}.get(type(data).__name__, shown(data))
-        raise refuse(f"expected a mapping of keys and values, got {kind}")
-    return Document(origin=origin, data=data, root=root)
+        raise _refusal(origin, f"{_UNREADABLE}: {_yaml_problem(error)}", line) from error
+    except ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        broken = f"expected text, got the character U+{ord(text[error.position]):04X}"
+        raise _refusal(origin, broken, line) from error
+    except RecursionError as error:
+        raise _refusal(origin, "nested too deeply") from error
+    except (YAMLError, ArithmeticError, LookupError, TypeError, ValueError) as error:
+        raise _refusal(origin, f"{_UNREADABLE}: a value that its type does not allow") from error
 
 
-def validate(
-    model: type[M], document: Document, context: Mapping[str, Any] | None = None
-) -> M:
+def _refuse_machinery(root: Node | None) -> None:
+    """Refuse tags that build objects, and merge keys, whose expansion has no limit."""
+    seen: set[int] = set()
+    waiting = [] if root is None else [root]
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        tag = str(node.tag)
+        if tag == f"{_CORE}merge":
+            raise MarkedYAMLError(
+                problem="merge keys (<<) are not allowed", problem_mark=node.start_mark
+            )
+        if tag.removeprefix(_CORE) not in _TAGS or not tag.startswith(_CORE):
+            name = tag.replace(_CORE, "!!")
+            raise MarkedYAMLError(
+                problem=f"the tag {name} is not allowed", problem_mark=node.start_mark
+            )
+        if isinstance(node, MappingNode):
+            waiting += [part for pair in node.value for part in pair]
+        elif isinstance(node, SequenceNode):
+            waiting += node.value
+
+
+def _yaml_problem(error: MarkedYAMLError) -> str:
+    """Say what the YAML parser found in one line: what it was doing, and what is wrong."""
+    parts = (str(part).splitlines()[0] for part in (error.context, error.problem) if part)
+    return ", ".join(parts)[:_MOST_OF_A_PROBLEM]
+
+
+def validate(model: type[M], document: Document, context: Mapping[str, Any] | None = None) -> M:
     """Check a document against a model.
 
     Args:
@@ -153,63 +213,31 @@ def validate(
     try:
         return model.model_validate(document.data, context=dict(context or {}))
     except ValidationError as error:
-        raise document.error(
-            *(
-                (_location(document, details), _rule(model, details))
-                for details in error.errors(include_url=False)
-            )
-        ) from error
+        found = [
+            (_location(document, details), rule(model, details))
+            for details in error.errors(include_url=False)
+        ]
+        # In the order of the file; what is missing first.
+        found.sort(key=lambda problem: document.line(problem[0]) or 0)
+        raise document.error(*found) from error
 
 
 def _location(document: Document, details: ErrorDetails) -> Location:
-    """Drop what pydantic adds to a location: union members, ``[key]`` marks."""
+    """Drop what pydantic and the model add to a location: union members, `[key]` marks.
+
+    Only a key that is missing or not text, the last step, need not be in the file.
+    """
     kept: list[int | str] = []
-    node: Node | None = document.root
-    for step in details["loc"]:
-        child = None if node is None else _child(node, step)
-        if child is None and details["type"] not in {"missing", "extra_forbidden"}:
+    node = document.root
+    steps = details["loc"]
+    for index, step in enumerate(steps):
+        child = _child(node, step)
+        if child is not None:
+            node = child[1]
+        elif details["type"] != "missing" or index < len(steps) - 1:
             continue
         kept.append(step)
-        node = child
     return tuple(kept)
-
-
-def _rule(model: type[BaseModel], details: ErrorDetails) -> str:
-    """Say one of pydantic's findings in the form that all errors here have."""
-    found = shown(details["input"])
-    match details["type"]:
-        case "extra_forbidden":
-            known = _keys(model, details["loc"][:-1])
-            return unknown("key", details["loc"][-1], known)
-        case "missing":
-            return "required, but missing"
-        case "value_error":
-            return str(details["ctx"]["error"])
-        case _:
-            rule = details["msg"].replace("Input should be", "expected")
-            rule = rule.replace("a valid tuple", "a list").replace(
-                "a valid dictionary or instance of", "a mapping, a"
-            )
-            return f"{rule[0].lower()}{rule[1:]}, got {found}"
-
-
-def _keys(model: type[BaseModel], location: Location) -> list[str]:
-    """Keys that the model allows at a location."""
-    current: Any = model
-    for step in location:
-        fields = getattr(current, "model_fields", None)
-        if isinstance(step, str) and fields and step in fields:
-            current = fields[step].annotation
-        for _ in range(4):  # unwrap containers: dict[str, X], tuple[X, ...], X | None
-            arguments = [
-                argument
-                for argument in getattr(current, "__args__", ())
-                if argument not in (str, type(None), Ellipsis)
-            ]
-            if hasattr(current, "model_fields") or not arguments:
-                break
-            current = arguments[-1]
-    return sorted(getattr(current, "model_fields", {}))
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -73,24 +73,18 @@ def notation(
     return Notation(
         definitions=definitions,
         tex={name: symbol.tex for name, symbol in operators.symbols.items()},
-        values={
-            name: Expression.parse(repr(number)) for name, number in numbers.items()
-        },
+        values={name: Expression.parse(repr(number)) for name, number in numbers.items()},
     )
 
 
-def _terms(
-    deployment: Deployment, row: Row, written: Notation
-) -> list[tuple[float, Expression]]:
+def _terms(deployment: Deployment, row: Row, written: Notation) -> list[tuple[float, Expression]]:
     """Terms of the law, ``bytes / dimension``, of operands that leave the chip."""
     a, b, c = (deployment.element_bytes[kind] for kind in row.operands)
     pairs = ((b, row.m), (a, row.n), (c, row.k))
     return [(width, written.symbolic(size)) for width, size in pairs if width]
 
 
-def kernel_formula(
-    deployment: Deployment, rows: Sequence[Row], written: Notation
-) -> Formula:
+def kernel_formula(deployment: Deployment, rows: Sequence[Row], written: Notation) -> Formula:
     """Intensity of one kernel.
 
     Args:
@@ -180,17 +174,14 @@ def _sum_text(parts: list[Expression]) -> str:
     return " + ".join(part.text for part in parts)
 
 
-def one_law(
-    deployment: Deployment, kernels: Sequence[Sequence[Row]], written: Notation
-) -> bool:
+def one_law(deployment: Deployment, kernels: Sequence[Sequence[Row]], written: Notation) -> bool:
     """Whether all kernels of a series have the same formula for their intensity."""
     if any(len(rows) > 1 or rows[0].gather or not rows[0].fill.is_one for rows in kernels):
         return len(kernels) == 1
     laws = {
         frozenset(
             Counter(
-                (width, size.text)
-                for width, size in _terms(deployment, rows[0], written)
+                (width, size.text) for width, size in _terms(deployment, rows[0], written)
             ).items()
         )
         for rows in kernels

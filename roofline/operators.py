@@ -6,12 +6,12 @@ work ``2 count m n k`` and traffic ``count (e_a m k + e_b k n + e_c m n)``.
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 
 from roofline.catalog import Citation, Entry, ListOf, Text, context, read_catalogue
-from roofline.errors import unknown
+from roofline.errors import join_choices, unknown
 from roofline.expression import Expression
 from roofline.files import validate
 
@@ -19,9 +19,10 @@ Phase = Literal["init", "ar"]
 PHASES: tuple[Phase, ...] = ("init", "ar")
 PHASE_NAMES: dict[Phase, str] = {"init": "prefill", "ar": "decode"}
 
-Operand = Literal["weight", "activation", "kv-cache", "scores", "on-chip"]
+StoredOperand = Literal["weight", "activation", "kv-cache", "scores"]
+Operand = Literal[StoredOperand, "on-chip"]
 Operands = Annotated[tuple[Operand, Operand, Operand], Field(strict=False)]
-STORED: tuple[Operand, ...] = ("weight", "activation", "kv-cache", "scores")
+STORED: tuple[StoredOperand, ...] = get_args(StoredOperand)
 """Kinds of operand that live in device memory."""
 
 
@@ -55,7 +56,7 @@ class DerivedSymbol(Symbol):
 class Choice(Entry):
     """An implementation choice of a study; the first option is the default."""
 
-    options: ListOf[Text]
+    options: Annotated[ListOf[Text], Field(min_length=1)]
     meaning: Text
 
 
@@ -151,40 +152,53 @@ class Operators(Entry):
 
     @model_validator(mode="after")
     def _names_exist(self) -> Self:
-        rules = []
-        known = [*self.symbols, *self.derived]
-        for place, expression in self._expressions():
-            rules += [
-                f"{place}: {unknown('symbol', name, known)}"
-                for name in sorted(expression.names)
-                if name not in known
-            ]
-        for index, row in enumerate(self.rows):
-            if row.series not in self.series:
-                rules.append(
-                    f"rows[{index}].series: {unknown('series', row.series, [*self.series])}"
-                )
-            for variant in row.variants:
-                for name, option in variant.when.items():
-                    options = self.choices[name].options if name in self.choices else ()
-                    if option not in options:
-                        rules.append(
-                            f"rows[{index}].variants: {unknown(name, option, options)}"
-                        )
+        rules = [*self._broken_expressions(), *self._broken_rows()]
         if rules:
             raise ValueError("; ".join(rules))
         return self
 
-    def _expressions(self) -> list[tuple[str, Expression]]:
-        found = [
-            (f"derived.{name}.{phase}", getattr(symbol, phase))
-            for name, symbol in self.derived.items()
-            for phase in PHASES
+    def _broken_expressions(self) -> list[str]:
+        return [
+            f"{place}: {unknown('symbol', name, known)}"
+            for place, expression, known in self._expressions()
+            for name in sorted(expression.names)
+            if name not in known
         ]
+
+    def _broken_rows(self) -> list[str]:
+        rules = []
+        for index, row in enumerate(self.rows):
+            place = f"rows[{index}]"
+            if row.series not in self.series:
+                rules.append(f"{place}.series: {unknown('series', row.series, [*self.series])}")
+            for name, option in [pair for one in row.variants for pair in one.when.items()]:
+                if name not in self.choices:
+                    rules.append(f"{place}.variants: {unknown('choice', name, [*self.choices])}")
+                elif option not in (options := self.choices[name].options):
+                    what = f"option of {name}"
+                    rules.append(f"{place}.variants: {unknown(what, option, options)}")
+        for series in self.series:
+            # The series is evaluated as one: its kernels run equally often.
+            launches = {row.launches.text for row in self.rows if row.series == series}
+            if len(launches) > 1:
+                found = join_choices(sorted(launches), "and")
+                rules.append(f"series.{series}: expected rows of equal launches, got {found}")
+        return rules
+
+    def _expressions(self) -> list[tuple[str, Expression, list[str]]]:
+        """Every expression with its place and the symbols that it may use."""
+        known = [*self.symbols]
+        found: list[tuple[str, Expression, list[str]]] = []
+        for name, symbol in self.derived.items():
+            before = [*known]  # a definition uses those above it, so there is no circle
+            found += [
+                (f"derived.{name}.{phase}", getattr(symbol, phase), before) for phase in PHASES
+            ]
+            known.append(name)
         for index, row in enumerate(self.rows):
             for entry in (row, *row.variants):
                 found += [
-                    (f"rows[{index}].{field}", value)
+                    (f"rows[{index}].{field}", value, known)
                     for field in type(entry).model_fields
                     if isinstance(value := getattr(entry, field), Expression)
                 ]

@@ -63,6 +63,23 @@ class Product:
         return self.count * (self.m * (a * self.k + c * self.n) + b * self.k * self.n)
 
     @property
+    def intensity(self) -> Value:
+        """Work over traffic [FLOP/Byte]."""
+        return self.flops / self.bytes
+
+    @property
+    def most_intensity(self) -> Value:
+        """What the intensity never exceeds: each operand's reuse alone [FLOP/Byte].
+
+        That is ``min(2n/e_a, 2m/e_b, 2k/e_c)``, on-chip operands left out.
+        """
+        a, b, c = self.widths
+        pairs = ((a, self.n), (b, self.m), (c, self.k))
+        reuses = [np.asarray(size) / width for width, size in pairs if width]
+        smallest: Value = np.min(np.stack(np.broadcast_arrays(*reuses)), axis=0)
+        return self.fill * 2.0 * smallest
+
+    @property
     def traffic(self) -> dict[Operand, Value]:
         """Traffic by kind of operand, on-chip operands left out [byte]."""
         a, b, c = self.widths
@@ -77,7 +94,7 @@ class Product:
         return moved
 
 
-def products(
+def products(  # noqa: PLR0917  # the order of a setting: batch, length, candidates
     deployment: Deployment,
     rows: Sequence[Row],
     phase: Phase,
@@ -127,7 +144,7 @@ def kernels(found: Sequence[Product]) -> dict[str, tuple[Value, Value]]:
     return sums
 
 
-def evaluate(
+def evaluate(  # noqa: PLR0917  # the order of a setting: batch, length, candidates
     deployment: Deployment,
     series: str,
     phase: Phase,
@@ -153,11 +170,10 @@ def evaluate(
         KeyError: There is no such series.
         ValueError: The arrays do not broadcast, or a value is below 1.
     """
-    settings = tuple(
-        np.asarray(values, dtype=np.float64) for values in (batch, length, candidates)
-    )
+    settings = tuple(np.asarray(values) for values in (batch, length, candidates))
     for name, values in zip(("batch", "length", "candidates"), settings, strict=True):
-        if values.size and not (np.isfinite(values).all() and values.min() >= 1):
+        # A comparison with NaN is false, so this refuses NaN as well.
+        if values.size and not (values.min() >= 1 and values.max() < np.inf):
             message = f"{name}: expected finite numbers of at least 1"
             raise ValueError(message)
     rows = deployment.series_rows(series, phase)
@@ -176,9 +192,7 @@ def evaluate(
     return points
 
 
-def _fill(
-    points: Points, block: Any, roof: Roof, found: list[tuple[Value, Value]]  # noqa: ANN401  # an index of numpy's
-) -> None:
+def _fill(points: Points, block: Any, roof: Roof, found: list[tuple[Value, Value]]) -> None:
     """Write the sum of the kernels into one block of the result."""
     flops, traffic = points.flops[block], points.bytes[block]
     intensity, attainable = points.intensity[block], points.attainable[block]
@@ -212,12 +226,13 @@ def _blocks(shape: tuple[int, ...]) -> Iterator[tuple[slice, ...]]:
     yield from product(*ranges)
 
 
-def _part(values: FloatArray, block: tuple[slice, ...], dimensions: int) -> FloatArray:
+def _part(values: NDArray[Any], block: tuple[slice, ...], dimensions: int) -> FloatArray:
     """Part of a setting's array inside a block; axes that broadcast stay whole."""
     own = block[dimensions - values.ndim :]
-    return values[
+    part = values[
         tuple(
-            slice(None) if size == 1 else part
-            for size, part in zip(values.shape, own, strict=True)
+            slice(None) if size == 1 else within
+            for size, within in zip(values.shape, own, strict=True)
         )
     ]
+    return np.asarray(part, dtype=np.float64)

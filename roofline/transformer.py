@@ -1,9 +1,8 @@
 """A transformer: the dimensions of one model."""
 
 from functools import cache
-from typing import Self
 
-from pydantic import model_validator
+from pydantic import ValidationInfo, field_validator
 
 from roofline.catalog import Entry, PositiveInt, Quoted, Text, read_entry
 
@@ -31,16 +30,16 @@ class Transformer(Entry):
     tied_embeddings: Quoted[bool]
     """Whether the output head is the input embedding."""
 
-    @model_validator(mode="after")
-    def _groups_divide(self) -> Self:
-        heads, kv_heads = self.heads.value, self.kv_heads.value
-        if heads % kv_heads:
-            message = (
-                f"heads ({heads}) must be a multiple of kv_heads ({kv_heads}), "
-                "so that every group has as many"
-            )
+    @field_validator("kv_heads")
+    @classmethod
+    def _groups_divide(
+        cls, kv_heads: Quoted[PositiveInt], info: ValidationInfo
+    ) -> Quoted[PositiveInt]:
+        heads: Quoted[PositiveInt] | None = info.data.get("heads")
+        if heads is not None and heads.value % kv_heads.value:
+            message = f"expected a divisor of heads ({heads.value}), got {kv_heads.value}"
             raise ValueError(message)
-        return self
+        return kv_heads
 
     @property
     def symbols(self) -> dict[str, float]:

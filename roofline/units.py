@@ -6,6 +6,8 @@ The model computes in base units; only text for people goes through here.
 import math
 import re
 
+from roofline.errors import shown
+
 _PREFIXES = {
     -15: "f",
     -12: "p",
@@ -51,6 +53,21 @@ def scaled(value: float, unit: str, digits: int = 3) -> tuple[str, str]:
         Number and unit, such as ``("1.94", "TB/s")``; ``byte`` is shortened
         to B where it has a prefix.
     """
+    factor, prefixed = prefix(value, unit, digits)
+    return significant(value / factor, digits), prefixed
+
+
+def prefix(value: float, unit: str, digits: int = 3) -> tuple[float, str]:
+    """Choose the prefix that suits a value.
+
+    Args:
+        value: Quantity in the base unit.
+        unit: Base unit.
+        digits: Significant digits that the value will be written with.
+
+    Returns:
+        What to divide by, and the prefixed unit.
+    """
     exponent = 0
     if value != 0 and math.isfinite(value):
         rounded = abs(float(f"{value:.{digits - 1}e}"))
@@ -58,7 +75,7 @@ def scaled(value: float, unit: str, digits: int = 3) -> tuple[str, str]:
         exponent = min(max(exponent, min(_PREFIXES)), max(_PREFIXES))
     if exponent and unit.startswith("byte"):
         unit = "B" + unit.removeprefix("byte")
-    return significant(value / 10**exponent, digits), _PREFIXES[exponent] + unit
+    return 10.0**exponent, _PREFIXES[exponent] + unit
 
 
 def quantity(value: float, unit: str, digits: int = 3) -> str:
@@ -82,7 +99,7 @@ def parse_quantity(text: str, unit: str) -> float:
     """
     match = _QUANTITY.fullmatch(text)
     if match is None:
-        message = f'expected a number and a unit, such as "1 {unit}", got "{text}"'
+        message = f'expected a number and a unit, such as "1 {unit}", got {shown(text)}'
         raise ValueError(message)
     names = {unit}
     if unit.startswith("byte"):
@@ -90,7 +107,10 @@ def parse_quantity(text: str, unit: str) -> float:
     for name in names:
         prefix = match["unit"].removesuffix(name)
         if match["unit"].endswith(name) and prefix in _EXPONENTS:
-            number = float(match["number"].replace(",", ""))
-            return number * 10.0 ** _EXPONENTS[prefix]
-    message = f'expected a value in {unit}, got "{match["unit"]}"'
+            value = float(match["number"].replace(",", "")) * 10.0 ** _EXPONENTS[prefix]
+            if math.isfinite(value):
+                return value
+            message = f"expected a finite number, got {shown(text)}"
+            raise ValueError(message)
+    message = f"expected a value in {unit}, got one in {shown(match['unit'])}"
     raise ValueError(message)

@@ -1,0 +1,25 @@
+"""Deployments for tests, by the names of the catalogue."""
+
+from typing import Any
+
+from roofline.accelerator import load_accelerator
+from roofline.deployment import Deployment
+from roofline.transformer import load_transformer
+
+BATCHES = [1, 2, 4, 8, 16, 32, 64]
+LENGTHS = [128, 256, 512, 1024, 2048, 4096, 8192]
+
+
+def deploy(
+    model: str = "llama-33b",
+    accelerator: str = "a100-80gb-pcie",
+    dtype: str = "fp16",
+    **settings: Any,
+) -> Deployment:
+    """Put a model of the catalogue on an accelerator; the flagship's by default."""
+    return Deployment(
+        transformer=load_transformer(model),
+        accelerator=load_accelerator(accelerator),
+        dtype=dtype,
+        **settings,
+    )

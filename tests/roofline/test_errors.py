@@ -1,0 +1,89 @@
+"""Messages: every problem, its place, and texts of bounded length."""
+
+import datetime as dt
+import pickle
+
+import pytest
+
+from roofline.errors import InputError, Problem, join_choices, shown, unknown
+
+
+def test_one_problem_is_one_line() -> None:
+    """File, place, line and rule stand in one line."""
+    problem = Problem(place="batches[2]", rule="expected a number of at least 1, got 0", line=5)
+    assert str(InputError("s.yml", [problem])) == (
+        "s.yml: batches[2] (line 5): expected a number of at least 1, got 0"
+    )
+
+
+def test_several_problems_are_a_list() -> None:
+    """A problem without a place stands with its line, or alone."""
+    problems = [Problem(place="", rule="first"), Problem(place="", rule="second", line=2)]
+    assert str(InputError("s.yml", problems)) == ("s.yml: 2 problems\n  first\n  line 2: second")
+
+
+def test_very_many_problems_are_counted() -> None:
+    """The first 20 are shown, the rest counted."""
+    error = InputError("s.yml", [Problem(place=f"a[{i}]", rule="no") for i in range(23)])
+    lines = str(error).splitlines()
+    assert lines[0] == "s.yml: 23 problems"
+    assert lines[-1] == "  and 3 more"
+    assert len(lines) == 22
+
+
+def test_an_error_survives_pickling() -> None:
+    """A worker process can hand its error to the one that started it."""
+    error = InputError("s.yml", [Problem(place="a", rule="no")])
+    copy = pickle.loads(pickle.dumps(error))  # noqa: S301  # the test's own bytes
+    assert str(copy) == str(error)
+    assert copy.problems == error.problems
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "nothing"),
+        (True, "true"),
+        (1.5, "1.5"),
+        (float("nan"), "not a number"),
+        (float("-inf"), "-infinity"),
+        ("fp16", '"fp16"'),
+        ("a\nb\x00", r'"a\nb\x00"'),
+        ([], "an empty list"),
+        ({"a": 1}, "a mapping"),
+        (dt.date(2024, 1, 2), "the date 2024-01-02"),
+        pytest.param(1 << 20_000, "an integer of 20001 bits", id="large integer"),
+    ],
+)
+def test_values_are_shown_as_a_file_has_them(value: object, text: str) -> None:
+    """No Python spelling reaches a reader."""
+    assert shown(value) == text
+
+
+def test_a_long_text_is_cut() -> None:
+    """A megabyte of input makes a short message."""
+    assert len(shown("x" * 1_000_000)) < 80
+
+
+@pytest.mark.parametrize(
+    ("choices", "text"),
+    [
+        ([], "nothing"),
+        (["a"], "a"),
+        (["a", "b"], "a or b"),
+        (["a", "b", "c"], "a, b or c"),
+        (list("abcdefghijkl"), "a, b, c, d, e, f, g, h, i, j, k or l"),
+        (list("abcdefghijklmn"), "a, b, c, d, e, f, g, h, i, j, k, l and 2 more"),
+    ],
+)
+def test_choices_are_joined_without_dropping_one(choices: list[str], text: str) -> None:
+    """A list that is cut says by how many."""
+    assert join_choices(choices) == text
+
+
+def test_the_nearest_name_is_offered_whatever_the_case() -> None:
+    """A name in capitals finds its lower-case spelling."""
+    assert unknown("dtype", "BF16", ["fp16", "bf16"]) == (
+        'unknown dtype "BF16"; did you mean "bf16"? Known: fp16 and bf16'
+    )
+    assert unknown("dtype", "posit", ["fp16"]) == 'unknown dtype "posit"; known: fp16'
