@@ -1,0 +1,113 @@
+"""Charts of a study: each carries one message, and its data."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from typing import Any, Final
+
+from gen import cache
+from gen.charts.capacity import capacity_plan
+from gen.charts.chart import SCHEMA, Chart, Plan, finished
+from gen.charts.data import StudyData
+from gen.charts.intensity import batch_plan, length_plan
+from gen.charts.roofline import operator_plan, roofline_plan
+from gen.charts.time import time_plan
+from roofline.operators import Phase
+from roofline.study import Study
+
+__all__ = ["SCHEMA", "Chart", "operator_chart", "study_charts"]
+
+_MANIFEST: Final = "manifest.json"
+_BINARY: Final = frozenset({"svg", "png", "csv", "json"})
+
+
+def study_charts(study: Study, version: str) -> tuple[Chart, ...]:
+    """Draw the charts of a study, or take them from the cache.
+
+    Args:
+        study: The study.
+        version: Version of this project, which the files name.
+
+    Returns:
+        The reference chart first, then intensity by batch and by length, capacity, and
+        the time of a decode step and of a prefill.
+    """
+
+    def plans() -> Sequence[Plan]:
+        data = StudyData(study=study)
+        return (
+            roofline_plan(data),
+            batch_plan(data),
+            length_plan(data),
+            capacity_plan(data),
+            time_plan(data, "ar"),
+            time_plan(data, "init"),
+        )
+
+    return _cached(study, version, "study", plans)
+
+
+def operator_chart(study: Study, series: str, phase: Phase, version: str) -> Chart:
+    """Draw the reference chart with one series brought forward.
+
+    Args:
+        study: The study.
+        series: Label or slug of a charted series, such as ``qk/pv`` or ``qk-pv``.
+        phase: ``init`` (prefill) or ``ar`` (decode).
+        version: Version of this project, which the files name.
+
+    Returns:
+        The chart, from the cache where it is there.
+
+    Raises:
+        KeyError: The series is not charted in this phase.
+    """
+    entries = study.deployment.operators.series
+    slug = entries[series].slug if series in entries else series
+
+    def plans() -> Sequence[Plan]:
+        return (operator_plan(StudyData(study=study), slug, phase),)
+
+    return _cached(study, version, f"operator {slug} {phase}", plans)[0]
+
+
+def _cached(
+    study: Study, version: str, name: str, plans: Callable[[], Sequence[Plan]]
+) -> tuple[Chart, ...]:
+    inputs = {
+        "what": name,
+        "version": version,
+        "identifier": study.identifier,
+        "study": study.file.model_dump(mode="json"),
+    }
+    key = cache.key(inputs)
+    files = cache.load(key)
+    charts = None if files is None else _unpacked(files)
+    if charts is None:
+        charts = tuple(finished(plan, study, version) for plan in plans())
+        cache.store(key, _packed(charts))
+    return charts
+
+
+def _packed(charts: Sequence[Chart]) -> dict[str, bytes]:
+    names = [field.name for field in fields(Chart)]
+    manifest = [
+        {name: getattr(chart, name) for name in names if name not in _BINARY} for chart in charts
+    ]
+    files = {_MANIFEST: json.dumps(manifest).encode()}
+    for chart in charts:
+        files |= {f"{chart.slug}.{name}": getattr(chart, name) for name in sorted(_BINARY)}
+    return files
+
+
+def _unpacked(files: dict[str, bytes]) -> tuple[Chart, ...] | None:
+    """Read charts back, or None where something is missing."""
+    try:
+        return tuple(_chart(texts, files) for texts in json.loads(files[_MANIFEST]))
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _chart(texts: dict[str, Any], files: dict[str, bytes]) -> Chart:
+    parts = {name: files[f"{texts['slug']}.{name}"] for name in _BINARY}
+    return Chart(**(texts | parts))

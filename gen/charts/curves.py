@@ -1,0 +1,248 @@
+"""Drawing intensity against one setting, with the ridge across."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import NDArray
+
+from gen.charts.canvas import FAINT, Canvas, axes_height, axes_width, colour, text_width
+from gen.charts.roof import X_LABEL
+from gen.charts.scales import (
+    decades,
+    log_axis,
+    power_ticks,
+    round_down,
+    round_up,
+    spread,
+    tick,
+)
+from gen.palette import light
+from roofline.operators import Phase
+from roofline.units import significant
+
+FloatArray = NDArray[np.float64]
+Setting = Literal["batch", "length"]
+
+
+MOST_MARKED = 49
+
+
+"""A longer grid has no marks: they would run together."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Curve:
+    """One series as a setting grows."""
+
+    label: str
+    slug: str
+    phase: Phase
+    variant: str
+    """Option of the attention that the curve has, where the chart compares two."""
+    thin: bool
+    x: FloatArray
+    y: FloatArray
+    crosses: float | None
+    """Setting at which the curve reaches the ridge."""
+    limit: float
+    """What the intensity tends to as the setting grows [FLOP/Byte]."""
+    marks: tuple[FloatArray, FloatArray, NDArray[np.bool_]]
+    """Settings of the grid, their intensity, and whether they fit; none if thin."""
+
+    @property
+    def colour(self) -> str:
+        """Light colour of the curve."""
+        return colour(self.slug, self.phase)
+
+    @property
+    def stroke(self) -> float:
+        """Width of the line; of two that nearly coincide, the one below is broader."""
+        return 1.0 if self.thin else 3.6 if self.slug == "qkv-mlp" else 1.6
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Comparison:
+    """All curves of one chart."""
+
+    vary: Setting
+    other: int
+    """Value of the setting that stays."""
+    ridge: float
+    low: float
+    high: float
+    curves: tuple[Curve, ...]
+
+
+def draw_comparison(canvas: Canvas, found: Comparison) -> None:
+    """Draw intensity against one setting, with the ridge across."""
+    narrow, font = canvas.layout.narrow, canvas.layout.font
+    widest = max(text_width(one.label, font) for one in found.curves)
+    axes = canvas.axes(36 if narrow else 48, 36 if narrow else 44, widest + 22, 10)
+    lowest = min(float(one.y.min()) for one in found.curves)
+    highest = max(float(one.y.max()) for one in found.curves)
+    # Room at the bottom, where the crossings are named.
+    low, high = round_down(min(lowest, found.ridge) / 2), round_up(max(highest, 2 * found.ridge))
+    ticks = power_ticks(found.low, found.high, 5 if narrow else 10)
+    log_axis(axes, "x", found.low, found.high, ticks)
+    log_axis(axes, "y", low, high, {one: tick(one) for one in decades(low, high)})
+    name = "Batch (sequences)" if found.vary == "batch" else "Length (tokens)"
+    canvas.name_axes(axes, name, "Intensity (FLOP/Byte)" if narrow else X_LABEL)
+    axes.axhspan(low, found.ridge, color=light("memory"), alpha=0.06, linewidth=0, zorder=0)
+    axes.axhspan(found.ridge, high, color=light("compute"), alpha=0.06, linewidth=0, zorder=0)
+    axes.axhline(
+        found.ridge,
+        color=light("muted"),
+        linewidth=1,
+        linestyle=(0, (4, 3)),
+        zorder=1.5,
+        gid="ridge",
+    )
+    _draw_curves(axes, found)
+    _name_curves(canvas, axes, found, low, high)
+    _name_ridge(canvas, axes, found)
+    _draw_crossings(canvas, axes, found)
+
+
+def _draw_curves(axes: Axes, found: Comparison) -> None:
+    for one in found.curves:
+        axes.plot(
+            one.x,
+            one.y,
+            color=one.colour,
+            linewidth=one.stroke,
+            zorder=3,
+            linestyle=(0, (5, 2)) if one.thin else "-",
+            label=one.label,
+            gid=f"{one.slug}-{one.phase}{'-variant' if one.thin else ''}",
+        )
+        if one.thin:
+            continue
+        x, y, fits = one.marks
+        for chosen, alpha in ((fits, 1.0), (~fits, FAINT)):
+            if chosen.any() and x.size <= MOST_MARKED:
+                axes.scatter(
+                    x[chosen],
+                    y[chosen],
+                    marker="x",
+                    s=24,
+                    linewidths=1.4,
+                    alpha=alpha,
+                    color=one.colour,
+                    zorder=4,
+                    clip_on=False,
+                )
+
+
+def _fractions(values: Sequence[float], low: float, high: float) -> list[float]:
+    span = np.log(high / low)
+    return [float(np.log(value / low) / span) for value in values]
+
+
+def _name_curves(canvas: Canvas, axes: Axes, found: Comparison, low: float, high: float) -> None:
+    """Name the curves at their right ends."""
+    font = canvas.layout.font
+    height = axes_height(axes)
+    ends = _fractions([float(one.y[-1]) for one in found.curves], low, high)
+    places = spread(ends, font * 1.35 / height, 0.02, 0.98)
+    for one, end, place in zip(found.curves, ends, places, strict=True):
+        axes.annotate(
+            one.label,
+            (1, end),
+            xycoords="axes fraction",
+            xytext=(18, (place - end) * height),
+            textcoords="offset points",
+            va="center",
+            size=font,
+            color=light("ink"),
+            arrowprops={
+                "arrowstyle": "-",
+                "color": one.colour,
+                "shrinkA": 1,
+                "shrinkB": 0,
+                "linewidth": one.stroke,
+                "relpos": (0, 0.5),
+            },
+        )
+
+
+def _name_ridge(canvas: Canvas, axes: Axes, found: Comparison) -> None:
+    """Name the ridge where no curve runs through the name."""
+    font = canvas.layout.font
+    text = f"ridge {significant(found.ridge, 4)}"
+    width = (text_width(text, font) + 12) / axes_width(axes)
+    starts = {"left": 0.01, "right": 1 - width, "center": 0.5 - width / 2}
+
+    def crowded(start: float) -> int:
+        return sum(
+            int(((one.y > found.ridge * 0.95) & (one.y < found.ridge * 2) & covered).any())
+            for one in found.curves
+            for at in (np.asarray(_fractions(one.x.tolist(), found.low, found.high)),)
+            for covered in ((at >= start - 0.02) & (at <= start + width + 0.02),)
+        )
+
+    side = min(starts, key=lambda name: crowded(starts[name]))
+    axes.annotate(
+        text,
+        (starts[side], found.ridge),
+        xycoords=("axes fraction", "data"),
+        xytext=(3, 3),
+        textcoords="offset points",
+        va="bottom",
+        size=font,
+        color=light("muted"),
+    )
+
+
+def _draw_crossings(canvas: Canvas, axes: Axes, found: Comparison) -> None:
+    """Ring every crossing in the chart, drop a line from it, and say where it is."""
+    inside = sorted(
+        (one for one in found.curves if one.crosses and found.low < one.crosses < found.high),
+        key=lambda one: one.crosses or 0.0,
+    )
+    groups: list[list[Curve]] = []
+    for one in inside:
+        if groups and (one.crosses or 0) / (groups[-1][-1].crosses or 1) < 1.3:  # noqa: PLR2004  # one label
+            groups[-1].append(one)
+        else:
+            groups.append([one])
+    letter = "b" if found.vary == "batch" else "s"
+    bottom = axes.get_ylim()[0]
+    for position, group in enumerate(groups):
+        places = [one.crosses or 0.0 for one in group]
+        axes.scatter(
+            places,
+            [found.ridge] * len(places),
+            s=34,
+            facecolors=light("paper"),
+            edgecolors=light("ink"),
+            linewidths=1.2,
+            zorder=5,
+            gid=f"crossing-{position}x",
+        )
+        axes.vlines(places, bottom, found.ridge, color=light("rule"), linewidth=0.5, zorder=1)
+        texts = sorted({significant(place, 4) for place in places}, key=_number)
+        fraction = _fractions(places, found.low, found.high)[0]
+        right = fraction < 0.45  # noqa: PLR2004  # the wider side
+        axes.annotate(
+            f"{letter} = {join_words(texts)}",
+            (places[-1 if right else 0], bottom),
+            xytext=(4 if right else -4, 4 + 1.4 * canvas.layout.font * (position % 2)),
+            textcoords="offset points",
+            ha="left" if right else "right",
+            va="bottom",
+            size=canvas.layout.font,
+            weight="bold",
+            color=light("ink"),
+        )
+
+
+def _number(text: str) -> float:
+    return float(text.replace(",", ""))
+
+
+def join_words(words: Sequence[str]) -> str:
+    """Join words with commas and an `and`."""
+    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]

@@ -1,0 +1,182 @@
+"""The model's results that charts share, in the shape that they need."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gen.charts.chart import Table
+from gen.charts.scales import plain
+from roofline.capacity import Capacity, capacity
+from roofline.operators import PHASE_NAMES, PHASES, Phase
+from roofline.points import Points, evaluate
+from roofline.roof import bound_name
+from roofline.study import Study
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class StudySeries:
+    """A charted series at all settings of a study, one after the other."""
+
+    series: str
+    slug: str
+    heading: str
+    """What the series is, in words."""
+    phase: Phase
+    batch: FloatArray
+    length: FloatArray
+    candidates: FloatArray
+    points: Points
+    fits: NDArray[np.bool_]
+    """Whether weights and KV cache fit in device memory."""
+
+    @property
+    def label(self) -> str:
+        """Label of the reference chart, such as ``qk/pv ar``."""
+        return f"{self.series} {self.phase}"
+
+    @property
+    def key(self) -> str:
+        """Name in addresses, such as ``qk-pv-ar``."""
+        return f"{self.slug}-{self.phase}"
+
+    @cached_property
+    def marks(self) -> tuple[FloatArray, FloatArray, NDArray[np.bool_]]:
+        """Distinct points: intensity, attainable rate, and whether any setting there fits.
+
+        Settings that fall on one point would hide each other, or make a faint mark look
+        solid. Points that a reader could not tell apart are one.
+        """
+        x, y = self.points.intensity, self.points.attainable
+        for digits in (4, 3, 2):
+            _, first, inverse = np.unique(
+                np.round(np.log10(np.stack([x, y])), digits),
+                axis=1,
+                return_index=True,
+                return_inverse=True,
+            )
+            if len(first) <= MOST_MARKS:
+                break
+        fits = np.zeros(len(first), dtype=np.bool_)
+        np.logical_or.at(fits, inverse.ravel(), self.fits)
+        return x[first], y[first], fits
+
+
+MOST_MARKS = 400
+"""More marks than this of one series are merged where they touch."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class StudyData:
+    """Everything that charts of one study read."""
+
+    study: Study
+
+    @cached_property
+    def capacity(self) -> Capacity:
+        """What the card must hold."""
+        return capacity(self.study.deployment)
+
+    @cached_property
+    def series(self) -> tuple[StudySeries, ...]:
+        """Charted series, in the order of the reference chart's legend."""
+        return tuple(self._series())
+
+    def _series(self) -> Iterator[StudySeries]:
+        file, deployment = self.study.file, self.study.deployment
+        for name, entry in deployment.operators.series.items():
+            if not entry.charted:
+                continue
+            for phase in PHASES:
+                if not deployment.series_rows(name, phase):
+                    continue
+                # Candidates change decode alone.
+                candidates = file.candidates if phase == "ar" else (1,)
+                batch, length, tokens = (
+                    grid.ravel().astype(np.float64)
+                    for grid in np.meshgrid(file.batches, file.lengths, candidates, indexing="ij")
+                )
+                yield StudySeries(
+                    series=name,
+                    slug=entry.slug,
+                    heading=entry.title,
+                    phase=phase,
+                    batch=batch,
+                    length=length,
+                    candidates=tokens,
+                    points=evaluate(deployment, name, phase, batch, length, tokens),
+                    fits=self.capacity.fits(batch, length),
+                )
+
+    @property
+    def middle_length(self) -> int:
+        """The length in the middle of the grid."""
+        lengths = self.study.file.lengths
+        return lengths[len(lengths) // 2]
+
+    @property
+    def candidates(self) -> int:
+        """The smallest number of candidates, for charts that show one."""
+        return self.study.file.candidates[0]
+
+    @property
+    def condition(self) -> str:
+        """Sentence on the candidates of charts that show one number of them."""
+        if self.candidates == 1:
+            return ""
+        return f" Decode takes {self.candidates:,} candidate tokens a step."
+
+    def misfits(self) -> str:
+        """Sentence on settings that do not fit on the card."""
+        file = self.study.file
+        batch, length = np.meshgrid(file.batches, file.lengths, indexing="ij")
+        fits = self.capacity.fits(batch, length)
+        device = plain(self.capacity.device, "byte", 3)
+        total = fits.size
+        if fits.all():
+            return f"Weights and KV cache of {_all(total)} fit in {device}."
+        missing = int(total - fits.sum())
+        which = _all(total) if missing == total else f"{missing:,} of the {total:,} settings"
+        return f"Weights and KV cache of {which} do not fit in {device}."
+
+
+def _all(total: int) -> str:
+    return "the one setting" if total == 1 else f"all {total:,} settings"
+
+
+def points_table(found: tuple[StudySeries, ...]) -> Table:
+    """Every setting of some series."""
+
+    def joined(name: str) -> Any:
+        return np.concatenate([getattr(one.points, name) for one in found])
+
+    def repeated(name: str) -> list[str]:
+        return [getattr(one, name) for one in found for _ in range(one.batch.size)]
+
+    def whole(name: str) -> Any:
+        return np.concatenate([getattr(one, name) for one in found]).astype(np.int64)
+
+    return Table(
+        columns={
+            "series": ("", repeated("series")),
+            "phase": ("", [PHASE_NAMES[one.phase] for one in found for _ in one.batch]),
+            "label": ("", repeated("label")),
+            "batch": ("sequence", whole("batch")),
+            "length": ("token", whole("length")),
+            "candidates": ("token", whole("candidates")),
+            "flops": ("FLOP", joined("flops")),
+            "bytes": ("byte", joined("bytes")),
+            "intensity": ("FLOP/Byte", joined("intensity")),
+            "attainable": ("FLOP/s", joined("attainable")),
+            "bound": (
+                "",
+                [bound_name(compute_bound=one) for one in joined("compute_bound").tolist()],
+            ),
+            "fits": ("", np.concatenate([one.fits for one in found])),
+        }
+    )

@@ -1,0 +1,109 @@
+"""The reference chart, and the same with one series brought forward."""
+
+import numpy as np
+
+from gen.charts.chart import Plan
+from gen.charts.data import StudyData, StudySeries, points_table
+from gen.charts.roof import bandwidth_text, draw_roofline, peak_text, ridge_text
+from roofline.operators import PHASE_NAMES
+from roofline.roof import Roof
+from roofline.units import significant
+
+HEIGHTS = (360.0, 300.0)
+
+
+def roofline_plan(data: StudyData) -> Plan:
+    """Plan the reference chart."""
+    roof = data.study.deployment.roof
+    return Plan(
+        slug="roofline",
+        title=_title(data),
+        description=" ".join((_axes_words(roof), *map(_series_words, data.series))),
+        caption=f"{_title(data)}. {_conditions(data, data.series)}",
+        table=points_table(data.series),
+        draw=lambda canvas: draw_roofline(canvas, data),
+        heights=HEIGHTS,
+    )
+
+
+def operator_plan(data: StudyData, slug: str, phase: str) -> Plan:
+    """Plan the chart of one series.
+
+    Raises:
+        KeyError: The series is not charted in this phase.
+    """
+    shown = next((one for one in data.series if one.key == f"{slug}-{phase}"), None)
+    if shown is None:
+        raise KeyError(f"{slug}-{phase}")
+    roof = data.study.deployment.roof
+    title = f"{shown.heading} in {PHASE_NAMES[shown.phase]}: {_reach(shown, roof)}"
+    return Plan(
+        slug=f"roofline-{shown.key}",
+        title=title,
+        description=f"{_axes_words(roof)} {_series_words(shown)} The other series are faint.",
+        caption=f"{title}. {_conditions(data, (shown,))}",
+        table=points_table((shown,)),
+        draw=lambda canvas: draw_roofline(canvas, data, shown.key),
+        heights=HEIGHTS,
+    )
+
+
+def _axes_words(roof: Roof) -> str:
+    return (
+        "Roofline chart with logarithmic axes: attainable performance against operational "
+        f"intensity. The roof rises at {bandwidth_text(roof)} to the ridge at "
+        f"{ridge_text(roof)} FLOP/Byte and is flat at {peak_text(roof)} beyond it."
+    )
+
+
+def _series_words(one: StudySeries) -> str:
+    intensity, bound = one.points.intensity, one.points.compute_bound
+    low, high = (significant(float(value), 3) for value in (intensity.min(), intensity.max()))
+    reach = f"from {low} to {high} FLOP/Byte" if low != high else f"at {low} FLOP/Byte"
+    count = int(bound.sum())
+    side = f"{count:,} of {bound.size:,} settings are compute-bound"
+    if count in {0, bound.size}:
+        side = f"{'compute' if count else 'memory'}-bound at every setting"
+    return f"{one.label}: {reach}, {side}."
+
+
+def _reach(one: StudySeries, roof: Roof) -> str:
+    intensity, bound = one.points.intensity, one.points.compute_bound
+    count, total = int(bound.sum()), bound.size
+    if not count:
+        most = significant(float(intensity.max()), 3)
+        return f"at most {most} FLOP/Byte, always below the ridge at {ridge_text(roof)}"
+    if count == total:
+        least = significant(float(intensity.min()), 3)
+        return f"at least {least} FLOP/Byte, always above the ridge at {ridge_text(roof)}"
+    return f"{count:,} of {total:,} settings reach the ridge at {ridge_text(roof)} FLOP/Byte"
+
+
+def _title(data: StudyData) -> str:
+    ridge = ridge_text(data.study.deployment.roof)
+    decode = [one.points for one in data.series if one.phase == "ar"]
+    intensity = np.concatenate([points.intensity for points in decode])
+    bound = np.concatenate([points.compute_bound for points in decode])
+    if not bound.any():
+        most = significant(float(intensity.max()), 3)
+        return (
+            f"Decode is memory-bound at every setting: its intensity stays at or below "
+            f"{most} FLOP/Byte, and the ridge is at {ridge}"
+        )
+    return (
+        f"Decode reaches the ridge at {ridge} FLOP/Byte in {int(bound.sum()):,} of "
+        f"{bound.size:,} points"
+    )
+
+
+def _conditions(data: StudyData, found: tuple[StudySeries, ...]) -> str:
+    marks = [one.marks[2] for one in found]
+    faint = sum(int((~fits).sum()) for fits in marks)
+    total = sum(fits.size for fits in marks)
+    words = f"Points are attainable rates, not measurements. {data.misfits()}"
+    if faint:
+        words += (
+            f" A mark is faint where none of its settings fits: {faint:,} of the "
+            f"{total:,} marks, since settings of equal intensity share one."
+        )
+    return words

@@ -1,0 +1,107 @@
+"""The command line as the pages show it: help taken from click, examples really run."""
+
+import shlex
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+from click.testing import CliRunner
+from markupsafe import Markup
+
+from roofline.cli import main
+
+PROGRAM = "roofline"
+WIDTH = 80
+"""Characters in a line of help, whatever the terminal."""
+
+
+def names() -> tuple[str, ...]:
+    """Names of all commands, in the order of the help."""
+    return tuple(main.list_commands(_context(main, PROGRAM)))
+
+
+def summary(name: str) -> str:
+    """First sentence of a command's help, without its full stop."""
+    return main.commands[name].get_short_help_str(limit=10 * WIDTH).removesuffix(".")
+
+
+def help_text(name: str | None = None) -> Markup:
+    """Help of one command, or of the program, as a code block.
+
+    Args:
+        name: The command; the program itself by default.
+    """
+    top = _context(main, PROGRAM)
+    if name is None:
+        line, text = f"{PROGRAM} --help", main.get_help(top)
+    else:
+        command = main.commands[name]
+        line, text = f"{PROGRAM} {name} --help", command.get_help(_context(command, name, top))
+    return block(line, text)
+
+
+def _context(
+    command: click.Command, name: str, parent: click.Context | None = None
+) -> click.Context:
+    return click.Context(
+        command,
+        info_name=name,
+        parent=parent,
+        terminal_width=WIDTH,
+        max_content_width=WIDTH,
+        color=False,
+        help_option_names=["-h", "--help"],
+    )
+
+
+def run(line: str, files: Mapping[str, str] | None = None) -> str:
+    """Run a command of the program and give its output.
+
+    Args:
+        line: As typed in a shell, the program's name first.
+        files: Text of the files that the line names.
+
+    Returns:
+        Standard output, followed by what went to standard error.
+
+    Raises:
+        ValueError: The line is not one of this program's.
+    """
+    program, *arguments = shlex.split(line)
+    if program != PROGRAM:
+        raise ValueError(f"expected a command of {PROGRAM}, got {line}")
+    with tempfile.TemporaryDirectory() as folder:
+        real = {name: str(Path(folder) / name) for name in files or {}}
+        for name, text in (files or {}).items():
+            Path(real[name]).write_text(text, encoding="utf-8")
+        called = [real.get(argument, argument) for argument in arguments]
+        result = CliRunner().invoke(main, called, prog_name=PROGRAM, terminal_width=WIDTH)
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        output = result.output
+        for name, path in real.items():
+            output = output.replace(path, name)
+    return output
+
+
+def example(line: str, *, lines: int | None = None, **files: str) -> Markup:
+    """Show a command with its output.
+
+    Args:
+        line: As typed in a shell, the program's name first.
+        lines: How many lines of the output to show; all by default.
+        files: Text of the files that the line names, without their ending ``.yml``
+            and with underscores for hyphens.
+    """
+    named = {f"{name.replace('_', '-')}.yml": text for name, text in files.items()}
+    output = run(line, named).rstrip("\n").split("\n")
+    if lines is not None and len(output) > lines:
+        output = [*output[:lines], f"… {len(output) - lines:,} more lines"]
+    return block(line, "\n".join(output))
+
+
+def block(line: str, output: str) -> Markup:
+    """Write a command and its output as a block of code."""
+    text = f"```console\n$ {line}\n{output.rstrip()}\n```"
+    return Markup(text)  # noqa: S704  # Markdown escapes what stands in a block of code

@@ -1,0 +1,268 @@
+"""Rows of the tables that document the files this project reads and writes.
+
+Fields come from the models that check the files, columns from the records that are
+written: a field without a description, or a column without a meaning, fails the build.
+"""
+
+import json
+from pathlib import Path
+from typing import Any, get_args, get_origin
+
+from markupsafe import Markup
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from gen.view import StudyView
+from roofline.accelerator import Accelerator
+from roofline.catalog import FOLDER, Citation, NumberFormat, Quoted, Source
+from roofline.explain import explain
+from roofline.export import UNITS, explanation_record, explanation_rows, points_json
+from roofline.operators import Choice, DerivedSymbol, Row, Series, Symbol, Variant
+from roofline.reproduction import Statement
+from roofline.study import StudyFile
+from roofline.transformer import Transformer
+
+Record = dict[str, Any]
+
+MODELS: dict[str, type[BaseModel]] = {
+    "study": StudyFile,
+    "accelerator": Accelerator,
+    "transformer": Transformer,
+    "quoted": Quoted,
+    "citation": Citation,
+    "source": Source,
+    "number format": NumberFormat,
+    "symbol": Symbol,
+    "derived symbol": DerivedSymbol,
+    "choice": Choice,
+    "series": Series,
+    "row": Row,
+    "variant": Variant,
+    "statement": Statement,
+}
+_TYPES = {
+    "str": "text",
+    "int": "whole number",
+    "float": "number",
+    "bool": "true or false",
+    "Expression": "expression",
+    "NoneType": "nothing",
+    "Any": "value",
+    "TypeVar": "value",
+}
+_PLAIN = {
+    "name": "Name shown on the pages.",
+    "title": "Title.",
+    "authors": "Authors.",
+    "year": "Year of publication.",
+    "kind": "Kind of publication.",
+    "identifier": "Number, DOI or date that names the publication.",
+    "url": "Address.",
+    "where": "Page, table, row or key inside the source.",
+    "source": "Key in `sources.yml`.",
+    "meaning": "What it is, in words.",
+    "tex": "How formulas write it.",
+    "bytes": "Bytes per element, without scales [byte].",
+    "slug": "Name in addresses.",
+    "options": "Names of the options; the first is the default.",
+    "when": "Options under which the variant holds, by choice.",
+    "init": "Definition in prefill.",
+    "ar": "Definition in decode.",
+    "series": "Series that the row belongs to.",
+    "kernel": "Rows of one kernel share a launch.",
+    "phases": "`init` (prefill), `ar` (decode) or both.",
+    "count": "Independent products in one launch.",
+    "m": "Rows of A and of C.",
+    "n": "Columns of B and of C.",
+    "k": "Columns of A, rows of B.",
+    "fill": "Computed share of the m by n products.",
+    "operands": "Kinds of A, B and C.",
+    "variants": "What changes with a choice.",
+    "quantity": "What the statement is about.",
+    "value": "The number, in base units.",
+}
+"""Meanings of fields whose names say nearly everything."""
+
+COLUMNS = {
+    "series": "series, by the reference chart's label",
+    "phase": "`init` (prefill) or `ar` (decode)",
+    "batch": "sequences served together",
+    "sequence_length": "tokens of the prompt (prefill) or in the cache (decode)",
+    "candidates": "tokens per sequence and decode step; 1 in prefill",
+    "kernel": "name of the kernel; `sum` for the whole series",
+    "flops": "work W of one layer, a multiply-add counted as two",
+    "bytes": "traffic Q of one layer",
+    "intensity": "work over traffic",
+    "attainable": "the roofline: an upper bound, neither predicted nor measured",
+    "bound": "`memory` or `compute`",
+    "fits": "whether weights and KV cache fit in the device's memory",
+    "schema": "name and version of the format",
+    "version": "version of this project that wrote the file",
+    "study": "what was evaluated, see below",
+    "units": "base unit of every numeric key",
+    "points": "one object for each point, in the order of the grid",
+    "formula": "intensity in symbols",
+    "formula_with_values": "the same with the numbers in it",
+    "verdict": "bound and reason, one sentence",
+    "kernels": "the same quantities for each kernel",
+    "id": "name of the study, as in its address",
+    "title": "heading",
+    "model": "transformer, by its name in the catalogue",
+    "accelerator": "accelerator, by its name in the catalogue",
+    "dtype": "number format of the arithmetic",
+    "choices": "every implementation choice, defaults included",
+    "bytes_per_element": "bytes per element of each kind of operand",
+    "peak": "compute ceiling, dense",
+    "bandwidth": "memory ceiling, decimal",
+    "ridge": "peak over bandwidth",
+    "columns": "names of the columns, in order",
+    "rows": "one list of values for each row",
+}
+"""Meaning of every key that is written."""
+
+_MORE_UNITS = {
+    "peak": "FLOP/s",
+    "bandwidth": "byte/s",
+    "ridge": "FLOP/byte",
+    "bytes_per_element": "byte",
+}
+
+
+def fields(name: str) -> list[Record]:
+    """One row for each field of a file's format.
+
+    Args:
+        name: Which of `MODELS`.
+
+    Raises:
+        KeyError: A field has no description.
+    """
+    return [
+        {
+            "name": Markup("<code>{}</code>").format(key),
+            "type": type_name(info.annotation),
+            "required": "yes" if info.is_required() else "no",
+            "default": _default(info),
+            "meaning": (info.description or _PLAIN[key]).replace("``", "").replace("`", ""),
+        }
+        for key, info in MODELS[name].model_fields.items()
+    ]
+
+
+def type_name(annotation: Any) -> str:  # noqa: PLR0911  # one for each kind of type
+    """Say a type in words."""
+    origin, inner = get_origin(annotation), get_args(annotation)
+    if hasattr(annotation, "__metadata__"):
+        return type_name(inner[0])
+    if origin is None:
+        metadata = getattr(annotation, "__pydantic_generic_metadata__", None)
+        if metadata and metadata["origin"] is Quoted:
+            return f"{type_name(metadata['args'][0])}, quoted"
+        name = getattr(annotation, "__name__", type(annotation).__name__)
+        return _TYPES.get(name, _TYPES.get(type(annotation).__name__, name.lower()))
+    if origin is dict:
+        return f"mapping to {type_name(inner[1])}"
+    if origin is tuple:
+        return f"list: {type_name(inner[0])}"
+    if str(origin) == "typing.Literal":
+        return "one of " + ", ".join(str(option) for option in inner)
+    kept = [type_name(one) for one in inner if one is not type(None)]
+    return " or ".join(dict.fromkeys(kept))
+
+
+def _default(info: FieldInfo) -> str:
+    if info.is_required():
+        return "–"
+    value = info.get_default(call_default_factory=True, validated_data={})
+    if value is None or value is PydanticUndefined or value in ((), {}):
+        return "none"
+    if isinstance(value, tuple):
+        return ", ".join(str(one) for one in value)
+    return str(value).lower() if isinstance(value, bool) else str(getattr(value, "text", value))
+
+
+def points_document(study: StudyView) -> Record:
+    """The points of a study as they are written."""
+    document: Record = json.loads(points_json(study.study, study.records[:1], "0.0.0"))
+    return document
+
+
+def explain_document(study: StudyView) -> Record:
+    """One explanation as it is written, of the last charted series."""
+    return explanation_record(_explanation(study), "0.0.0")
+
+
+def explain_row(study: StudyView) -> Record:
+    """One row of an explanation's CSV."""
+    return explanation_rows(_explanation(study))[0]
+
+
+def _explanation(study: StudyView) -> Any:
+    last = study.series[-1]
+    return explain(study.study, last.name, last.phase, *study.example)
+
+
+def keys(document: Record) -> list[Record]:
+    """One row for each key of an object that is written.
+
+    Raises:
+        KeyError: A key has no meaning in `COLUMNS`.
+    """
+    return [
+        {
+            "name": Markup("<code>{}</code>").format(key),
+            "type": _json_type(value),
+            "unit": {**UNITS, **_MORE_UNITS}.get(key, "–"),
+            "meaning": COLUMNS[key].replace("`", ""),
+        }
+        for key, value in document.items()
+    ]
+
+
+def _json_type(value: object) -> str:
+    match value:
+        case bool():
+            return "boolean"
+        case int() | float():
+            return "number"
+        case str():
+            return "string"
+        case list():
+            return "array"
+        case _:
+            return "object"
+
+
+def chart_columns(study: StudyView) -> list[Record]:
+    """One row for each column of each chart's data."""
+    found = []
+    for chart in study.charts.values():
+        document = json.loads(chart.json)
+        found += [
+            {"chart": chart.slug, "column": name, "unit": document["units"][name] or "–"}
+            for name in document["columns"]
+        ]
+    return found
+
+
+def catalogue_file(name: str) -> Markup:
+    """A file of the catalogue, as a block of code."""
+    return yaml_block((FOLDER / name).read_text(encoding="utf-8"))
+
+
+def yaml_block(text: str) -> Markup:
+    """Write YAML as a block of code."""
+    return Markup("```yaml\n{}\n```").format(Markup(text.rstrip()))  # noqa: S704  # in a block of code
+
+
+def json_block(value: object) -> Markup:
+    """Write a value as a block of JSON."""
+    text = json.dumps(value, indent=1, ensure_ascii=False)
+    return Markup("```json\n{}\n```").format(Markup(text))  # noqa: S704  # in a block of code
+
+
+def study_file(identifier: str) -> Markup:
+    """A study's file, as a block of code."""
+    path = Path(__file__).parent.parent / "docs" / "studies" / f"{identifier}.yml"
+    return yaml_block(path.read_text(encoding="utf-8"))

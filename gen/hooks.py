@@ -1,0 +1,98 @@
+"""MkDocs hooks: one identity, fresh code on every build, and errors that read well.
+
+MkDocs loads this file by its path, once; everything else is imported anew
+whenever its source changes.
+"""
+
+import hashlib
+import importlib
+import sys
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment
+from markupsafe import Markup, escape
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import Abort
+from mkdocs.plugins import event_priority
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+_PACKAGES = ("roofline", "gen")
+_seen: dict[str, str] = {}
+
+# Byte code written into a watched folder would start a second build.
+sys.dont_write_bytecode = True
+
+
+def _fingerprint(package: str) -> str:
+    """Digest of every source and data file of a package."""
+    digest = hashlib.sha256()
+    for path in sorted((REPOSITORY / package).rglob("*")):
+        if path.suffix in {".py", ".yml", ".js"} and path.is_file():
+            digest.update(str(path).encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _refresh() -> None:
+    """Forget the packages' modules if a file of theirs has changed."""
+    # Not on import: MkDocs restores the path after it has loaded its hooks.
+    if str(REPOSITORY) not in sys.path:
+        sys.path.insert(0, str(REPOSITORY))
+    now = {package: _fingerprint(package) for package in _PACKAGES}
+    if now != _seen:
+        for name in [*sys.modules]:
+            if name.split(".")[0] in _PACKAGES:
+                del sys.modules[name]
+        importlib.invalidate_caches()
+        _seen.clear()
+        _seen.update(now)
+
+
+def _call(module: str, function: str, *arguments: Any) -> Any:  # noqa: ANN401  # any of the packages' functions
+    """Call a function of a fresh module; bad input ends the build with its message."""
+    try:
+        return getattr(importlib.import_module(module), function)(*arguments)
+    except Exception as error:
+        if type(error).__name__ == "InputError":
+            raise Abort(str(error)) from None
+        raise
+
+
+@event_priority(100)  # before mike's plugin, which adds the version to the site's address
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Set what follows from the repository's name, and list the studies."""
+    _refresh()
+    try:
+        identity = _call("gen.identity", "Identity", config.extra.get("repository", ""))
+    except ValueError as error:
+        message = f"mkdocs.yml: extra.repository: {error}"
+        raise Abort(message) from None
+    config.site_url = config.site_url or identity.site_url
+    config.repo_url = identity.repository_url
+    config.repo_name = identity.repository
+    config.edit_uri = "edit/main/docs/"
+    studies = _call("gen.navigation", "studies")
+    config.nav = _call("gen.navigation", "with_studies", config.nav, studies)
+    return config
+
+
+def on_pre_build(config: MkDocsConfig) -> None:
+    """Render the site before any file is written."""
+    _call("gen.state", "make", Path(config.docs_dir))
+
+
+def on_env(env: Environment, **_: object) -> Environment:
+    """Keep foreign text in titles from acting as HTML.
+
+    The theme writes titles without escaping, and its filter that strips tags
+    brings back what was escaped.
+    """
+    env.filters["striptags"] = lambda value: escape(Markup(value).striptags())
+    return env
+
+
+def on_page_content(html: str, **_: object) -> str:
+    """Put tables, charts and formulas where Markdown left their markers."""
+    state = importlib.import_module("gen.state")
+    return state.site.fragments.insert(html)  # type: ignore[no-any-return]  # a module of the build

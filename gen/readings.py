@@ -1,0 +1,108 @@
+"""Rows of the table that sets the reference chart's statements beside the model's."""
+
+from typing import Any
+
+from gen.view import StudyView
+from roofline.catalog import Source, sources
+from roofline.reproduction import GAINS, UNITS, Comparison, Quantity, compare, load_reference_chart
+from roofline.units import prefix, significant
+
+Row = dict[str, Any]
+
+_DIGITS = 3
+_GIGABYTE = (1e9, "GB/s")
+_TOPICS: dict[Quantity, str] = {
+    "model": "model and accelerator",
+    "accelerator": "model and accelerator",
+    "bandwidth": "ceilings",
+    "peak": "ceilings",
+    "ridge": "ceilings",
+    "intensity": "intensity",
+    "lowest intensity": "intensity",
+    "highest intensity": "intensity",
+    "intensity gain": "intensity",
+}
+"""What readers filter by; the rest is about the grid, or was measured."""
+
+
+def readings(study: StudyView) -> list[Row]:
+    """One row for each statement of the reference chart.
+
+    Args:
+        study: The study that reproduces the chart.
+    """
+    return [_row(comparison) for comparison in compare(study.study)]
+
+
+def tally(study: StudyView) -> dict[str, int]:
+    """How many statements there are of each kind, and how many of them agree."""
+    found = compare(study.study)
+    measured = [one for one in found if one.statement.measured]
+    computed = [one for one in found if not one.statement.measured]
+    return {
+        "all": len(found),
+        "agree": sum(one.agrees for one in found),
+        "measured": len(measured),
+        "measured_agree": sum(one.agrees for one in measured),
+        "computed": len(computed),
+        "computed_agree": sum(one.agrees for one in computed),
+    }
+
+
+def source() -> Source:
+    """The publication that all statements cite."""
+    keys = {one.source for one in load_reference_chart().statements}
+    (key,) = keys
+    return sources()[key]
+
+
+def _row(comparison: Comparison) -> Row:
+    statement = comparison.statement
+    quantity = statement.quantity
+    return {
+        "says": statement.says,
+        "where": statement.where,
+        "topic": _TOPICS.get(quantity, "measured" if statement.measured else "grid and axes"),
+        "rule": statement.agrees,
+        "reading": statement.name or span(statement.low, statement.high, quantity),
+        "computed": comparison.name or span(comparison.low, comparison.high, quantity),
+        "factors": _factors(comparison),
+        "verdict": "agree" if comparison.agrees else "differ",
+        "why": statement.why,
+    }
+
+
+def span(low: float | None, high: float | None, quantity: Quantity) -> str:
+    """Write a range of a quantity, one end of it, or a single value."""
+    ends = [None if end is None else _one(end, quantity) for end in (low, high)]
+    match ends:
+        case None, (number, unit):
+            return f"up to {number} {unit}".rstrip()
+        case (number, unit), None:
+            return f"from {number} {unit}".rstrip()
+        case (first, unit), (last, other) if unit == other:
+            numbers = first if first == last else f"{first} to {last}"
+            return f"{numbers} {unit}".rstrip()
+        case (first, unit), (last, other):
+            return f"{first} {unit} to {last} {other}"
+    raise AssertionError(ends)  # a statement names at least one end
+
+
+def _one(value: float, quantity: Quantity) -> tuple[str, str]:
+    """Write one end: its number without idle zeros, and its unit."""
+    unit = "times" if quantity in GAINS else UNITS[quantity]
+    factor = 1.0
+    if unit == "byte/s":
+        factor, unit = _GIGABYTE
+    elif unit == "FLOP/s":
+        factor, unit = prefix(value, unit, _DIGITS)
+    text = significant(value / factor, _DIGITS + (factor in {1.0, _GIGABYTE[0]}))
+    return (text.rstrip("0").rstrip(".") if "." in text else text), unit
+
+
+def _factors(comparison: Comparison) -> str:
+    """Write computed over stated for each end; nothing for a name or a limit."""
+    if comparison.statement.agrees in {"named", "limit"}:
+        return "–"
+    factors = [factor for factor in comparison.factors if factor is not None]
+    return ", ".join(dict.fromkeys(significant(factor, _DIGITS) for factor in factors))

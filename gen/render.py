@@ -1,0 +1,155 @@
+"""Jinja for pages and templates: strict about what is missing, safe with foreign text.
+
+Delimiters are ``<%= value %>``, ``<% statement %>`` and ``<%# comment %>``, which
+leave alone what Markdown, TeX and GitHub Actions write in braces.
+"""
+
+import posixpath
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
+from jinja2.exceptions import TemplateSyntaxError
+from markupsafe import Markup, escape
+
+from gen import rows, text
+from gen.figures import figure
+from gen.fragments import Fragments
+from gen.mathematics import render as typeset
+from gen.tables import Column, bound_label, table
+from roofline.errors import InputError, Problem
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Renderer:
+    """Renders pages of one build; fragments collect in it."""
+
+    fragments: Fragments
+    values: Mapping[str, Any]
+    """What every page sees."""
+
+    def page(self, path: str, source: str, origin: str, **values: object) -> str:
+        """Render one page.
+
+        Args:
+            path: The page's path under docs/, for relative links.
+            source: Its text.
+            origin: The file it comes from, for messages.
+            values: What only this page sees.
+
+        Raises:
+            InputError: The page uses what is not there, or is not a template.
+        """
+        environment = self._environment(path)
+        try:
+            return environment.from_string(source).render({**self.values, **values})
+        except TemplateSyntaxError as error:
+            raise _problem(origin, error, error.lineno) from error
+        except InputError as error:
+            raise _problem(origin, error, _line(error, "<template>")) from error
+        except (TemplateError, ValueError, TypeError, LookupError, AttributeError) as error:
+            raise _problem(origin, error, _line(error, "<template>")) from error
+
+    def template(self, name: str, path: str, **values: object) -> str:
+        """Render one of the templates of generated pages."""
+        file = TEMPLATES / name
+        origin = str(Path("gen") / "templates" / name)
+        return self.page(path, file.read_text(encoding="utf-8"), origin, **values)
+
+    def _environment(self, path: str) -> Environment:
+        environment = Environment(
+            loader=FileSystemLoader(TEMPLATES),
+            undefined=StrictUndefined,
+            autoescape=True,
+            finalize=text.plain,
+            block_start_string="<%",
+            block_end_string="%>",
+            variable_start_string="<%=",
+            variable_end_string="%>",
+            comment_start_string="<%#",
+            comment_end_string="%>",
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+        )
+        link = _linker(path)
+        environment.filters.update(
+            number=text.number,
+            whole=text.whole,
+            percent=text.percent,
+            amount=text.amount,
+            code=_code,
+            front_matter=_front_matter,
+        )
+        environment.globals.update(
+            Column=Column,
+            bound=lambda name: self.fragments.inline(bound_label(name)),
+            math=self._math(display=False),
+            formula=self._math(display=True),
+            figure=lambda chart, folder: self.fragments.block(figure(chart, folder, link)),
+            table=lambda columns, records, **options: self.fragments.block(
+                table(columns, records, **options)
+            ),
+            link=link,
+            rows=rows,
+        )
+        return environment
+
+    def _math(self, *, display: bool) -> Callable[[str], Markup]:
+        keep = self.fragments.inline
+        return lambda tex: keep(typeset(str(tex), display=display))
+
+
+def _linker(path: str) -> Callable[[str], str]:
+    """Make links from a page to files under docs/, for HTML that MkDocs leaves alone.
+
+    A page lives in a folder of its own: ``learn/ridge.md`` is ``learn/ridge/``.
+    """
+    stem = path.removesuffix(".md")
+    folder = posixpath.dirname(stem) if posixpath.basename(stem) == "index" else stem
+
+    def link(target: str) -> str:
+        target, mark, anchor = target.partition("#")
+        if target.endswith(".md"):
+            target = target.removesuffix(".md")
+            target = target.removesuffix("index").rstrip("/") if (
+                posixpath.basename(target) == "index"
+            ) else target
+            return posixpath.relpath(target or ".", folder or ".") + "/" + mark + anchor
+        return posixpath.relpath(target, folder or ".") + mark + anchor
+
+    return link
+
+
+def _code(value: object) -> Markup:
+    """Write code that may contain anything but a back-tick."""
+    return Markup("<code>{}</code>").format(str(value))
+
+
+def _front_matter(value: object) -> Markup:
+    """Write one value of the front matter, as a quoted string of YAML.
+
+    It is escaped for HTML, since the theme writes it as it is.
+    """
+    escaped = str(escape(" ".join(str(value).split()))).replace("\\", "\\\\")
+    return Markup(f'"{escaped}"')  # noqa: S704  # escaped above
+
+
+def _line(error: BaseException, name: str) -> int | None:
+    """Line of the template at which an error arose."""
+    found = None
+    trace = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == name:
+            found = trace.tb_lineno
+        trace = trace.tb_next
+    return found
+
+
+def _problem(origin: str, error: Exception, line: int | None) -> InputError:
+    reason = str(error.args[0]) if isinstance(error, LookupError) and error.args else error
+    return InputError(origin, [Problem(place="", rule=str(reason), line=line)])

@@ -1,0 +1,102 @@
+"""The whole site as data: hand-written pages, generated pages and files, by path."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from gen import commands, formats, notation, quotes, readings
+from gen.fragments import Fragments
+from gen.navigation import studies
+from gen.palette import stylesheet
+from gen.render import Renderer
+from gen.figures import files
+from gen.view import StudyView
+from roofline import __version__, omissions
+from roofline.catalog import identifiers, sources
+from roofline.export import points_json, to_csv
+from roofline.operators import load_operators
+from roofline.study import FLAGSHIP
+
+
+@dataclass(frozen=True, kw_only=True)
+class File:
+    """One file under docs/."""
+
+    content: bytes
+    edit: str | None = None
+    """The file under docs/ to edit in its place; None where there is no single one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """Everything that MkDocs is given."""
+
+    files: dict[str, File]
+    fragments: Fragments
+
+
+def render_site(docs: Path) -> Site:
+    """Render all pages and files.
+
+    Args:
+        docs: The folder with the hand-written pages.
+
+    Returns:
+        Files by path under docs/.
+
+    Raises:
+        InputError: A study, a catalogue entry or a page breaks a rule.
+    """
+    views = tuple(StudyView(study=study) for study in studies())
+    flagship = next((view for view in views if view.id == FLAGSHIP), views[0])
+    renderer = Renderer(
+        fragments=Fragments(),
+        values={
+            "flagship": flagship,
+            "studies": views,
+            "version": __version__,
+            "operators": load_operators(),
+            "sources": sources(),
+            "commands": commands,
+            "formats": formats,
+            "notation": notation,
+            "omissions": omissions,
+            "quotes": quotes,
+            "readings": readings,
+            "catalogue": {kind: identifiers(kind) for kind in ("accelerators", "transformers")},
+        },
+    )
+    found = {"assets/stylesheets/palette.css": File(content=stylesheet().encode())}
+    for path, source in _written(docs):
+        page = renderer.page(path, source, f"docs/{path}")
+        found[path] = File(content=page.encode(), edit=path)
+    for view in views:
+        found |= render_study(view, renderer)
+    return Site(files=found, fragments=renderer.fragments)
+
+
+def render_study(view: StudyView, renderer: Renderer) -> dict[str, File]:
+    """Render the pages and files of one study, by path under docs/."""
+    edit = f"studies/{view.id}.yml"
+    page = renderer.template("study.md.j2", view.page, study=view)
+    found = {view.page: File(content=page.encode(), edit=edit)}
+    charts = [*view.charts.values()]
+    for series in view.series:
+        page = renderer.template("operator.md.j2", series.page, study=view, series=series)
+        found[series.page] = File(content=page.encode(), edit=edit)
+        charts.append(series.chart)
+    for chart in charts:
+        for path, content in files(chart, f"{view.folder}/charts").items():
+            found[path] = File(content=content)
+    points = points_json(view.study, view.records, __version__)
+    found[f"{view.folder}/points.json"] = File(content=points.encode())
+    found[f"{view.folder}/points.csv"] = File(content=to_csv(view.records).encode())
+    return found
+
+
+def _written(docs: Path) -> Iterator[tuple[str, str]]:
+    """Hand-written pages, in the order of their paths."""
+    for path in sorted(docs.rglob("*.md")):
+        relative = path.relative_to(docs).as_posix()
+        if not relative.startswith("overrides/"):
+            yield relative, path.read_text(encoding="utf-8")

@@ -1,0 +1,351 @@
+"""Charts show the model's numbers, for any study, the same way every time."""
+
+import csv
+import io
+import json
+import math
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection
+
+from gen import cache, charts, palette, svg
+from gen.charts import scales
+from gen.charts.canvas import FAINT, text_width, wrapped
+from gen.charts.chart import blank, finished
+from gen.charts.data import StudyData
+from gen.charts.intensity import batch_plan, length_plan
+from gen.charts.roofline import operator_plan, roofline_plan
+from gen.charts.time import time_plan
+from roofline.capacity import capacity
+from roofline.crossing import crossing
+from roofline.points import evaluate
+from roofline.study import FLAGSHIP, Study, StudyFile, load_study
+
+SLUGS = [
+    "roofline",
+    "intensity-batch",
+    "intensity-length",
+    "capacity",
+    "time-decode",
+    "time-prefill",
+]
+ODD: dict[str, dict[str, Any]] = {
+    "one batch": {"batches": [1]},
+    "one length": {"lengths": [1]},
+    "one setting": {"batches": [3], "lengths": [1000]},
+    "many settings": {"batches": list(range(1, 101)), "lengths": list(range(10, 1010, 10))},
+    "all in one row": {"batches": [7], "lengths": list(range(1, 10_001))},
+    "all in one column": {"batches": list(range(1, 10_001)), "lengths": [7]},
+    "nothing fits": {"model": "llama-65b", "batches": [1, 2], "lengths": [128, 256]},
+    "no cache fits": {"batches": [64, 128], "lengths": [8192]},
+    "all fit": {"model": "llama-7b", "batches": [1, 2], "lengths": [128, 256]},
+    "low ridge": {"dtype": "tf32"},
+    "grouped": {"model": "llama-3-8b", "accelerator": "h100-80gb-sxm"},
+    "candidates": {"candidates": [1, 16, 64]},
+    "candidates alone": {"candidates": [64]},
+    "fused": {"choices": {"attention": "fused", "projections": "fused", "logits": "all"}},
+    "narrow weights": {"storage": {"weight": "int4", "kv-cache": 0.53125}},
+    "huge": {"batches": [1, 10**9], "lengths": [1, 10**9]},
+}
+UNFRIENDLY = "</title><script>alert(\"x\")</script> & 'so' on, for $5 and $6 \u6f22\u5b57"
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "FOLDER", tmp_path)
+
+
+@pytest.fixture(scope="module")
+def flagship() -> StudyData:
+    return StudyData(study=load_study())
+
+
+def _study(**changes: Any) -> Study:
+    given = load_study().file.model_dump() | changes
+    return Study(identifier="odd-study", file=StudyFile.model_validate(given))
+
+
+def _axes(plan: Any, **options: Any) -> Axes:
+    canvas = blank(plan, **options)
+    with svg.style():
+        plan.draw(canvas)
+        canvas.figure.draw_without_rendering()
+    return canvas.figure.axes[0]
+
+
+def _by_gid(axes: Axes) -> dict[str, Any]:
+    return {str(child.get_gid()): child for child in axes.get_children() if child.get_gid()}
+
+
+def _parsed(text: str) -> ET.Element:
+    return ET.fromstring(text)  # noqa: S314  # our own drawing
+
+
+def test_the_reference_chart_has_the_reference_axes(flagship: StudyData) -> None:
+    axes = _axes(roofline_plan(flagship))
+    assert axes.get_xlim() == (0.6, 1e4)
+    assert axes.get_ylim() == (1e10, 1e15)
+    assert axes.get_xlabel() == "Operational Intensity (FLOP/Byte)"
+    assert axes.get_ylabel() == "Performance (FLOP/s)"
+    assert [label.get_text() for label in axes.get_xticklabels()] == [
+        "1",
+        "10",
+        "100",
+        "1k",
+        "10k",
+    ]
+    assert [label.get_text() for label in axes.get_yticklabels()] == [
+        "10G",
+        "100G",
+        "1T",
+        "10T",
+        "100T",
+        "1000T",
+    ]
+
+
+def test_the_roof_is_that_of_the_model(flagship: StudyData) -> None:
+    found = _by_gid(_axes(roofline_plan(flagship)))
+    roof = flagship.study.deployment.roof
+    x, y = found["bandwidth"].get_data()
+    np.testing.assert_allclose(y, roof.bandwidth * np.asarray(x), rtol=1e-12)
+    assert list(found["peak"].get_ydata()) == [312e12, 312e12]
+    np.testing.assert_allclose(found["ridge"].get_xdata(), 312e12 / 1.935e12, rtol=1e-12)
+
+
+def test_the_reference_chart_labels_its_lines_and_regions(flagship: StudyData) -> None:
+    axes = _axes(roofline_plan(flagship))
+    texts = {text.get_text() for text in axes.texts}
+    assert {
+        "1,935 GB/s",
+        "312 TFLOP/s",
+        "ridge 161.2 FLOP/Byte",
+        "Memory-bound",
+        "Compute-bound",
+    } <= texts
+    legend = axes.get_legend()
+    assert legend is not None
+    assert [text.get_text() for text in legend.get_texts()] == [
+        "qkv mlp init",
+        "qkv mlp ar",
+        "up/gate/down init",
+        "up/gate/down ar",
+        "qk/pv init",
+        "qk/pv ar",
+    ]
+    assert palette.NAMES["qkv-mlp-init"] == "blue"
+
+
+def test_marks_are_the_attainable_points_and_faint_where_nothing_fits(
+    flagship: StudyData,
+) -> None:
+    found = _by_gid(_axes(roofline_plan(flagship)))
+    deployment = flagship.study.deployment
+    batch, length = np.meshgrid(
+        flagship.study.file.batches, flagship.study.file.lengths, indexing="ij"
+    )
+    fits = capacity(deployment).fits(batch, length)
+    for one in flagship.series:
+        points = evaluate(deployment, one.series, one.phase, batch, length)
+        everything = np.stack([points.intensity.ravel(), points.attainable.ravel()], axis=1)
+        solid: PathCollection = found[one.key]
+        faint = found.get(f"{one.key}-faint")
+        drawn = [np.asarray(solid.get_offsets())]
+        assert solid.get_alpha() == 1
+        if faint is not None:
+            assert faint.get_alpha() == FAINT
+            drawn.append(np.asarray(faint.get_offsets()))
+        marks = np.concatenate(drawn)
+        # Every mark is a point, every point has a mark.
+        near = np.abs(np.log(marks[:, None, :] / everything[None, :, :])).max(axis=2) < 1e-3
+        assert near.any(axis=1).all()
+        assert near.any(axis=0).all()
+        assert (near[: len(drawn[0])] & fits.ravel()).any(axis=1).all()
+        assert not (near[len(drawn[0]) :] & fits.ravel()).any()
+
+
+def test_no_mark_lies_above_the_roof(flagship: StudyData) -> None:
+    roof = flagship.study.deployment.roof
+    for one in flagship.series:
+        x, y, _ = one.marks
+        assert (y <= roof.attainable(x) * (1 + 1e-12)).all()
+
+
+def test_one_series_can_be_brought_forward(flagship: StudyData) -> None:
+    found = _by_gid(_axes(operator_plan(flagship, "qk-pv", "ar")))
+    assert found["qk-pv-ar"].get_alpha() == 1
+    assert found["qkv-mlp-ar"].get_alpha() < 0.5
+    with pytest.raises(KeyError, match="qk-pv-sideways"):
+        operator_plan(flagship, "qk-pv", "sideways")
+
+
+def test_an_operator_chart_takes_labels_and_slugs() -> None:
+    by_label = charts.operator_chart(load_study(), "up/gate/down", "init", "1")
+    assert by_label.slug == "roofline-up-gate-down-init"
+    assert by_label == charts.operator_chart(load_study(), "up-gate-down", "init", "1")
+
+
+def test_projections_cross_the_ridge_where_hand_arithmetic_says(flagship: StudyData) -> None:
+    # 1/(1/b + 2/6656) = 161.24 at b = 169.5; 1/(1/b + 1/6656 + 1/17920) at b = 166.8.
+    deployment = flagship.study.deployment
+    ridge = 312e12 / 1.935e12
+    for series, other in (("qkv mlp", 2 / 6656), ("up/gate/down", 1 / 6656 + 1 / 17920)):
+        found = crossing(deployment, series, "ar", vary="batch", other=1024)
+        assert found == pytest.approx(1 / (1 / ridge - other), rel=1e-9)
+    assert crossing(deployment, "qk/pv", "ar", vary="batch", other=1024) is None
+    assert crossing(deployment, "qk/pv", "init", vary="length", other=1) is None
+    assert crossing(deployment, "qkv mlp", "init", vary="batch", other=8192) == 1
+
+
+def test_intensity_charts_ring_the_crossings(flagship: StudyData) -> None:
+    axes = _axes(batch_plan(flagship))
+    (ring,) = [one for gid, one in _by_gid(axes).items() if gid.startswith("crossing")]
+    np.testing.assert_allclose(np.asarray(ring.get_offsets())[:, 0], [166.8, 169.5], rtol=1e-3)
+    assert axes.get_xlim()[1] > 2 * 169.5
+    assert "b = 166.8 and 169.5" in {text.get_text() for text in axes.texts}
+    axes = _axes(length_plan(flagship))
+    assert any(text.get_text() == "s = 322.5" for text in axes.texts)
+
+
+def test_shares_of_time_add_up(flagship: StudyData) -> None:
+    for phase in ("ar", "init"):
+        table = time_plan(flagship, phase).table
+        columns = {name: np.asarray(values) for name, (_, values) in table.columns.items()}
+        keys = list(zip(columns["batch"], columns["length"], strict=True))
+        total: dict[Any, float] = {}
+        for key, series, value in zip(keys, columns["series"], columns["seconds"], strict=True):
+            total[key, series] = value
+        for key, step in zip(keys, columns["step_seconds"], strict=True):
+            parts = sum(value for (other, _), value in total.items() if other == key)
+            assert parts == pytest.approx(step, rel=1e-12)
+
+
+def test_drawing_twice_gives_the_same_bytes(flagship: StudyData) -> None:
+    for plan in (roofline_plan, batch_plan):
+        first, second = (finished(plan(flagship), flagship.study, "1.0") for _ in range(2))
+        assert first == second
+
+
+def test_the_data_are_base_units_in_full_precision() -> None:
+    chart = charts.study_charts(load_study(), "1.2.3")[0]
+    rows = list(csv.DictReader(io.StringIO(chart.csv.decode())))
+    assert len(rows) == 6 * 49
+    document = json.loads(chart.json)
+    assert document["schema"] == "roofline.chart/1"
+    assert document["version"] == "1.2.3"
+    assert document["study"] == FLAGSHIP
+    assert document["units"]["attainable"] == "FLOP/s"
+    first = dict(zip(document["columns"], document["rows"][0], strict=True))
+    assert first["intensity"] == 1 / (1 / 128 + 2 / 6656)
+    assert float(rows[0]["intensity"]) == first["intensity"]
+    assert {row["fits"] for row in rows} == {"true", "false"}
+
+
+def test_the_captions_count_what_is_faint(flagship: StudyData) -> None:
+    caption = roofline_plan(flagship).caption
+    assert "21 of the 49 settings do not fit in 80 GB" in caption
+    assert "attainable rates, not measurements" in caption
+
+
+def test_the_reference_chart_is_small() -> None:
+    chart = charts.study_charts(load_study(), "1")[0]
+    assert len(chart.inline) < 60_000
+
+
+def _all(study: Study) -> Iterator[charts.Chart]:
+    yield from charts.study_charts(study, "1")
+    yield charts.operator_chart(study, "qk/pv", "init", "1")
+
+
+@pytest.mark.parametrize("changes", ODD.values(), ids=ODD)
+def test_any_study_has_every_chart(changes: dict[str, Any]) -> None:
+    found = list(_all(_study(**changes)))
+    assert [chart.slug for chart in found] == [*SLUGS, "roofline-qk-pv-init"]
+    names: list[str] = []
+    for chart in found:
+        root = _parsed(f"<body>{chart.inline}</body>")
+        names += [name for element in root.iter() if (name := element.get("id"))]
+        _parsed(chart.svg.decode())
+        assert len(chart.inline) < 1_000_000
+        assert chart.png.startswith(b"\x89PNG")
+        for text in (chart.title, chart.caption, chart.description):
+            assert not re.search(r"\b(nan|inf|None)\b", text)
+        json.loads(chart.json)
+    assert len(names) == len(set(names))
+
+
+def test_titles_are_escaped() -> None:
+    study = _study(title=UNFRIENDLY[:120])
+    for chart in _all(study):
+        assert "<script" not in chart.inline
+        assert b"<script" not in chart.svg
+        root = _parsed(chart.svg.decode())
+        texts = [text.text or "" for text in root.iter(f"{{{svg.SVG}}}text")]
+        assert any("<script>" in text and "$5 and $6" in text for text in texts)
+
+
+def test_nothing_is_drawn_outside_the_sheet_or_over_another_label() -> None:
+    data = StudyData(study=load_study())
+    for plan in (roofline_plan(data), batch_plan(data), length_plan(data)):
+        canvas = blank(plan, data.study, "1")
+        with svg.style():
+            plan.draw(canvas)
+            canvas.figure.draw_without_rendering()
+            width, height = canvas.figure.get_size_inches() * 72
+            for axes in canvas.figure.axes:
+                labels = [*axes.texts, axes.xaxis.label, axes.yaxis.label]
+                labels += [*axes.get_xticklabels(), *axes.get_yticklabels()]
+                boxes = [text.get_window_extent() for text in labels if text.get_text()]
+                for box in boxes:
+                    assert box.x0 >= 0
+                    assert box.x1 <= width
+                    assert box.y0 >= 0
+                    assert box.y1 <= height
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.01, "0.01"),
+        (1, "1"),
+        (1e2, "100"),
+        (1e4, "10k"),
+        (1e10, "10G"),
+        (1e12, "1T"),
+        (1e15, "1000T"),
+        (1e16, "10P"),
+        (1e21, "1000E"),
+    ],
+)
+def test_ticks_are_written_as_in_the_reference_chart(value: float, text: str) -> None:
+    assert scales.tick(value) == text
+
+
+@pytest.mark.parametrize("value", [0.011, 0.6, 0.99, 1.0, 3.1, 9.9, 42.7, 1e6])
+def test_rounded_ranges_hold_their_value(value: float) -> None:
+    assert 0.2 * value < scales.round_down(value) < value < scales.round_up(value) < 4 * value
+
+
+def test_labels_are_moved_apart_and_stay_in_range() -> None:
+    wanted = [0.99, 0.985, 0.98, 0.9, 0.1, 0.1]
+    moved = scales.spread(wanted, 0.05, 0.02, 0.98)
+    ordered = sorted(moved)
+    assert all(after - before > 0.05 - 1e-9 for before, after in pairwise(ordered))
+    assert min(moved) >= 0.02
+    assert max(moved) <= 0.98 + 1e-9
+    assert scales.spread([0.2, 0.8], 0.1, 0, 1) == [0.2, 0.8]
+
+
+def test_long_titles_are_broken_where_they_would_not_fit() -> None:
+    lines = wrapped("a rather long title " * 10, 300, 12)
+    assert len(lines) > 1
+    assert all(text_width(line, 12) <= 300 for line in lines)
+    assert math.isclose(text_width("ab", 20), 2 * text_width("ab", 10))
