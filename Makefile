@@ -63,12 +63,13 @@ format: $(VENV)/project.stamp ## Format the code and mend what the linter can
 	@$(RUN)/ruff check --fix --exit-zero --quiet
 	@$(RUN)/ruff format
 
-bench: $(VENV)/project.stamp ## Time a cold strict build against bare Material
-	@$(RUN)/python tests/bench/build_time.py
+bench: $(VENV)/project.stamp ## Time the model over 10 million points, and a cold strict build
+	@$(RUN)/python benchmarks/points.py
+	@$(RUN)/python benchmarks/build_time.py
 
 crosscheck: $(CROSSCHECK)/project.stamp ## Check the model against PyTorch, in an environment of its own
 	@echo "Checking the model against PyTorch"
-	@$(CROSSCHECK)/$(BIN)/python -m pytest tests/crosscheck
+	@$(CROSSCHECK)/$(BIN)/python tests/crosscheck/crosscheck.py
 
 publish: $(VENV)/project.stamp ## Build and push VERSION (dev) to the branch gh-pages
 	@$(RUN)/python .ci/publish.py $(VERSION)

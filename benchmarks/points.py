@@ -6,7 +6,7 @@ Memory is what an evaluation takes beside the arrays it returns. The figures are
 printed as a ratio to the bar, ten million points per second; none of them passes
 or fails, since they depend on the machine.
 """
-# ruff: noqa: E402, INP001, T201  # numpy after its settings; a script, which prints
+# ruff: noqa: E402  # numpy after its settings; a script, which prints
 
 import argparse
 import json

@@ -15,6 +15,18 @@ PROGRAM = "roofline"
 WIDTH = 80
 """Characters in a line of help, whatever the terminal."""
 
+EXAMPLES: dict[str, tuple[tuple[str, int | None], ...]] = {
+    "explain": (
+        ('roofline explain --series "qkv mlp ar" --batch 64 --length 1024', None),
+        ('roofline explain --series "qk/pv ar" --batch 16 --length 512 --format csv', None),
+    ),
+    "points": (
+        ('roofline points --series "qk/pv init"', 9),
+        ('roofline points --series "qk/pv init" --format csv', 3),
+    ),
+}
+"""Runs that the page shows for a command, and how many lines of each."""
+
 
 def names() -> tuple[str, ...]:
     """Names of all commands, in the order of the help."""

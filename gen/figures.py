@@ -27,7 +27,7 @@ def figure(chart: "Chart", folder: str, link: "Callable[[str], str]") -> Markup:
     )
     return Markup(  # noqa: S704  # the texts are escaped, the drawing is our own
         f'<figure class="rl-figure" id="chart-{escape(chart.slug)}" data-search-exclude>'
-        f"<figcaption><strong>{escape(chart.title)}</strong> {escape(chart.caption)}</figcaption>"
+        f"<figcaption><strong>{escape(chart.title)}.</strong> {escape(chart.caption)}</figcaption>"
         f"{chart.inline}"
         f'<ul class="rl-downloads">{downloads}</ul></figure>'
     )
@@ -35,6 +35,4 @@ def figure(chart: "Chart", folder: str, link: "Callable[[str], str]") -> Markup:
 
 def files(chart: "Chart", folder: str) -> dict[str, bytes]:
     """Give the files of a chart, by path under docs/."""
-    return {
-        f"{folder}/{chart.slug}.{ending}": getattr(chart, ending) for ending in FORMATS
-    }
+    return {f"{folder}/{chart.slug}.{ending}": getattr(chart, ending) for ending in FORMATS}

@@ -18,12 +18,49 @@ from roofline.accelerator import Accelerator
 from roofline.catalog import FOLDER, Citation, NumberFormat, Quoted, Source
 from roofline.explain import explain
 from roofline.export import UNITS, explanation_record, explanation_rows, points_json
-from roofline.operators import Choice, DerivedSymbol, Row, Series, Symbol, Variant
+from roofline.operators import (
+    STORED,
+    Choice,
+    DerivedSymbol,
+    Row,
+    Series,
+    Symbol,
+    Variant,
+    load_operators,
+)
 from roofline.reproduction import Statement
-from roofline.study import StudyFile
+from roofline.study import MOST_SETTINGS, StudyFile
 from roofline.transformer import Transformer
 
 Record = dict[str, Any]
+
+KINDS = STORED
+"""Kinds of operand that a study can store in a format of its own."""
+LARGEST = MOST_SETTINGS
+"""Settings that a study has at most."""
+
+EXAMPLE = """\
+title: Llama 3 8B on an H100, fp8 weights
+model: llama-3-8b
+accelerator: h100-80gb-sxm
+dtype: bf16
+batches: [1, 4, 16, 64, 256]
+lengths: [512, 2048, 8192]
+choices: {attention: fused}
+storage: {weight: fp8}
+"""
+"""A study that differs from the defaults in everything that is worth showing."""
+MISTAKEN = """\
+title: A study with mistakes
+model: llama-33
+accelerator: a100-80gb-pcie
+dtype: fp8
+batches: [0, 8]
+lengths: [1024]
+choices: {atention: fused}
+notebook: none
+"""
+"""A study that breaks a rule in five places."""
 
 MODELS: dict[str, type[BaseModel]] = {
     "study": StudyFile,
@@ -144,10 +181,18 @@ def fields(name: str) -> list[Record]:
             "type": type_name(info.annotation),
             "required": "yes" if info.is_required() else "no",
             "default": _default(info),
-            "meaning": (info.description or _PLAIN[key]).replace("``", "").replace("`", ""),
+            "meaning": _meaning(key, info),
         }
         for key, info in MODELS[name].model_fields.items()
     ]
+
+
+def _meaning(key: str, info: FieldInfo) -> str:
+    """Say what a field is; a bare symbol in its description is spelled out."""
+    text = (info.description or _PLAIN[key]).replace("`", "")
+    name, found, _ = text.replace(".", ",").partition(",")
+    symbols = load_operators().symbols
+    return f"{name}: {symbols[name].meaning}." if found and name in symbols else text
 
 
 def type_name(annotation: Any) -> str:  # noqa: PLR0911  # one for each kind of type
@@ -232,6 +277,12 @@ def _json_type(value: object) -> str:
             return "array"
         case _:
             return "object"
+
+
+def chart_document(study: StudyView) -> Record:
+    """The data of a study's first chart as it is written."""
+    document: Record = json.loads(next(iter(study.charts.values())).json)
+    return document
 
 
 def chart_columns(study: StudyView) -> list[Record]:

@@ -28,7 +28,11 @@ def studies() -> tuple[Study, ...]:
         raise errors[0]
     if errors:
         problems = [
-            Problem(place=f"{error.origin}: {problem.place}".rstrip(": "), rule=problem.rule, line=problem.line)
+            Problem(
+                place=f"{error.origin}: {problem.place}".rstrip(": "),
+                rule=problem.rule,
+                line=problem.line,
+            )
             for error in errors
             for problem in error.problems
         ]
@@ -60,5 +64,6 @@ def _entry(study: Study) -> dict[str, list[Any]]:
     operators: list[Any] = [f"{folder}/index.md"]
     table = study.deployment.operators.series
     for name, phase in charted_series(study):
-        operators.append({f"{name} {phase}": f"{folder}/operators/{table[name].slug}-{phase}.md"})
+        page = f"{folder}/operators/{table[name].slug}-{phase}.md"
+        operators.append({f"{name} {phase}": page})
     return {str(escape(study.file.title)): operators}

@@ -6,17 +6,18 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from gen.text import amount
 from gen.view import StudyView
 from roofline.accelerator import load_accelerator
 from roofline.catalog import Entry, Quoted, identifiers, number_formats, sources
 from roofline.operators import load_operators
 from roofline.reproduction import load_reference_chart
 from roofline.transformer import load_transformer
-from roofline.units import significant
+from roofline.units import prefix, significant
 
 Row = dict[str, Any]
 
+_DIGITS = 12
+"""More than any published number has."""
 _UNITS = {
     "peaks": "FLOP/s",
     "bandwidth": "byte/s",
@@ -52,9 +53,7 @@ def quotes() -> list[Row]:
             "entry": name,
             "identifier": identifier,
             "quantity": quantity,
-            "value": _value(quoted.value),
-            "unit": unit,
-            "shown": _shown(quoted.value, unit),
+            **_shown(quoted.value, unit),
             "source": quoted.source,
             "title": sources()[quoted.source].title,
             "where": quoted.where,
@@ -76,22 +75,17 @@ def _quoted(entry: Entry) -> Iterator[tuple[str, str, Quoted[Any]]]:
                 yield f"{key} {name}", unit, one
 
 
-def _value(value: object) -> str:
-    """Write a value of the catalogue as it would be typed there."""
+def _shown(value: Any, unit: str) -> Row:
+    """Write a value for people, exactly: large ones with a prefix."""
     if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return f"{value:g}" if float(f"{value:g}") == value else repr(value)
-    return str(value)
-
-
-def _shown(value: Any, unit: str) -> str:
-    """Write a value for people; a large one with a prefix."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if unit in {"FLOP/s", "byte/s", "byte"}:
-        return amount(value, unit, 4)
-    return f"{significant(value, max(4, len(str(int(value)))))} {unit}".rstrip()
+        return {"value": "yes" if value else "no", "unit": ""}
+    factor = 1.0
+    if unit == "byte/s":  # as data sheets write bandwidth
+        factor, unit = 1e9, "GB/s"
+    elif unit in {"FLOP/s", "byte"}:
+        factor, unit = prefix(value, unit)
+    text = significant(value / factor, _DIGITS)
+    return {"value": text.rstrip("0").rstrip(".") if "." in text else text, "unit": unit}
 
 
 def cited() -> Counter[str]:

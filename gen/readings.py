@@ -4,8 +4,19 @@ from typing import Any
 
 from gen.view import StudyView
 from roofline.catalog import Source, sources
-from roofline.reproduction import GAINS, UNITS, Comparison, Quantity, compare, load_reference_chart
+from roofline.reproduction import (
+    GAINS,
+    READ_FACTOR,
+    UNITS,
+    Comparison,
+    Quantity,
+    Statement,
+    compare,
+    load_reference_chart,
+)
 from roofline.units import prefix, significant
+
+__all__ = ["READ_FACTOR", "readings", "source", "span", "stated", "tally"]
 
 Row = dict[str, Any]
 
@@ -56,13 +67,27 @@ def source() -> Source:
     return sources()[key]
 
 
+def stated(label: str) -> str:
+    """Write the range of intensity that the chart states for one series.
+
+    Raises:
+        ValueError: It states none, or several.
+    """
+    (one,) = (
+        one
+        for one in load_reference_chart().statements
+        if (one.quantity, one.agrees, one.series) == ("intensity", "read", (label,))
+    )
+    return span(one.low, one.high, "settings")
+
+
 def _row(comparison: Comparison) -> Row:
     statement = comparison.statement
     quantity = statement.quantity
     return {
         "says": statement.says,
         "where": statement.where,
-        "topic": _TOPICS.get(quantity, "measured" if statement.measured else "grid and axes"),
+        "topic": _topic(statement),
         "rule": statement.agrees,
         "reading": statement.name or span(statement.low, statement.high, quantity),
         "computed": comparison.name or span(comparison.low, comparison.high, quantity),
@@ -70,6 +95,14 @@ def _row(comparison: Comparison) -> Row:
         "verdict": "agree" if comparison.agrees else "differ",
         "why": statement.why,
     }
+
+
+def _topic(statement: Statement) -> str:
+    if statement.measured:
+        return "measured"
+    if "axis" in statement.where:
+        return "grid and axes"
+    return _TOPICS.get(statement.quantity, "grid and axes")
 
 
 def span(low: float | None, high: float | None, quantity: Quantity) -> str:

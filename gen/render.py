@@ -116,9 +116,11 @@ def _linker(path: str) -> Callable[[str], str]:
         target, mark, anchor = target.partition("#")
         if target.endswith(".md"):
             target = target.removesuffix(".md")
-            target = target.removesuffix("index").rstrip("/") if (
-                posixpath.basename(target) == "index"
-            ) else target
+            target = (
+                target.removesuffix("index").rstrip("/")
+                if (posixpath.basename(target) == "index")
+                else target
+            )
             return posixpath.relpath(target or ".", folder or ".") + "/" + mark + anchor
         return posixpath.relpath(target, folder or ".") + mark + anchor
 

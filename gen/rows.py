@@ -6,6 +6,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from gen.view import SeriesView, StudyView
+from roofline.expression import Expression
 from roofline.operators import Phase
 
 Row = dict[str, Any]
@@ -15,17 +16,15 @@ def bounds(study: StudyView, link: Callable[[str], str]) -> list[Row]:
     """One row for each charted series: its intensities, and where it meets the ridge."""
     found = []
     for series in study.series:
-        address = Markup('<a href="{}"><code>{}</code></a>').format(
-            link(series.page), series.label
+        address = Markup('<a href="{}"><code>{}</code></a><br>{}').format(
+            link(series.page), series.label, series.title
         )
         found.append(
             {
                 "series": address,
-                "title": series.title,
                 "smallest": series.smallest()["intensity"],
                 "largest": series.largest()["intensity"],
-                "compute": series.compute_bound,
-                "points": len(series.records),
+                "compute": f"{series.compute_bound} of {len(series.records)}",
                 "batch": series.crossing("batch", study.crossing_length),
             }
         )
@@ -86,14 +85,12 @@ def kernels(series: SeriesView) -> list[Row]:
             "kernel": sized.row.launch,
             "operands": ", ".join(sized.row.operands),
         }
-        | {
-            name: _sized(*getattr(sized, name)) for name in ("count", "m", "n", "k")
-        }
+        | {name: _sized(*getattr(sized, name)) for name in ("count", "m", "n", "k")}
         for sized in explanation.rows
     ]
 
 
-def _sized(expression: Any, value: float) -> Markup:  # noqa: ANN401  # an Expression
+def _sized(expression: Expression, value: float) -> Markup:
     text = expression.text.replace(" * ", "·").replace(" / ", "/")
     shown = f"{value:,.0f}"
     if text == f"{value:.0f}":

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from gen import commands, formats, notation, quotes, readings
+from gen import api, commands, formats, notation, quotes, readings
+from gen.figures import files
 from gen.fragments import Fragments
 from gen.navigation import studies
 from gen.palette import stylesheet
 from gen.render import Renderer
-from gen.figures import files
 from gen.view import StudyView
 from roofline import __version__, omissions
 from roofline.catalog import identifiers, sources
@@ -57,6 +57,7 @@ def render_site(docs: Path) -> Site:
             "version": __version__,
             "operators": load_operators(),
             "sources": sources(),
+            "api": api,
             "commands": commands,
             "formats": formats,
             "notation": notation,

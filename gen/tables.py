@@ -1,6 +1,6 @@
 """Tables of numbers as HTML: aligned at the decimal, units in the headers."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any, Literal
@@ -33,7 +33,7 @@ def table(
     records: Sequence[Record],
     *,
     label: str,
-    row_class: Callable[[Record], str] | None = None,
+    total: bool = False,
 ) -> Markup:
     """Write records as a table that can be sorted and filtered on the page.
 
@@ -41,24 +41,23 @@ def table(
         columns: What to show of the records, in order.
         records: One mapping for each row.
         label: Name of the table for screen readers.
-        row_class: Class of a row's element, empty for none.
+        total: Whether the last record is the sum of the others, and stays last.
 
     Returns:
         HTML that needs no script to be read.
     """
     heads, bodies = zip(*(_column(column, records) for column in columns), strict=True)
     lines = [
-        f'<div class="rl-table" role="region" tabindex="0" aria-label="{escape(label)}"'
-        " data-search-exclude>",
+        (
+            f'<div class="rl-table" role="region" tabindex="0" aria-label="{escape(label)}"'
+            " data-search-exclude>"
+        ),
         '<table class="rl-data">',
         f"<thead><tr>{''.join(heads)}</tr></thead>",
-        "<tbody>",
     ]
-    for index, record in enumerate(records):
-        name = row_class(record) if row_class else ""
-        opening = f'<tr class="{escape(name)}">' if name else "<tr>"
-        lines.append(opening + "".join(body[index] for body in bodies) + "</tr>")
-    lines.append("</tbody></table></div>")
+    rows = [f"<tr>{''.join(cells)}</tr>" for cells in zip(*bodies, strict=True)]
+    foot = f"<tfoot>{rows.pop()}</tfoot>" if total else ""
+    lines += ["<tbody>", *rows, f"</tbody>{foot}</table></div>"]
     return Markup("\n".join(lines))  # noqa: S704  # every value above is escaped
 
 

@@ -83,9 +83,7 @@ class SeriesView:
 
     def crossing(self, vary: Literal["batch", "length"], other: float = 1) -> float | None:
         """Where the series reaches the ridge as one setting grows; None if never."""
-        return crossing(
-            self.study.deployment, self.name, self.phase, vary=vary, other=other
-        )
+        return crossing(self.study.deployment, self.name, self.phase, vary=vary, other=other)
 
     def intensity(self, batch: float, length: float) -> float:
         """Intensity at a setting, on the grid or off it [FLOP/Byte]."""
@@ -105,9 +103,7 @@ class SeriesView:
 
     def explain(self, batch: int, length: int, candidates: int = 1) -> Explanation:
         """Formulas, values and verdict at one setting."""
-        return explain(
-            self.study.study, self.name, self.phase, batch, length, candidates
-        )
+        return explain(self.study.study, self.name, self.phase, batch, length, candidates)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,16 +173,13 @@ class StudyView:
     @cached_property
     def fitting(self) -> int:
         """Settings of batch and length at which weights and KV cache fit."""
-        return sum(
-            bool(self.capacity.fits(batch, length)) for batch, length in self._grid
-        )
+        return sum(bool(self.capacity.fits(batch, length)) for batch, length in self._grid)
 
     @cached_property
     def fitting_with_scores(self) -> int:
         """Settings at which one layer's prefill scores fit too."""
         return sum(
-            bool(self.capacity.fits_with_scores(batch, length))
-            for batch, length in self._grid
+            bool(self.capacity.fits_with_scores(batch, length)) for batch, length in self._grid
         )
 
     @cached_property
@@ -221,9 +214,7 @@ class StudyView:
         file = self.study.file
         return [(batch, length) for batch in file.batches for length in file.lengths]
 
-    def budget(
-        self, phase: Phase, batch: int, length: int, *, layers: bool = False
-    ) -> Budget:
+    def budget(self, phase: Phase, batch: int, length: int, *, layers: bool = False) -> Budget:
         """Work, traffic and minimum time of one step, by operator."""
         return budget(self.deployment, phase, batch, length, layers=layers)
 
@@ -282,9 +273,7 @@ class StudyView:
         """Memory-bound ceiling of decoding [token/s]."""
         return float(decode_ceiling(self.deployment, batch, length))
 
-    def variant(
-        self, *, storage: Mapping[str, float] | None = None, **choices: str
-    ) -> "StudyView":
+    def variant(self, *, storage: Mapping[str, float] | None = None, **choices: str) -> "StudyView":
         """The study with other choices, such as ``attention="fused"``."""
         file = self.study.file
         changed = file.model_copy(

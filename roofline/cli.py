@@ -47,7 +47,7 @@ _size = click.IntRange(1, 10**9)
 class _Group(click.Group):
     """Turns bad input into one message and exit code 1, without a traceback."""
 
-    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  # click's own signature
+    def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except InputError as error:
@@ -108,7 +108,7 @@ def points(study: str, labels: tuple[str, ...], form: str, output: Path | None) 
 )
 @_formats
 @_output
-def explain_command(  # noqa: PLR0913  # one parameter for each option
+def explain_command(  # noqa: PLR0917  # one parameter for each option
     study: str,
     label: str,
     batch: int,
@@ -140,8 +140,10 @@ def _explanation_text(explanation: Explanation, study: Study) -> str:
     total = explanation.total
     phase = PHASE_NAMES[explanation.phase]
     lines = [
-        f"{explanation.label} ({phase}), one layer of {deployment.transformer.name} "
-        f"on {deployment.accelerator.name}, {study.file.dtype}",
+        (
+            f"{explanation.label} ({phase}), one layer of {deployment.transformer.name} "
+            f"on {deployment.accelerator.name}, {study.file.dtype}"
+        ),
         f"batch b = {batch}, length s = {length}"
         + (f", candidates q = {candidates}" if candidates > 1 else ""),
         "",

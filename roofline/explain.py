@@ -104,7 +104,7 @@ def parse_label(label: str, operators: Operators) -> tuple[str, Phase]:
     return known[wanted]
 
 
-def explain(
+def explain(  # noqa: PLR0917  # the setting is read in this order everywhere
     study: Study, series: str, phase: Phase, batch: int, length: int, candidates: int = 1
 ) -> Explanation:
     """Explain one series of one layer at one setting, on the study's grid or off it.

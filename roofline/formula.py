@@ -117,7 +117,7 @@ def _law(terms: list[tuple[float, Expression]], written: Notation) -> Formula:
 
     def tex(denominators: list[Expression]) -> str:
         parts = [
-            rf"\frac{{{width}}}{{{size.tex(written.tex)}}}"
+            width if size.is_one else rf"\frac{{{width}}}{{{size.tex(written.tex)}}}"
             for width, size in zip(widths, denominators, strict=True)
         ]
         return rf"\frac{{{top}}}{{{' + '.join(parts)}}}"

@@ -51,6 +51,19 @@ def omitted(deployment: Deployment, phase: Phase, batch: int, length: int) -> tu
     return tuple(found)
 
 
+def records(
+    deployment: Deployment, phase: Phase, batch: int, length: int
+) -> list[dict[str, str | float]]:
+    """The same as `omitted`, as records with their sum last."""
+    found = omitted(deployment, phase, batch, length)
+    names = ("bytes", "seconds", "share")
+    rows: list[dict[str, str | float]] = [
+        {"name": one.name, **{name: getattr(one, name) for name in names}} for one in found
+    ]
+    sums = {name: sum(getattr(one, name) for one in found) for name in names}
+    return [*rows, {"name": "sum", **sums}]
+
+
 def _elementwise_bytes(
     deployment: Deployment, phase: Phase, batch: int, length: int, name: Elementwise
 ) -> float:
@@ -102,6 +115,11 @@ def launches(deployment: Deployment, phase: Phase) -> int:
         )
         for name in kernels
     )
+
+
+def launch_seconds(deployment: Deployment, phase: Phase, overhead: float) -> float:
+    """Time that a step's launches add, for an overhead of each [s]."""
+    return launches(deployment, phase) * overhead
 
 
 def overlapped_seconds(deployment: Deployment, step: Budget) -> float:

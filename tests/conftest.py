@@ -13,6 +13,8 @@ import pytest
 
 from builds import REPOSITORY, ServedSite, build_site, served
 
+pytest_plugins = ["catalogues"]
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 

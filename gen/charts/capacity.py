@@ -62,7 +62,7 @@ def capacity_plan(data: StudyData) -> Plan:
     weights_text = plain(found.weights, "byte", 4)
     token = plain(found.kv_per_token, "byte", 3)
     caption = (
-        f"{title}. Weights take {weights_text}, the KV cache {token} per token. "
+        f"Weights take {weights_text}, the KV cache {token} per token. "
         f"{data.misfits()} Activations are left out, so this is the most that fits."
     )
     limited = int(grid.fits.sum() - grid.with_scores.sum())

@@ -30,7 +30,7 @@ class Chart:
     description: str
     """For those who do not see the chart."""
     caption: str
-    """Plain text: the message, and the conditions that it holds under."""
+    """Plain text: the conditions that the message holds under; follows the title."""
     svg: bytes
     """File of its own, in light colours."""
     png: bytes

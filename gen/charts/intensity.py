@@ -153,7 +153,7 @@ def _plan(data: StudyData, found: Comparison, slug: str, title: str, note: str) 
             )
         ),
         caption=(
-            f"{title}. {note}{data.condition} Crosses are settings of the study, faint "
+            f"{note}{data.condition} Crosses are settings of the study, faint "
             f"where they do not fit. {data.misfits()} Rings mark where a line reaches the "
             "ridge. Intensity is that of the operators' own work and traffic; nothing is measured."
         ),

@@ -67,7 +67,7 @@ def time_plan(data: StudyData, phase: Phase) -> Plan:
             )
         ),
         caption=(
-            f"{title}. Whole model; above each panel stands the minimum time: every kernel at "
+            f"Whole model; above each panel stands the minimum time: every kernel at "
             "its own roof, one after the other, without launch overhead."
             f"{data.condition if phase == 'ar' else ''} {data.misfits()} The lines run "
             "through settings that fit and settings that do not."

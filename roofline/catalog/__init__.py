@@ -75,9 +75,7 @@ class Source(Entry):
     title: Text
     authors: Text
     year: Annotated[int, Field(ge=1900, le=2100)]
-    kind: Literal[
-        "data sheet", "paper", "model configuration", "blog post", "software", "standard"
-    ]
+    kind: Literal["data sheet", "paper", "model configuration", "blog post", "software", "standard"]
     identifier: Text | None = None
     url: Annotated[str, Field(pattern=r"^https://\S+$")] | None = None
 
@@ -103,7 +101,7 @@ E = TypeVar("E", bound=Entry)
 
 def catalogue_path(path: Path) -> str:
     """Name a catalogue file in messages by its place in the package."""
-    return str(Path("roofline") / "catalog" / path.relative_to(FOLDER))
+    return (Path("roofline") / "catalog" / path.relative_to(FOLDER)).as_posix()
 
 
 def read_catalogue(relative: str) -> Document:
@@ -115,9 +113,7 @@ def read_catalogue(relative: str) -> Document:
 def _wrapped(relative: str) -> Document:
     """Read a file that is one mapping from keys to entries."""
     document = read_catalogue(relative)
-    return Document(
-        origin=document.origin, data={"entries": document.data}, root=document.root
-    )
+    return Document(origin=document.origin, data={"entries": document.data}, root=document.root)
 
 
 @cache
@@ -162,4 +158,3 @@ def read_entry(kind: Kind, identifier: str, model: type[E]) -> E:
     if identifier not in identifiers(kind):
         raise LookupError(unknown(kind.removesuffix("s"), identifier, identifiers(kind)))
     return validate(model, read_catalogue(f"{kind}/{identifier}.yml"), context())
-

@@ -5,10 +5,12 @@ import pytest
 from deployments import deploy
 from roofline.budget import budget
 from roofline.omissions import (
+    launch_seconds,
     launches,
     norm_parameters,
     omitted,
     overlapped_seconds,
+    records,
     useful_fill,
 )
 
@@ -65,6 +67,18 @@ def test_launches_of_a_step() -> None:
     assert launches(deploy(), "ar") == 60 * 9 + 2
     fused = deploy(choices={"attention": "fused", "projections": "fused"})
     assert launches(fused, "init") == 60 * (1 + 2 + 1 + 1) + 2
+
+
+def test_an_overhead_is_paid_at_every_launch() -> None:
+    """542 launches of 2 µs each."""
+    assert launch_seconds(deploy(), "ar", 2e-6) == pytest.approx(542 * 2e-6)
+
+
+def test_records_end_with_their_sum() -> None:
+    *parts, total = records(deploy(), "init", 2, 128)
+    assert total["name"] == "sum"
+    for name in ("bytes", "seconds", "share"):
+        assert total[name] == pytest.approx(sum(float(one[name]) for one in parts))
 
 
 def test_overlap_takes_the_longer_of_the_sums() -> None:

@@ -213,3 +213,17 @@ def test_no_quantity_compares_with_itself_doubled(quantity: Quantity) -> None:
     assert found.high is not None
     assert agrees(**given, series=["qk/pv ar"], low=found.low, high=found.high)
     assert not agrees(**given, series=["qk/pv ar"], low=2 * found.low, high=2 * found.high)
+
+
+def test_no_measured_rate_is_stated_above_its_roof() -> None:
+    """By the ranges alone, and within the precision of a reading."""
+    measured = [
+        one
+        for one in compare(FLAGSHIP)
+        if one.statement.measured and one.statement.quantity == "attainable"
+    ]
+    assert len(measured) == 6
+    for one in measured:
+        assert one.high is not None
+        assert one.statement.high is not None
+        assert one.statement.high <= one.high * READ_FACTOR, one.statement.says

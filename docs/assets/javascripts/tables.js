@@ -115,6 +115,7 @@
       select.addEventListener("change", filter)
       tools.append(element("label", { className: "rl-filter" }, name, select))
     })
+    if (filters.length === 0) return
     tools.append(count, reset)
     const frame = table.closest(".rl-table") || table
     frame.before(tools)

@@ -1,0 +1,102 @@
+"""What the page on the Python API shows: every public name by room, and a program that runs."""
+
+import contextlib
+import io
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+import roofline
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Room:
+    """A part of the model, as the page presents it."""
+
+    title: str
+    anchor: str
+    about: str
+    names: tuple[str, ...]
+
+
+ROOMS = (
+    Room(
+        title="Studies",
+        anchor="studies",
+        about="A model on an accelerator over a grid of settings, read from a file.",
+        names=("load_study", "Study"),
+    ),
+    Room(
+        title="Steps",
+        anchor="steps",
+        about="A whole decode step or prefill, by operator.",
+        names=("budget", "Budget", "decode_ceiling"),
+    ),
+    Room(
+        title="Capacity",
+        anchor="capacity",
+        about="What the card's memory must hold.",
+        names=("capacity", "Capacity"),
+    ),
+    Room(
+        title="Points",
+        anchor="points",
+        about="Work, traffic, intensity and attainable rate at many settings at once.",
+        names=("evaluate", "Points", "Deployment"),
+    ),
+    Room(
+        title="Roofline",
+        anchor="roofline",
+        about="The two ceilings.",
+        names=("Roof",),
+    ),
+    Room(
+        title="Operators",
+        anchor="operators",
+        about="The table of matrix products.",
+        names=("load_operators", "Operators"),
+    ),
+    Room(
+        title="Catalogue",
+        anchor="catalogue",
+        about="Published numbers of models and accelerators, each with its source.",
+        names=("load_accelerator", "Accelerator", "load_transformer", "Transformer"),
+    ),
+    Room(
+        title="Errors",
+        anchor="errors",
+        about="One error for bad input, with all of its problems.",
+        names=("InputError",),
+    ),
+)
+PROGRAM = """\
+from roofline import evaluate, load_study
+
+deployment = load_study().deployment
+points = evaluate(deployment, "qkv mlp", "ar", [1, 64, 256], 1024)
+print(deployment.roof.ridge)
+print(points.intensity)
+print(points.compute_bound)
+"""
+
+
+def dotted(name: str) -> str:
+    """Path of a public name's definition, such as ``roofline.roof.Roof``."""
+    return f"{getattr(roofline, name).__module__}.{name}"
+
+
+def program() -> Markup:
+    """The example, as a block of code."""
+    return _block("python", PROGRAM)
+
+
+def output() -> Markup:
+    """What the example prints, as a block of text."""
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(PROGRAM, {})  # noqa: S102  # the constant above
+    return _block("text", printed.getvalue())
+
+
+def _block(language: str, text: str) -> Markup:
+    return Markup(f"```{language}\n{text.rstrip()}\n```")  # noqa: S704  # in a block of code
