@@ -30,7 +30,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve site test check format bench crosscheck lock publish clean
+.PHONY: help serve site test check format golden readme bench crosscheck lock publish clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -62,6 +62,12 @@ check: $(VENV)/project.stamp ## Lint, check the format and the types
 format: $(VENV)/project.stamp ## Format the code and mend what the linter can
 	@$(RUN)/ruff check --fix --exit-zero --quiet
 	@$(RUN)/ruff format
+
+golden: $(VENV)/project.stamp ## Write the expected pages of the tests anew, for review
+	@$(RUN)/python -m pytest -q tests/gen/test_golden.py --update-golden
+
+readme: $(VENV)/project.stamp ## Refresh the picture and the output in the README
+	@$(RUN)/python -m gen.readme
 
 bench: $(VENV)/project.stamp ## Time the model over 10 million points, and a cold strict build
 	@$(RUN)/python benchmarks/points.py

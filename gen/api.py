@@ -33,27 +33,27 @@ ROOMS = (
         names=("budget", "Budget", "decode_ceiling"),
     ),
     Room(
-        title="Capacity",
-        anchor="capacity",
+        title="Device memory",
+        anchor="memory",
         about="What the card's memory must hold.",
         names=("capacity", "Capacity"),
     ),
     Room(
-        title="Points",
-        anchor="points",
-        about="Work, traffic, intensity and attainable rate at many settings at once.",
+        title="Work, traffic, intensity",
+        anchor="intensity",
+        about="A series at many settings at once, with its attainable rate and its bound.",
         names=("evaluate", "Points", "Deployment"),
     ),
     Room(
-        title="Roofline",
+        title="The two ceilings",
         anchor="roofline",
-        about="The two ceilings.",
+        about="Peak, bandwidth and the ridge where they meet.",
         names=("Roof",),
     ),
     Room(
-        title="Operators",
-        anchor="operators",
-        about="The table of matrix products.",
+        title="The operator table",
+        anchor="table",
+        about="Every matrix product of the forward pass, as data.",
         names=("load_operators", "Operators"),
     ),
     Room(
@@ -80,9 +80,9 @@ print(points.compute_bound)
 """
 
 
-def dotted(name: str) -> str:
+def dotted(name: str) -> Markup:
     """Path of a public name's definition, such as ``roofline.roof.Roof``."""
-    return f"{getattr(roofline, name).__module__}.{name}"
+    return Markup(f"{getattr(roofline, name).__module__}.{name}")  # noqa: S704  # our own name
 
 
 def program() -> Markup:

@@ -15,6 +15,28 @@ PROGRAM = "roofline"
 WIDTH = 80
 """Characters in a line of help, whatever the terminal."""
 
+STUDY = """\
+title: Llama 3 8B on an H100, fp8 weights
+model: llama-3-8b
+accelerator: h100-80gb-sxm
+dtype: bf16
+batches: [1, 4, 16, 64, 256]
+lengths: [512, 2048, 8192]
+choices: {attention: fused}
+storage: {weight: fp8}
+"""
+"""A study that differs from the defaults in everything that is worth showing."""
+MISTAKEN = """\
+title: A study with mistakes
+model: llama-33
+accelerator: a100-80gb-pcie
+dtype: fp8
+batches: [0, 8]
+lengths: [1024]
+choices: {atention: fused}
+notebook: none
+"""
+"""A study that breaks a rule in five places."""
 EXAMPLES: dict[str, tuple[tuple[str, int | None], ...]] = {
     "explain": (
         ('roofline explain --series "qkv mlp ar" --batch 64 --length 1024', None),

@@ -39,29 +39,6 @@ KINDS = STORED
 LARGEST = MOST_SETTINGS
 """Settings that a study has at most."""
 
-EXAMPLE = """\
-title: Llama 3 8B on an H100, fp8 weights
-model: llama-3-8b
-accelerator: h100-80gb-sxm
-dtype: bf16
-batches: [1, 4, 16, 64, 256]
-lengths: [512, 2048, 8192]
-choices: {attention: fused}
-storage: {weight: fp8}
-"""
-"""A study that differs from the defaults in everything that is worth showing."""
-MISTAKEN = """\
-title: A study with mistakes
-model: llama-33
-accelerator: a100-80gb-pcie
-dtype: fp8
-batches: [0, 8]
-lengths: [1024]
-choices: {atention: fused}
-notebook: none
-"""
-"""A study that breaks a rule in five places."""
-
 MODELS: dict[str, type[BaseModel]] = {
     "study": StudyFile,
     "accelerator": Accelerator,
@@ -161,7 +138,7 @@ COLUMNS = {
 _MORE_UNITS = {
     "peak": "FLOP/s",
     "bandwidth": "byte/s",
-    "ridge": "FLOP/byte",
+    "ridge": "FLOP/Byte",
     "bytes_per_element": "byte",
 }
 

@@ -64,7 +64,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Set what follows from the repository's name, and list the studies."""
     _refresh()
     try:
-        identity = _call("gen.identity", "Identity", config.extra.get("repository", ""))
+        identity = _call("roofline.identity", "Identity", config.extra.get("repository", ""))
     except ValueError as error:
         message = f"mkdocs.yml: extra.repository: {error}"
         raise Abort(message) from None

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from markupsafe import Markup
+
 from gen.view import StudyView
 from roofline.catalog import Source, sources
 from roofline.reproduction import (
@@ -88,12 +90,11 @@ def _row(comparison: Comparison) -> Row:
         "says": statement.says,
         "where": statement.where,
         "topic": _topic(statement),
-        "rule": statement.agrees,
+        "rule": f"{statement.agrees}{_factors(comparison)}",
         "reading": statement.name or span(statement.low, statement.high, quantity),
         "computed": comparison.name or span(comparison.low, comparison.high, quantity),
-        "factors": _factors(comparison),
         "verdict": "agree" if comparison.agrees else "differ",
-        "why": statement.why,
+        "why": Markup('<div style="min-width: 16em">{}</div>').format(statement.why),
     }
 
 
@@ -136,6 +137,7 @@ def _one(value: float, quantity: Quantity) -> tuple[str, str]:
 def _factors(comparison: Comparison) -> str:
     """Write computed over stated for each end; nothing for a name or a limit."""
     if comparison.statement.agrees in {"named", "limit"}:
-        return "–"
+        return ""
     factors = [factor for factor in comparison.factors if factor is not None]
-    return ", ".join(dict.fromkeys(significant(factor, _DIGITS) for factor in factors))
+    texts = dict.fromkeys(significant(factor, _DIGITS) for factor in factors)
+    return f": {', '.join(texts)}"

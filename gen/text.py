@@ -11,7 +11,7 @@ NARROW_SPACE = "\u202f"
 NO_BREAK_SPACE = "\u00a0"
 _FIGURE_SPACE = "\u2007"
 _PUNCTUATION_SPACE = "\u2008"
-_MARKDOWN = re.compile(r"[\\`*_{}\[\]#~^|!<>&\"'$]|(?<![^\s])[-+=:.)]|(?<=\d)[.)](?=\s)")
+_MARKDOWN = re.compile(r"[\\`*_{}\[\]#~^|!<>&\"'$]|(?<![^\s])[-+=:.?)]|(?<=\d)[.)](?=\s|$)")
 
 
 def plain(text: object) -> Markup:

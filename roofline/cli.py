@@ -1,6 +1,5 @@
 """The command ``roofline``."""
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -72,7 +71,7 @@ def main() -> None:
 def points(study: str, labels: tuple[str, ...], form: str, output: Path | None) -> None:
     """Work, traffic, intensity, attainable rate and bound of every point of a study.
 
-    One layer's, all kernels of the series added up.
+    One layer's, or one step's outside the layers; all kernels of the series added up.
     """
     loaded = load_study(study)
     if labels:
@@ -141,25 +140,24 @@ def _explanation_text(explanation: Explanation, study: Study) -> str:
     phase = PHASE_NAMES[explanation.phase]
     lines = [
         (
-            f"{explanation.label} ({phase}), one layer of {deployment.transformer.name} "
+            f"{explanation.label} ({phase}), one {'layer' if explanation.per_layer else 'step'} "
+            f"of {deployment.transformer.name} "
             f"on {deployment.accelerator.name}, {study.file.dtype}"
         ),
         f"batch b = {batch}, length s = {length}"
-        + (f", candidates q = {candidates}" if candidates > 1 else ""),
+        + (f", candidates q = {candidates}" if explanation.candidates_matter else ""),
         "",
     ]
     for sized in explanation.rows:
+        dimensions = [("count", sized.count), ("m", sized.m), ("n", sized.n), ("k", sized.k)]
+        shown = dimensions[1:3] if sized.row.gather else dimensions
         sizes = ", ".join(
             f"{name} = {expression.text}"
             + (f" = {value:.0f}" if expression.text != f"{value:.0f}" else "")
-            for name, (expression, value) in (
-                ("count", sized.count),
-                ("m", sized.m),
-                ("n", sized.n),
-                ("k", sized.k),
-            )
+            for name, (expression, value) in shown
         )
-        lines.append(f"  {sized.row.name:<10} {sizes}")
+        gathers = "gathers m rows of n elements: " if sized.row.gather else ""
+        lines.append(f"  {sized.row.name:<10} {gathers}{sizes}")
     lines += [
         "",
         f"  work       W = {quantity(total.flops, 'FLOP', 4)}",
@@ -176,11 +174,15 @@ def _explanation_text(explanation: Explanation, study: Study) -> str:
 
 
 def _write(text: str, output: Path | None) -> None:
-    if output is None:
-        sys.stdout.write(text)
-        return
+    place = "standard output" if output is None else str(output)
     try:
-        write_whole(output, text.encode())
-    except OSError as error:
-        rule = f"cannot be written: {error.strerror}"
-        raise InputError(str(output), [Problem(place="", rule=rule)]) from error
+        if output is None:
+            # As bytes, whatever the terminal's encoding: JSON and CSV are UTF-8.
+            click.echo(text.encode(), nl=False)
+        else:
+            write_whole(output, text.encode())
+    except BrokenPipeError:
+        raise  # click ends quietly
+    except (OSError, ValueError) as error:
+        rule = f"cannot be written: {getattr(error, 'strerror', None) or error}"
+        raise InputError(place, [Problem(place="", rule=rule)]) from error

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from roofline.capacity import capacity
 from roofline.errors import InputError, Problem, unknown
 from roofline.expression import Expression
-from roofline.formula import Formula, Notation, kernel_formula, notation, one_law
+from roofline.formula import Formula, Notation, kernel_formula, notation, number_text, one_law
 from roofline.operators import PHASE_NAMES, PHASES, Operators, Phase, Row
 from roofline.points import evaluate, kernels, products
 from roofline.roof import Bound, bound_name
@@ -63,6 +63,17 @@ class Explanation:
         return f"{self.series} {self.phase}"
 
     @property
+    def per_layer(self) -> bool:
+        """Whether the series runs once in every layer, or once in a step."""
+        return self.rows[0].row.per_layer
+
+    @property
+    def candidates_matter(self) -> bool:
+        """Whether the setting is incomplete without its candidate tokens."""
+        known = {*self.study.file.candidates, self.setting[2]}
+        return self.phase == "ar" and known != {1}
+
+    @property
     def fraction_of_peak(self) -> float:
         """Attainable rate over the compute ceiling."""
         return self.total.attainable / self.study.deployment.roof.peak
@@ -70,6 +81,11 @@ class Explanation:
     @property
     def verdict(self) -> str:
         """The bound and its reason in one sentence."""
+        if not self.total.flops:
+            return (
+                f"{self.total.bound}-bound: it moves {quantity(self.total.bytes, 'byte')} "
+                "without arithmetic, so its intensity is 0"
+            )
         roof = self.study.deployment.roof
         side = "reaches" if self.total.bound == "compute" else "is below"
         return (
@@ -94,8 +110,8 @@ def parse_label(label: str, operators: Operators) -> tuple[str, Phase]:
     for name, series in operators.series.items():
         for phase in PHASES:
             for ending in (phase, PHASE_NAMES[phase]):
-                known[f"{name} {ending}"] = (name, phase)
-                known[f"{series.slug}-{ending}"] = (name, phase)
+                known[f"{name} {ending}".lower()] = (name, phase)
+                known[f"{series.slug}-{ending}".lower()] = (name, phase)
     wanted = " ".join(label.split()).lower()
     if wanted not in known:
         shown = [f"{name} {phase}" for name in operators.series for phase in PHASES]
@@ -107,7 +123,9 @@ def parse_label(label: str, operators: Operators) -> tuple[str, Phase]:
 def explain(  # noqa: PLR0917  # the setting is read in this order everywhere
     study: Study, series: str, phase: Phase, batch: int, length: int, candidates: int = 1
 ) -> Explanation:
-    """Explain one series of one layer at one setting, on the study's grid or off it.
+    """Explain one series at one setting, on the study's grid or off it.
+
+    Work and traffic are those of one layer, or of one step for series outside the layers.
 
     Args:
         study: The study.
@@ -181,16 +199,22 @@ def _sum_formula(shares: Sequence[Share]) -> Formula:
     """Work over traffic of kernels with different intensities."""
 
     def text(quantity_: str) -> str:
-        return " + ".join(f"{quantity_}_{share.name}" for share in shares)
+        return " + ".join(f"{quantity_}_{_subscript(share.name)}" for share in shares)
 
     def tex(quantity_: str) -> str:
-        return " + ".join(rf"{quantity_}_{{\text{{{share.name}}}}}" for share in shares)
+        names = (share.name.replace("_", r"\_") for share in shares)
+        return " + ".join(rf"{quantity_}_{{\text{{{name}}}}}" for name in names)
 
-    work = [f"{share.flops:.0f}" for share in shares]
-    moved = [f"{share.bytes:.0f}" for share in shares]
+    work = [number_text(share.flops) for share in shares]
+    moved = [number_text(share.bytes) for share in shares]
     return Formula(
         text=f"({text('W')}) / ({text('Q')})",
         values_text=f"({' + '.join(work)}) / ({' + '.join(moved)})",
         tex=rf"\frac{{{tex('W')}}}{{{tex('Q')}}}",
         values_tex=rf"\frac{{{' + '.join(work)}}}{{{' + '.join(moved)}}}",
     )
+
+
+def _subscript(name: str) -> str:
+    """Write a kernel's name so that what belongs to it is clear."""
+    return name if name.isidentifier() else f"({name})"

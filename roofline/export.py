@@ -30,7 +30,7 @@ UNITS = {
     "candidates": "token",
     "flops": "FLOP",
     "bytes": "byte",
-    "intensity": "FLOP/byte",
+    "intensity": "FLOP/Byte",
     "attainable": "FLOP/s",
 }
 """Units of the numeric columns, all base units."""
@@ -117,7 +117,7 @@ def points_json(study: Study, records: Sequence[Record], version: str) -> str:
             "schema": POINTS_SCHEMA,
             "version": version,
             "study": study_record(study),
-            "units": UNITS | {"peak": "FLOP/s", "bandwidth": "byte/s", "ridge": "FLOP/byte"},
+            "units": UNITS | {"peak": "FLOP/s", "bandwidth": "byte/s", "ridge": "FLOP/Byte"},
             "points": list(records),
         }
     )

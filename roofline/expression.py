@@ -175,6 +175,8 @@ def _simplify(node: ast.expr) -> ast.expr:  # noqa: PLR0911  # one for each law
             return left
         if ast.dump(left) == ast.dump(right):
             return ast.Constant(1)
+    if isinstance(node.op, ast.Pow) and _constant(left) == 1:
+        return left
     return ast.BinOp(left=left, op=node.op, right=right)
 
 

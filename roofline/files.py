@@ -25,6 +25,8 @@ MOST_BYTES = 200_000
 
 _CORE = "tag:yaml.org,2002:"
 _TAGS = {"map", "seq", "str", "int", "float", "bool", "null", "timestamp"}
+_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What YAML does not take as it is; written as an escape, it would break every page."""
 _UNREADABLE = "not YAML that can be read"
 _MOST_OF_A_PROBLEM = 200
 
@@ -166,7 +168,11 @@ def _parse(text: str, origin: str) -> tuple[Node, object]:
 
 
 def _refuse_machinery(root: Node | None) -> None:
-    """Refuse tags that build objects, and merge keys, whose expansion has no limit."""
+    """Refuse what is not plain data.
+
+    That is tags that build objects, merge keys, whose expansion has no limit, and characters
+    that no page can show.
+    """
     seen: set[int] = set()
     waiting = [] if root is None else [root]
     while waiting:
@@ -183,6 +189,11 @@ def _refuse_machinery(root: Node | None) -> None:
             name = tag.replace(_CORE, "!!")
             raise MarkedYAMLError(
                 problem=f"the tag {name} is not allowed", problem_mark=node.start_mark
+            )
+        if isinstance(node.value, str) and (found := _UNPRINTABLE.search(node.value)):
+            raise MarkedYAMLError(
+                problem=f"the character U+{ord(found[0]):04X} is not allowed",
+                problem_mark=node.start_mark,
             )
         if isinstance(node, MappingNode):
             waiting += [part for pair in node.value for part in pair]

@@ -3,6 +3,8 @@
 The formulas are typeset from the same rows that are evaluated.
 """
 
+import ast
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -77,11 +79,84 @@ def notation(
     )
 
 
-def _terms(deployment: Deployment, row: Row, written: Notation) -> list[tuple[float, Expression]]:
-    """Terms of the law, ``bytes / dimension``, of operands that leave the chip."""
+@dataclass(frozen=True, slots=True)
+class _Term:
+    """A number times powers of symbols, such as ``2 b s / a``."""
+
+    number: float
+    powers: Mapping[str, int]
+
+    @classmethod
+    def of(cls, expression: Expression, number: float = 1.0) -> "_Term":
+        """Read a product; what is none, such as a sum, is a factor of its own."""
+        powers: dict[str, int] = {}
+        waiting = [(expression.node, 1)]
+        while waiting:
+            node, sign = waiting.pop()
+            match node:
+                case ast.BinOp(left=left, op=ast.Mult() | ast.Div() as op, right=right):
+                    turned = sign if isinstance(op, ast.Mult) else -sign
+                    waiting += [(right, turned), (left, sign)]
+                case ast.Constant(value=int() | float() as value) if sign > 0:
+                    number *= value
+                case _:
+                    name = ast.unparse(node)
+                    name = name if isinstance(node, ast.Name) else f"({name})"
+                    powers[name] = powers.get(name, 0) + sign
+        return cls(number, {name: power for name, power in powers.items() if power})
+
+    def over(self, other: "_Term") -> "_Term":
+        """Divide by a term whose number divides this one's."""
+        powers = {
+            name: self.powers.get(name, 0) - other.powers.get(name, 0)
+            for name in dict.fromkeys([*self.powers, *other.powers])
+        }
+        left = {name: power for name, power in powers.items() if power}
+        return _Term(self.number / other.number, left)
+
+    @property
+    def kind(self) -> frozenset[tuple[str, int]]:
+        """What terms that can be added up have in common."""
+        return frozenset(self.powers.items())
+
+    @property
+    def text(self) -> str:
+        """The term in Python."""
+        above = [_power(name, power) for name, power in self.powers.items() if power > 0]
+        below = [_power(name, -power) for name, power in self.powers.items() if power < 0]
+        if self.number != 1 or not above:
+            above.insert(0, number_text(self.number))
+        return " * ".join(above) + (f" / ({' * '.join(below)})" if below else "")
+
+
+def _power(name: str, power: int) -> str:
+    return name if power == 1 else f"{name} ** {power}"
+
+
+def number_text(number: float) -> str:
+    """Write a number in full, a whole one without decimals."""
+    return f"{number:.0f}" if number.is_integer() else repr(number)
+
+
+def _tidy(text: str) -> Expression:
+    """Read an expression of our own, without needless parentheses."""
+    return Expression(ast.unparse(ast.parse(text, mode="eval")))
+
+
+def _law_terms(deployment: Deployment, row: Row, written: Notation) -> list[tuple[float, _Term]]:
+    """Bytes and ``1 / dimension`` of the operands that leave the chip."""
     a, b, c = (deployment.element_bytes[kind] for kind in row.operands)
     pairs = ((b, row.m), (a, row.n), (c, row.k))
-    return [(width, written.symbolic(size)) for width, size in pairs if width]
+    return [
+        (width, _Term(1.0, {}).over(_Term.of(written.symbolic(size))))
+        for width, size in pairs
+        if width
+    ]
+
+
+def _follows_law(rows: Sequence[Row]) -> bool:
+    """Whether a kernel is a single product with all of its work."""
+    return len(rows) == 1 and not rows[0].gather and rows[0].fill.is_one
 
 
 def kernel_formula(deployment: Deployment, rows: Sequence[Row], written: Notation) -> Formula:
@@ -94,94 +169,96 @@ def kernel_formula(deployment: Deployment, rows: Sequence[Row], written: Notatio
 
     Returns:
         The law ``2 / (e_b/m + e_a/n + e_c/k)`` for a single product, work over
-        traffic in full for several.
+        traffic without their common factors for several.
     """
-    if len(rows) == 1 and not rows[0].gather and rows[0].fill.is_one:
-        return _law(_terms(deployment, rows[0], written), written)
+    if _follows_law(rows):
+        return _law(_law_terms(deployment, rows[0], written), written)
     return _ratio(deployment, rows, written)
 
 
-def _law(terms: list[tuple[float, Expression]], written: Notation) -> Formula:
+def _law(terms: list[tuple[float, _Term]], written: Notation) -> Formula:
     plain = all(width == _LAW_WIDTH for width, _ in terms)
     top = "1" if plain else "2"
-    widths = ["1" if plain else f"{width:g}" for width, _ in terms]
-    sizes = [size for _, size in terms]
-    values = [size.substitute(written.values) for size in sizes]
+    parts = [
+        _tidy(_Term(term.number * (1 if plain else width), term.powers).text)
+        for width, term in terms
+    ]
+    values = [part.substitute(written.values) for part in parts]
 
     def text(denominators: list[Expression]) -> str:
-        parts = [
-            width if size.is_one else f"{width}/{_grouped(size)}"
-            for width, size in zip(widths, denominators, strict=True)
-        ]
-        return f"{top} / ({' + '.join(parts)})"
+        return f"{top} / ({' + '.join(one.text.replace(' / ', '/') for one in denominators)})"
 
     def tex(denominators: list[Expression]) -> str:
-        parts = [
-            width if size.is_one else rf"\frac{{{width}}}{{{size.tex(written.tex)}}}"
-            for width, size in zip(widths, denominators, strict=True)
-        ]
-        return rf"\frac{{{top}}}{{{' + '.join(parts)}}}"
+        sum_ = " + ".join(one.tex(written.tex) for one in denominators)
+        return rf"\frac{{{top}}}{{{sum_}}}"
 
     return Formula(
-        text=text(sizes), values_text=text(values), tex=tex(sizes), values_tex=tex(values)
+        text=text(parts), values_text=text(values), tex=tex(parts), values_tex=tex(values)
     )
-
-
-def _grouped(expression: Expression) -> str:
-    simple = expression.text.replace("_", "").replace(".", "").isalnum()
-    return expression.text if simple else f"({expression.text})"
 
 
 def _ratio(deployment: Deployment, rows: Sequence[Row], written: Notation) -> Formula:
-    work: list[Expression] = []
-    moved: list[Expression] = []
+    work: list[_Term] = []
+    moved: list[_Term] = []
     for row in rows:
-        sizes = {name: f"({getattr(row, name).text})" for name in ("count", "m", "n", "k")}
+        symbolic = {
+            name: f"({written.symbolic(getattr(row, name)).text})"
+            for name in ("fill", "count", "m", "n", "k")
+        }
         if not row.gather:
-            fill = "" if row.fill.is_one else f"({row.fill.text}) * "
-            work.append(_product(f"2 * {fill}{{count}} * {{m}} * {{n}} * {{k}}", sizes))
-        for kind, elements in zip(
-            row.operands, ("{m} * {k}", "{k} * {n}", "{m} * {n}"), strict=True
+            whole = _tidy("{fill} * {count} * {m} * {n} * {k}".format(**symbolic))
+            work.append(_Term.of(whole, 2.0))
+        for kind, pattern in zip(
+            row.operands,
+            ("{count} * {m} * {k}", "{count} * {k} * {n}", "{count} * {m} * {n}"),
+            strict=True,
         ):
             width = deployment.element_bytes[kind]
             if width:
-                moved.append(_product(f"{width:g} * {{count}} * {elements}", sizes))
-    top = [written.symbolic(one) for one in work] or [Expression("0")]
-    bottom = [written.symbolic(one) for one in moved]
-    top_values = [one.substitute(written.values) for one in top]
-    bottom_values = [one.substitute(written.values) for one in bottom]
-
-    def text(above: list[Expression], below: list[Expression]) -> str:
-        return f"({_sum_text(above)}) / ({_sum_text(below)})"
-
-    def tex(above: list[Expression], below: list[Expression]) -> str:
-        sums = (" + ".join(one.tex(written.tex) for one in part) for part in (above, below))
-        return rf"\frac{{{next(sums)}}}{{{next(sums)}}}"
-
+                moved.append(_Term.of(_tidy(pattern.format(**symbolic)), width))
+    above, below = _added(work), _added(moved)
+    if above:
+        shared = _shared([*above, *below])
+        above, below = ([one.over(shared) for one in part] for part in (above, below))
+    top, bottom = (" + ".join(one.text for one in part) or "0" for part in (above, below))
+    whole = _tidy(f"({top}) / ({bottom})")
+    values = whole.substitute(written.values)
     return Formula(
-        text=text(top, bottom),
-        values_text=text(top_values, bottom_values),
-        tex=tex(top, bottom),
-        values_tex=tex(top_values, bottom_values),
+        text=whole.text,
+        values_text=values.text,
+        tex=whole.tex(written.tex),
+        values_tex=values.tex(written.tex),
     )
 
 
-def _product(template: str, sizes: Mapping[str, str]) -> Expression:
-    return Expression.parse(template.format(**sizes))
+def _added(terms: list[_Term]) -> list[_Term]:
+    """Add up terms of one kind."""
+    sums: dict[frozenset[tuple[str, int]], _Term] = {}
+    for term in terms:
+        before = sums.get(term.kind)
+        number = term.number + (before.number if before else 0.0)
+        sums[term.kind] = _Term(number, before.powers if before else term.powers)
+    return list(sums.values())
 
 
-def _sum_text(parts: list[Expression]) -> str:
-    return " + ".join(part.text for part in parts)
+def _shared(terms: list[_Term]) -> _Term:
+    """The largest factor that all terms have in common."""
+    names = dict.fromkeys(name for term in terms for name in term.powers)
+    powers = {name: min(term.powers.get(name, 0) for term in terms) for name in names}
+    whole = all(term.number.is_integer() for term in terms)
+    number = math.gcd(*(int(term.number) for term in terms)) if whole else 1
+    return _Term(float(number), {name: power for name, power in powers.items() if power})
 
 
 def one_law(deployment: Deployment, kernels: Sequence[Sequence[Row]], written: Notation) -> bool:
     """Whether all kernels of a series have the same formula for their intensity."""
-    if any(len(rows) > 1 or rows[0].gather or not rows[0].fill.is_one for rows in kernels):
+    if not all(_follows_law(rows) for rows in kernels):
         return len(kernels) == 1
     laws = {
         frozenset(
             Counter(
-                (width, size.text) for width, size in _terms(deployment, rows[0], written)
+                (width, term.kind, term.number)
+                for width, term in _law_terms(deployment, rows[0], written)
             ).items()
         )
         for rows in kernels

@@ -60,7 +60,7 @@ def site_config() -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def site_url(site_config: dict[str, Any]) -> str:
     """Address of the published site, which follows from the repository's name."""
-    from gen.identity import Identity  # noqa: PLC0415  # see the module's docstring
+    from roofline.identity import Identity  # noqa: PLC0415  # see the module's docstring
 
     return Identity(site_config["extra"]["repository"]).site_url
 

@@ -73,7 +73,7 @@ def capacity_plan(data: StudyData) -> Plan:
         )
     columns: dict[str, tuple[str, Any]] = {
         "batch": ("sequence", batch.ravel()),
-        "length": ("token", length.ravel()),
+        "sequence_length": ("token", length.ravel()),
         "weights": ("byte", weights.ravel()),
         "kv_cache": ("byte", found.kv_cache(batch, length).ravel()),
         "scores": ("byte", grid.scores.ravel()),

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from gen.charts.chart import Table
 from gen.charts.scales import plain
 from roofline.capacity import Capacity, capacity
-from roofline.operators import PHASE_NAMES, PHASES, Phase
+from roofline.operators import PHASES, Phase
 from roofline.points import Points, evaluate
 from roofline.roof import bound_name
 from roofline.study import Study
@@ -164,10 +164,10 @@ def points_table(found: tuple[StudySeries, ...]) -> Table:
     return Table(
         columns={
             "series": ("", repeated("series")),
-            "phase": ("", [PHASE_NAMES[one.phase] for one in found for _ in one.batch]),
+            "phase": ("", [one.phase for one in found for _ in one.batch]),
             "label": ("", repeated("label")),
             "batch": ("sequence", whole("batch")),
-            "length": ("token", whole("length")),
+            "sequence_length": ("token", whole("length")),
             "candidates": ("token", whole("candidates")),
             "flops": ("FLOP", joined("flops")),
             "bytes": ("byte", joined("bytes")),

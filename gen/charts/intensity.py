@@ -161,7 +161,7 @@ def _plan(data: StudyData, found: Comparison, slug: str, title: str, note: str) 
             columns={
                 "label": ("", [one.label for one in found.curves for _ in one.x]),
                 "batch": _setting(found, "batch"),
-                "length": _setting(found, "length"),
+                "sequence_length": _setting(found, "length"),
                 "intensity": ("FLOP/Byte", np.concatenate([one.y for one in found.curves])),
                 "ridge": ("FLOP/Byte", np.full(count * _SAMPLES, found.ridge)),
             }

@@ -289,7 +289,7 @@ def _table(panels: tuple[Panel, ...]) -> Table:
         columns={
             "series": ("", [line.series for _, line, _ in rows]),
             "batch": ("sequence", setting("batch")),
-            "length": ("token", setting("length")),
+            "sequence_length": ("token", setting("length")),
             "seconds": ("s", [float(line.seconds[index]) for _, line, index in rows]),
             "step_seconds": ("s", [float(panel.found.seconds[index]) for panel, _, index in rows]),
         }

@@ -1,13 +1,17 @@
 /**
  * Sorting and filters for `<table class="rl-data">`.
  *
- * Each header of the last row of the table's head gets a button that sorts by its column.
+ * Each header of the last row of the table's head gets a button that sorts by its column,
+ * unless there are only a few rows.
  * A header with `data-filter` also gets a list of its column's values above the table.
  * A cell sorts by the number in its `data-value`, or else by its text. Without this script
  * the table stays a plain table; on paper, the rows that were shown are printed, under the
  * filters that chose them.
  */
 (() => {
+  /** Rows that a reader takes in at a glance need no sorting. */
+  const FEW = 3
+
   const order = new Intl.Collator("en", { numeric: true })
 
   const textOf = node => node.textContent.replace(/\s+/g, " ").trim()
@@ -50,6 +54,7 @@
     const original = [...body.rows]
     const names = headers.map(nameOf)
     const filters = []
+    const sortable = original.length > FEW
 
     const sortBy = (column, direction) => {
       headers.forEach((header, index) => {
@@ -62,7 +67,7 @@
     }
 
     headers.forEach((header, column) => {
-      if (header.colSpan > 1 || names[column] === "") return
+      if (!sortable || header.colSpan > 1 || names[column] === "") return
       const button = element("button", { type: "button", className: "rl-sort" })
       button.append(...header.childNodes)
       button.addEventListener("click", () => {
