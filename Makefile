@@ -64,7 +64,7 @@ format: $(VENV)/project.stamp ## Format the code and mend what the linter can
 	@$(RUN)/ruff format
 
 golden: $(VENV)/project.stamp ## Write the expected pages of the tests anew, for review
-	@$(RUN)/python -m pytest -q tests/gen/test_golden.py --update-golden
+	@$(RUN)/python -m pytest -n 0 -q tests/gen/test_golden.py --update-golden
 
 readme: $(VENV)/project.stamp ## Refresh the picture and the output in the README
 	@$(RUN)/python -m gen.readme

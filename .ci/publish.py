@@ -2,20 +2,38 @@
 
 The build is MkDocs', called here; mike keeps the versions apart on the branch. Its own command
 would build with ProperDocs, which mkdocs-gen-files brings along, and not strictly.
+
+`dev` follows main. A release, such as `1.2`, is published once and never built again; `latest` is
+a copy of the newest one. The root of the branch has what serves all versions: the page that
+forwards to the default one, the page for missing addresses, and the list of versions.
 """
 
 import argparse
+import gzip
 import os
 import subprocess
 import sys
 import tempfile
+from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Any
 
 from mike import commands, git_utils, mkdocs_utils
 from mkdocs.utils.yaml import yaml_load
 
+from gen.forward import forwarding_page
+from gen.versions import (
+    DEVELOPMENT,
+    LATEST,
+    is_release,
+    number,
+    project_version,
+    release_of,
+)
+
 CONFIG = "mkdocs.yml"
+ATTEMPTS = 3
+"""How often to push, where others push to the branch meanwhile."""
 
 
 class PublishError(Exception):
@@ -39,6 +57,52 @@ def check_repository(config: dict[str, Any], actual: str) -> None:
         )
 
 
+def version_of(asked: str) -> str:
+    """The version to publish, for its name or for the tag of a release.
+
+    Raises:
+        PublishError: It is neither, or not the version that this commit has.
+    """
+    if asked == DEVELOPMENT:
+        return asked
+    stated = project_version()
+    release = release_of(stated)
+    if asked not in {release, f"v{stated}"} or not is_release(release):
+        raise PublishError(
+            f"cannot publish {asked!r}: pyproject.toml says {stated}, so this commit is "
+            f"{DEVELOPMENT!r}, or the release {release!r} with the tag 'v{stated}'"
+        )
+    installed = installed_version("llm-roofline")
+    if installed != stated:
+        raise PublishError(
+            f"the installed project is {installed}, and the pages would say so, but pyproject.toml "
+            f"says {stated}; publish with make, which installs it anew"
+        )
+    return release
+
+
+def check_release(release: str, published: list[str]) -> None:
+    """Refuse a release that cannot be kept for ever, or that already is.
+
+    Raises:
+        PublishError: It is published, older than another, or not what is committed.
+    """
+    if release in published:
+        raise PublishError(
+            f"{release} is published, and a published release never changes.\n"
+            "Corrections come with the next one: raise the version's second number in "
+            "pyproject.toml, and tag that."
+        )
+    newer = [one for one in published if is_release(one) and number(one) > number(release)]
+    if newer:
+        raise PublishError(f"{release} is older than {newer[0]}, which is published")
+    changed = subprocess.run(
+        ["git", "status", "--porcelain"], check=True, capture_output=True, text=True
+    ).stdout
+    if changed:
+        raise PublishError(f"a release is what is committed; first commit\n{changed.rstrip()}")
+
+
 def build(version: str, destination: Path) -> None:
     """Build the site strictly, with the addresses of one version."""
     with mkdocs_utils.inject_plugin(CONFIG) as config_file:
@@ -50,64 +114,94 @@ def build(version: str, destination: Path) -> None:
 
 
 def fetch(remote: str, branch: str) -> None:
-    """Bring the local branch up to what is published."""
+    """Make the local branch what is published, whatever an earlier failure left in it."""
     known = subprocess.run(
         ["git", "ls-remote", "--exit-code", "--heads", remote, branch],
         check=False,
         capture_output=True,
     )
     if known.returncode == 0:
-        tracking = f"+refs/heads/{branch}:refs/remotes/{remote}/{branch}"
-        subprocess.run(["git", "fetch", "--quiet", remote, tracking], check=True)
-        git_utils.update_from_upstream(remote, branch)
+        refs = f"+refs/heads/{branch}:refs/heads/{branch}"
+        subprocess.run(["git", "fetch", "--quiet", remote, refs], check=True)
     elif known.returncode != 2:  # noqa: PLR2004  # git's word for "no such branch"
         raise PublishError(f"cannot reach {remote}: {known.stderr.decode().strip()}")
 
 
-def add_missing_page(page: Path, branch: str) -> None:
-    """Put a version's page for missing addresses at the root: Pages serves no other one."""
+def published(branch: str) -> list[str]:
+    """Names of the versions on the branch, the newest first."""
+    return [str(one.version) for one in commands.list_versions(branch)]
+
+
+def store(version: str, site: Path, branch: str) -> None:
+    """Commit a built version to the branch, with all that follows from it."""
+    revision = git_utils.get_latest_commit("HEAD", short=True)
+    config = {"site_dir": str(site), "use_directory_urls": True}
+    # Copies: GitHub Pages has refused or ignored symbolic links, and a forwarding page cannot
+    # stand for a data file. Git keeps equal files once.
+    options: dict[str, Any] = {"alias_type": commands.AliasType.copy, "update_aliases": True}
+    if is_release(version):
+        options["aliases"] = [LATEST]
+    message = f"Publish {revision} as {version}"
     try:
-        with git_utils.Commit(branch, "Update the page for missing addresses") as commit:
-            commit.add_file(git_utils.FileInfo("404.html", page.read_bytes()))
+        with commands.deploy(config, version, branch=branch, message=message, **options):
+            pass
+    except git_utils.GitEmptyCommit:
+        print(f"{version} is already published as it is")
+    try:
+        with git_utils.Commit(branch, "Update what serves all versions") as commit:
+            for path, content in common_files(branch).items():
+                commit.add_file(git_utils.FileInfo(path, content))
     except git_utils.GitEmptyCommit:
         pass
 
 
-def has_default(branch: str) -> bool:
-    """Whether the unversioned address already leads to a version."""
-    try:
-        git_utils.file_mode(branch, "index.html")
-    except git_utils.GitError:
-        return False
-    return True
+def common_files(branch: str) -> dict[str, bytes]:
+    """Files that follow from all versions on the branch, by path."""
+    releases = [one for one in published(branch) if is_release(one)]
+    default = LATEST if releases else DEVELOPMENT
+    forward = forwarding_page(
+        f"{default}/", title=str(read_config()["site_name"]), canonical=f"{default}/", home=True
+    )
+    # GitHub Pages serves this one alone for a missing address, whatever the version.
+    found = {
+        "index.html": forward.encode(),
+        "404.html": git_utils.read_file(branch, f"{default}/404.html"),
+    }
+    if releases:
+        # The addresses by which search engines should know the pages: see gen/versions.py.
+        own = git_utils.read_file(branch, f"{releases[0]}/sitemap.xml").decode()
+        sitemap = own.replace(f"/{releases[0]}/", f"/{LATEST}/").encode()
+        found[f"{LATEST}/sitemap.xml"] = sitemap
+        found[f"{LATEST}/sitemap.xml.gz"] = gzip.compress(sitemap, mtime=0)
+    return found
 
 
-def publish(version: str, *, remote: str, branch: str) -> None:
+def publish(asked: str, *, remote: str, branch: str) -> None:
     """Build one version, store it on the branch and push the branch."""
+    version = version_of(asked)
+    fetch(remote, branch)
+    if is_release(version):
+        check_release(version, published(branch))
     with tempfile.TemporaryDirectory() as folder:
-        destination = Path(folder) / "site"
-        build(version, destination)
-        fetch(remote, branch)
-        revision = git_utils.get_latest_commit("HEAD", short=True)
-        config = {"site_dir": str(destination), "use_directory_urls": True}
-        message = f"Publish {revision} as {version}"
-        try:
-            with commands.deploy(config, version, branch=branch, message=message):
-                pass
-        except git_utils.GitEmptyCommit:
-            print(f"{version} is already published as it is")
-        add_missing_page(destination / "404.html", branch)
-    if not has_default(branch):
-        print(f"The unversioned address now leads to {version}")
-        commands.set_default(version, branch=branch, message=f"Make {version} the default")
-    git_utils.push_branch(remote, branch)
+        site = Path(folder) / "site"
+        build(version, site)
+        for attempt in range(1, ATTEMPTS + 1):
+            fetch(remote, branch)
+            store(version, site, branch)
+            try:
+                git_utils.push_branch(remote, branch)
+            except git_utils.GitError:
+                if attempt == ATTEMPTS:
+                    raise
+            else:
+                break
     print(f"{version} is on the branch {branch} of {remote}")
 
 
 def main() -> int:
     """Run the command; return its exit status."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("version", help="`dev`, or the number of a release")
+    parser.add_argument("version", help="`dev`, a release such as `1.2`, or its tag, `v1.2.0`")
     parser.add_argument("--remote", default="origin")
     parser.add_argument("--branch", default="gh-pages")
     options = parser.parse_args()

@@ -6,19 +6,24 @@ whenever its source changes.
 
 import hashlib
 import importlib
+import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from jinja2 import Environment
 from markupsafe import Markup, escape
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import Abort
-from mkdocs.plugins import event_priority
+from mkdocs.plugins import CombinedEvent, event_priority, get_plugin_logger
+from mkdocs.structure.pages import Page
+from mkdocs.utils.templates import TemplateContext
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 _PACKAGES = ("roofline", "gen")
 _seen: dict[str, str] = {}
+_started: dict[str, Any] = {"command": "build", "dirty": False}
+_log = get_plugin_logger("ledger")
 
 # Byte code written into a watched folder would start a second build.
 sys.dont_write_bytecode = True
@@ -59,8 +64,13 @@ def _call(module: str, function: str, *arguments: Any) -> Any:
         raise
 
 
+def on_startup(*, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
+    """Remember what is going on: a preview warns where a build fails."""
+    _started.update(command=command, dirty=dirty)
+
+
 @event_priority(100)  # before mike's plugin, which adds the version to the site's address
-def on_config(config: MkDocsConfig) -> MkDocsConfig:
+def _set_identity(config: MkDocsConfig) -> MkDocsConfig:
     """Set what follows from the repository's name, and list the studies."""
     _refresh()
     try:
@@ -75,6 +85,22 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     studies = _call("gen.navigation", "studies")
     config.nav = _call("gen.navigation", "with_studies", config.nav, studies)
     return config
+
+
+@event_priority(-100)  # after mike's plugin
+def _set_version(config: MkDocsConfig) -> MkDocsConfig:
+    """Tell the pages which version they are; without one there is nothing to select from."""
+    versions = importlib.import_module("gen.versions")
+    site_url = f"{(config.site_url or '').rstrip('/')}/"
+    config.site_url = site_url
+    config.extra["canonical_url"] = site_url
+    if name := os.environ.get(versions.VARIABLE):
+        config.extra.update(versions.Version(name=name, site_url=site_url).settings)
+        config.extra_javascript.append("assets/javascripts/versions.js")
+    return config
+
+
+on_config = CombinedEvent(_set_identity, _set_version)
 
 
 def on_pre_build(config: MkDocsConfig) -> None:
@@ -92,7 +118,9 @@ def on_env(env: Environment, **_: object) -> Environment:
     return env
 
 
-def on_page_content(html: str, **_: object) -> str:
+@event_priority(-100)  # after the search, which then indexes prose alone
+def on_page_context(context: TemplateContext, page: Page, **_: object) -> TemplateContext:
     """Put tables, charts and formulas where Markdown left their markers."""
     state = importlib.import_module("gen.state")
-    return state.site.fragments.insert(html)  # type: ignore[no-any-return]  # a module of the build
+    page.content = state.site.fragments.insert(page.content)
+    return context

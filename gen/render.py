@@ -7,10 +7,11 @@ leave alone what Markdown, TeX and GitHub Actions write in braces.
 import posixpath
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateError
 from jinja2.exceptions import TemplateSyntaxError
 from markupsafe import Markup, escape
 
@@ -44,14 +45,21 @@ class Renderer:
         Raises:
             InputError: The page uses what is not there, or is not a template.
         """
-        environment = self._environment(path)
         try:
-            return environment.from_string(source).render({**self.values, **values})
+            template = self._compiled(source)
+            return template.render({**self.values, **self._page_functions(path), **values})
         except TemplateSyntaxError as error:
             raise _problem(origin, error, error.lineno) from error
         except InputError as error:
             raise _problem(origin, error, _line(error, "<template>")) from error
-        except (TemplateError, ValueError, TypeError, LookupError, AttributeError) as error:
+        except (
+            TemplateError,
+            ValueError,
+            TypeError,
+            LookupError,
+            AttributeError,
+            ArithmeticError,
+        ) as error:
             raise _problem(origin, error, _line(error, "<template>")) from error
 
     def template(self, name: str, path: str, **values: object) -> str:
@@ -60,7 +68,26 @@ class Renderer:
         origin = str(Path("gen") / "templates" / name)
         return self.page(path, file.read_text(encoding="utf-8"), origin, **values)
 
-    def _environment(self, path: str) -> Environment:
+    def _compiled(self, source: str) -> Template:
+        """Compile a source once, however many pages are made of it."""
+        if source not in self._templates:
+            self._templates[source] = self._environment.from_string(source)
+        return self._templates[source]
+
+    @cached_property
+    def _templates(self) -> dict[str, Template]:
+        return {}
+
+    def _page_functions(self, path: str) -> dict[str, Any]:
+        """Functions that depend on where the page stands."""
+        link = _linker(path)
+        return {
+            "figure": lambda chart, folder: self.fragments.block(figure(chart, folder, link)),
+            "link": link,
+        }
+
+    @cached_property
+    def _environment(self) -> Environment:
         environment = Environment(
             loader=FileSystemLoader(TEMPLATES),
             undefined=StrictUndefined,
@@ -76,7 +103,6 @@ class Renderer:
             lstrip_blocks=True,
             keep_trailing_newline=True,
         )
-        link = _linker(path)
         environment.filters.update(
             number=text.number,
             whole=text.whole,
@@ -90,11 +116,9 @@ class Renderer:
             bound=lambda name: self.fragments.inline(bound_label(name)),
             math=self._math(display=False),
             formula=self._math(display=True),
-            figure=lambda chart, folder: self.fragments.block(figure(chart, folder, link)),
             table=lambda columns, records, **options: self.fragments.block(
                 table(columns, records, **options)
             ),
-            link=link,
             rows=rows,
         )
         return environment
@@ -128,8 +152,8 @@ def _linker(path: str) -> Callable[[str], str]:
 
 
 def _code(value: object) -> Markup:
-    """Write code that may contain anything but a back-tick."""
-    return Markup("<code>{}</code>").format(str(value))
+    """Write code, in which Markdown finds nothing to act on."""
+    return Markup("<code>{}</code>").format(text.plain(str(value)))
 
 
 def _front_matter(value: object) -> Markup:

@@ -104,7 +104,7 @@ def read_yaml(path: Path, origin: str | None = None) -> Document:
             YAML, repeats a key, is empty, or is not a mapping.
     """
     origin = origin or str(path)
-    text = _read_text(path, origin)
+    text = read_text(path, origin)
     root, data = _parse(text, origin)
     if data is None:
         raise _refusal(origin, "expected a mapping of keys and values, got an empty file")
@@ -118,17 +118,41 @@ def _refusal(origin: str, broken: str, line: int | None = None) -> InputError:
     return InputError(origin, [Problem(place="", rule=broken, line=line)])
 
 
-def _read_text(path: Path, origin: str) -> str:
+def read_text(path: Path, origin: str, most_bytes: int = MOST_BYTES) -> str:
+    """Read a file of UTF-8 text.
+
+    Args:
+        path: The file.
+        origin: Name for messages.
+        most_bytes: A larger file is refused unread [byte].
+
+    Raises:
+        InputError: The file cannot be read, is too large, or is not UTF-8.
+    """
     try:
         with path.open("rb") as file:
-            raw = file.read(MOST_BYTES + 1)
+            raw = file.read(most_bytes + 1)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise _refusal(origin, f"cannot be read: {reason}") from error
     except ValueError as error:  # a null character in the name
         raise _refusal(origin, f"cannot be read: {error}") from error
-    if len(raw) > MOST_BYTES:
-        raise _refusal(origin, f"expected at most {MOST_BYTES:,} bytes, got more")
+    return decoded(raw, origin, most_bytes)
+
+
+def decoded(raw: bytes, origin: str, most_bytes: int = MOST_BYTES) -> str:
+    """Decode UTF-8 text, with or without a byte order mark.
+
+    Args:
+        raw: The text, read to one byte more than is allowed.
+        origin: Name for messages.
+        most_bytes: A larger text is refused [byte].
+
+    Raises:
+        InputError: The text is too large, or not UTF-8.
+    """
+    if len(raw) > most_bytes:
+        raise _refusal(origin, f"expected at most {most_bytes:,} bytes, got more")
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

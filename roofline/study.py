@@ -1,5 +1,6 @@
 """A study: which model, on which accelerator, at which settings."""
 
+import dataclasses
 import re
 from collections import Counter
 from collections.abc import Callable
@@ -181,6 +182,12 @@ class Study:
                 for kind, value in self.file.storage.items()
             },
         )
+
+    def on(self, deployment: Deployment) -> "Study":
+        """The same settings of another deployment, such as one with grouped heads."""
+        changed = dataclasses.replace(self)
+        vars(changed)["deployment"] = deployment  # where the cached property looks first
+        return changed
 
     @property
     def settings(self) -> int:

@@ -101,16 +101,32 @@ def parse_quantity(text: str, unit: str) -> float:
     if match is None:
         message = f'expected a number and a unit, such as "1 {unit}", got {shown(text)}'
         raise ValueError(message)
+    exponent = prefix_exponent(match["unit"], unit)
+    if exponent is None:
+        message = f"expected a value in {unit}, got one in {shown(match['unit'])}"
+        raise ValueError(message)
+    value = float(match["number"].replace(",", "")) * 10.0**exponent
+    if not math.isfinite(value):
+        message = f"expected a finite number, got {shown(text)}"
+        raise ValueError(message)
+    return value
+
+
+def prefix_exponent(prefixed: str, unit: str) -> int | None:
+    """Power of ten of a unit's SI prefix: 12 for ``TFLOP/s`` in ``FLOP/s``.
+
+    Args:
+        prefixed: The unit as written; B stands for ``byte`` too.
+        unit: The base unit.
+
+    Returns:
+        The exponent; None where it is another unit.
+    """
     names = {unit}
     if unit.startswith("byte"):
         names.add("B" + unit.removeprefix("byte"))
     for name in names:
-        prefix = match["unit"].removesuffix(name)
-        if match["unit"].endswith(name) and prefix in _EXPONENTS:
-            value = float(match["number"].replace(",", "")) * 10.0 ** _EXPONENTS[prefix]
-            if math.isfinite(value):
-                return value
-            message = f"expected a finite number, got {shown(text)}"
-            raise ValueError(message)
-    message = f"expected a value in {unit}, got one in {shown(match['unit'])}"
-    raise ValueError(message)
+        prefix = prefixed.removesuffix(name)
+        if prefixed.endswith(name) and prefix in _EXPONENTS:
+            return _EXPONENTS[prefix]
+    return None

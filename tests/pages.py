@@ -4,7 +4,7 @@ from functools import cache
 from typing import Any
 
 from bs4 import BeautifulSoup
-from markdown import Markdown
+from markdown import Markdown  # type: ignore[import-untyped]  # it carries no types
 from mkdocs.utils.yaml import yaml_load
 
 from builds import REPOSITORY
@@ -23,7 +23,7 @@ def _converter() -> Markdown:
 
 def to_html(markdown: str) -> str:
     """Convert one page."""
-    return _converter().reset().convert(markdown)
+    return str(_converter().reset().convert(markdown))
 
 
 def parsed(markdown: str) -> BeautifulSoup:

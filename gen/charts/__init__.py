@@ -9,13 +9,15 @@ from gen import cache
 from gen.charts.capacity import capacity_plan
 from gen.charts.chart import SCHEMA, Chart, Plan, finished
 from gen.charts.data import StudyData
+from gen.charts.findings import finding_plan
 from gen.charts.intensity import batch_plan, length_plan
 from gen.charts.roofline import operator_plan, roofline_plan
 from gen.charts.time import time_plan
+from roofline.findings.finding import Finding
 from roofline.operators import Phase
 from roofline.study import Study
 
-__all__ = ["SCHEMA", "Chart", "operator_chart", "study_charts"]
+__all__ = ["SCHEMA", "Chart", "finding_chart", "operator_chart", "study_charts"]
 
 _MANIFEST: Final = "manifest.json"
 _BINARY: Final = frozenset({"svg", "png", "csv", "json"})
@@ -69,6 +71,28 @@ def operator_chart(study: Study, series: str, phase: Phase, version: str) -> Cha
         return (operator_plan(StudyData(study=study), slug, phase),)
 
     return _cached(study, version, f"operator {slug} {phase}", plans)[0]
+
+
+def finding_chart(study: Study, finding: Finding, version: str) -> Chart:
+    """Draw the chart that shows a finding, with what it is about brought forward.
+
+    Args:
+        study: The study.
+        finding: A finding about it.
+        version: Version of this project, which the files name.
+
+    Returns:
+        The chart, from the cache where it is there; its title is the claim.
+
+    Raises:
+        KeyError: There is no such chart, or the study charts no such series.
+    """
+
+    def plans() -> Sequence[Plan]:
+        return (finding_plan(StudyData(study=study), finding),)
+
+    parts = (finding.slug, finding.chart, *sorted(set(finding.highlight)), finding.claim)
+    return _cached(study, version, f"finding {json.dumps(parts)}", plans)[0]
 
 
 def _cached(

@@ -1,6 +1,6 @@
 """Drawing intensity against one setting, with the ridge across."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from gen.charts.canvas import FAINT, Canvas, axes_height, axes_width, colour, text_width
-from gen.charts.roof import X_LABEL
+from gen.charts.roof import X_LABEL, opacity
 from gen.charts.scales import (
     decades,
     log_axis,
@@ -53,6 +53,11 @@ class Curve:
     """Settings of the grid, their intensity, and whether they fit; none if thin."""
 
     @property
+    def key(self) -> str:
+        """Name of the series in addresses, such as ``qk-pv-ar``."""
+        return f"{self.slug}-{self.phase}"
+
+    @property
     def colour(self) -> str:
         """Light colour of the curve."""
         return colour(self.slug, self.phase)
@@ -76,10 +81,16 @@ class Comparison:
     curves: tuple[Curve, ...]
 
 
-def draw_comparison(canvas: Canvas, found: Comparison) -> None:
-    """Draw intensity against one setting, with the ridge across."""
+def draw_comparison(canvas: Canvas, found: Comparison, forward: Collection[str] = ()) -> None:
+    """Draw intensity against one setting, with the ridge across.
+
+    Args:
+        canvas: Where to.
+        found: The curves.
+        forward: Keys of the curves to bring forward, if any.
+    """
     narrow, font = canvas.layout.narrow, canvas.layout.font
-    widest = max(text_width(one.label, font) for one in found.curves)
+    widest = max(text_width(one.label, font, _weight(one, forward)) for one in found.curves)
     axes = canvas.axes(36 if narrow else 48, 36 if narrow else 44, widest + 22, 10)
     lowest = min(float(one.y.min()) for one in found.curves)
     highest = max(float(one.y.max()) for one in found.curves)
@@ -100,28 +111,34 @@ def draw_comparison(canvas: Canvas, found: Comparison) -> None:
         zorder=1.5,
         gid="ridge",
     )
-    _draw_curves(axes, found)
-    _name_curves(canvas, axes, found, low, high)
+    _draw_curves(axes, found, forward)
+    _name_curves(canvas, axes, found, forward)
     _name_ridge(canvas, axes, found)
-    _draw_crossings(canvas, axes, found)
+    _draw_crossings(canvas, axes, found, forward)
 
 
-def _draw_curves(axes: Axes, found: Comparison) -> None:
+def _weight(one: Curve, forward: Collection[str]) -> str:
+    return "bold" if one.key in forward else "normal"
+
+
+def _draw_curves(axes: Axes, found: Comparison, forward: Collection[str]) -> None:
     for one in found.curves:
+        solid = opacity(one.key, forward)
         axes.plot(
             one.x,
             one.y,
             color=one.colour,
             linewidth=one.stroke,
-            zorder=3,
+            alpha=None if solid == 1 else solid,
+            zorder=3 if solid == 1 else 2.5,
             linestyle=(0, (5, 2)) if one.thin else "-",
             label=one.label,
-            gid=f"{one.slug}-{one.phase}{'-variant' if one.thin else ''}",
+            gid=f"{one.key}{'-variant' if one.thin else ''}",
         )
         if one.thin:
             continue
         x, y, fits = one.marks
-        for chosen, alpha in ((fits, 1.0), (~fits, FAINT)):
+        for chosen, alpha in ((fits, solid), (~fits, solid * FAINT)):
             if chosen.any() and x.size <= MOST_MARKED:
                 axes.scatter(
                     x[chosen],
@@ -141,9 +158,10 @@ def _fractions(values: Sequence[float], low: float, high: float) -> list[float]:
     return [float(np.log(value / low) / span) for value in values]
 
 
-def _name_curves(canvas: Canvas, axes: Axes, found: Comparison, low: float, high: float) -> None:
+def _name_curves(canvas: Canvas, axes: Axes, found: Comparison, forward: Collection[str]) -> None:
     """Name the curves at their right ends."""
     font = canvas.layout.font
+    low, high = axes.get_ylim()
     height = axes_height(axes)
     ends = _fractions([float(one.y[-1]) for one in found.curves], low, high)
     places = spread(ends, font * 1.35 / height, 0.02, 0.98)
@@ -156,10 +174,12 @@ def _name_curves(canvas: Canvas, axes: Axes, found: Comparison, low: float, high
             textcoords="offset points",
             va="center",
             size=font,
-            color=light("ink"),
+            weight=_weight(one, forward),
+            color=light("ink" if opacity(one.key, forward) == 1 else "muted"),
             arrowprops={
                 "arrowstyle": "-",
                 "color": one.colour,
+                "alpha": opacity(one.key, forward),
                 "shrinkA": 1,
                 "shrinkB": 0,
                 "linewidth": one.stroke,
@@ -196,10 +216,13 @@ def _name_ridge(canvas: Canvas, axes: Axes, found: Comparison) -> None:
     )
 
 
-def _draw_crossings(canvas: Canvas, axes: Axes, found: Comparison) -> None:
-    """Ring every crossing in the chart, drop a line from it, and say where it is."""
+def _draw_crossings(
+    canvas: Canvas, axes: Axes, found: Comparison, forward: Collection[str]
+) -> None:
+    """Ring every crossing that is not in the background, and say where it is."""
+    solid = (one for one in found.curves if opacity(one.key, forward) == 1)
     inside = sorted(
-        (one for one in found.curves if one.crosses and found.low < one.crosses < found.high),
+        (one for one in solid if one.crosses and found.low < one.crosses < found.high),
         key=lambda one: one.crosses or 0.0,
     )
     groups: list[list[Curve]] = []

@@ -1,6 +1,6 @@
 """Intensity as the batch grows, and as the sequence grows."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -41,8 +41,13 @@ _FURTHEST = 64
 """How many times the largest setting of the grid a crossing may be, to be shown."""
 
 
-def batch_plan(data: StudyData) -> Plan:
-    """Plan the chart of intensity against batch."""
+def batch_plan(data: StudyData, forward: Collection[str] = ()) -> Plan:
+    """Plan the chart of intensity against batch.
+
+    Args:
+        data: The study.
+        forward: Keys of the series to bring forward; those without a curve change nothing.
+    """
     length = data.middle_length
     found = _compare(data, "batch", length, _series(data, data.study.deployment))
     ridge = ridge_text(data.study.deployment.roof)
@@ -58,11 +63,16 @@ def batch_plan(data: StudyData) -> Plan:
         title = f"No batch brings decode to the ridge at {ridge} FLOP/Byte"
     if never:
         title += f"; {join_words(never)} never {'reaches' if len(never) == 1 else 'reach'} it"
-    return _plan(data, found, "intensity-batch", title, f"At length {size(length)}.")
+    return _plan(data, found, "intensity-batch", title, f"At length {size(length)}.", forward)
 
 
-def length_plan(data: StudyData) -> Plan:
-    """Plan the chart of attention's intensity against length."""
+def length_plan(data: StudyData, forward: Collection[str] = ()) -> Plan:
+    """Plan the chart of attention's intensity against length.
+
+    Args:
+        data: The study.
+        forward: Keys of the series to bring forward; those without a curve change nothing.
+    """
     deployment = data.study.deployment
     batch = data.study.file.batches[0]
     chosen = (deployment.operators.defaults() | dict(deployment.choices))["attention"]
@@ -78,7 +88,7 @@ def length_plan(data: StudyData) -> Plan:
     found = _compare(data, "length", batch, variants)
     title = _length_title(found, ridge_text(deployment.roof))
     note = f"At batch {size(batch)}; thick lines have {chosen} attention, as the study has."
-    return _plan(data, found, "intensity-length", title, note)
+    return _plan(data, found, "intensity-length", title, note, forward)
 
 
 _Variant = tuple[Deployment, str, Phase, str, bool]
@@ -141,15 +151,28 @@ def _compare(
     return Comparison(vary=vary, other=other, ridge=roof.ridge, low=low, high=high, curves=curves)
 
 
-def _plan(data: StudyData, found: Comparison, slug: str, title: str, note: str) -> Plan:
+def _plan(  # noqa: PLR0917  # private, called twice
+    data: StudyData,
+    found: Comparison,
+    slug: str,
+    title: str,
+    note: str,
+    forward: Collection[str],
+) -> Plan:
     count = len(found.curves)
+    shown = {one.key for one in found.curves} & set(forward)
     return Plan(
         slug=slug,
         title=title,
         description=" ".join(
             (
                 f"Line chart with logarithmic axes: intensity against {found.vary}. {note}",
-                *(_curve_words(curve, found) for curve in found.curves),
+                *(
+                    _curve_words(curve, found)
+                    for curve in found.curves
+                    if not shown or curve.key in shown
+                ),
+                *(["The other lines are faint."] if shown else []),
             )
         ),
         caption=(
@@ -166,7 +189,7 @@ def _plan(data: StudyData, found: Comparison, slug: str, title: str, note: str) 
                 "ridge": ("FLOP/Byte", np.full(count * _SAMPLES, found.ridge)),
             }
         ),
-        draw=lambda canvas: draw_comparison(canvas, found),
+        draw=lambda canvas: draw_comparison(canvas, found, shown),
         heights=HEIGHTS,
     )
 

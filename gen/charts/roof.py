@@ -1,6 +1,7 @@
 """Drawing the reference chart: the roof, the series, the legend."""
 
 import math
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -41,13 +42,13 @@ def ranges(roof: Roof, data: StudyData) -> tuple[float, float, float, float]:
     return x_low, x_high, 10.0 ** min(low, top - _DECADES), 10.0**top
 
 
-def draw_roofline(canvas: Canvas, data: StudyData, forward: str | None = None) -> None:
+def draw_roofline(canvas: Canvas, data: StudyData, forward: Collection[str] = ()) -> None:
     """Draw the reference chart.
 
     Args:
         canvas: Where to.
         data: The study.
-        forward: Key of the series to bring forward, if any.
+        forward: Keys of the series to bring forward, if any.
     """
     roof = data.study.deployment.roof
     narrow = canvas.layout.narrow
@@ -58,9 +59,9 @@ def draw_roofline(canvas: Canvas, data: StudyData, forward: str | None = None) -
     log_axis(axes, "y", y_low, y_high, {one: tick(one) for one in decades(y_low, y_high, 9)})
     _draw_roof(canvas, axes, roof)
     for one in data.series:
-        _draw_series(axes, one, _opacity(one, forward))
-    if forward is not None:
-        _name_ends(canvas, axes, roof.ridge, next(one for one in data.series if one.key == forward))
+        _draw_series(axes, one, opacity(one.key, forward))
+    if forward:
+        _name_ends(canvas, axes, roof.ridge, [one for one in data.series if one.key in forward])
     _draw_legend(canvas, axes, data.series, forward)
 
 
@@ -167,8 +168,9 @@ def ridge_text(roof: Roof) -> str:
     return significant(roof.ridge, 4)
 
 
-def _opacity(one: StudySeries, forward: str | None) -> float:
-    return 1.0 if forward in {None, one.key} else _BACKDROP
+def opacity(key: str, forward: Collection[str]) -> float:
+    """Opacity of a series, where some are brought forward; of all, where none is."""
+    return 1.0 if not forward or key in forward else _BACKDROP
 
 
 def _style(one: StudySeries) -> tuple[float, float]:
@@ -180,10 +182,10 @@ def _style(one: StudySeries) -> tuple[float, float]:
     return {"qkv-mlp": (50.0, 2.8), "up-gate-down": (30.0, 1.4)}.get(one.slug, (76.0, 0.9))
 
 
-def _draw_series(axes: Axes, one: StudySeries, opacity: float) -> None:
+def _draw_series(axes: Axes, one: StudySeries, solid: float) -> None:
     x, y, fits = one.marks
     area, stroke = _style(one)
-    for chosen, alpha, suffix in ((fits, opacity, ""), (~fits, opacity * FAINT, "-faint")):
+    for chosen, alpha, suffix in ((fits, solid, ""), (~fits, solid * FAINT, "-faint")):
         if not chosen.any():
             continue
         marks: PathCollection = axes.scatter(
@@ -194,7 +196,7 @@ def _draw_series(axes: Axes, one: StudySeries, opacity: float) -> None:
             linewidths=stroke,
             alpha=alpha,
             color=colour(one.slug, one.phase),
-            zorder=4 if opacity == 1 else 3,
+            zorder=4 if solid == 1 else 3,
             clip_on=False,
             gid=one.key + suffix,
         )
@@ -202,7 +204,7 @@ def _draw_series(axes: Axes, one: StudySeries, opacity: float) -> None:
 
 
 def _draw_legend(
-    canvas: Canvas, axes: Axes, found: tuple[StudySeries, ...], forward: str | None
+    canvas: Canvas, axes: Axes, found: tuple[StudySeries, ...], forward: Collection[str]
 ) -> None:
     handles = []
     for one in found:
@@ -216,7 +218,7 @@ def _draw_legend(
                 markersize=math.sqrt(area),
                 markeredgewidth=stroke,
                 color=colour(one.slug, one.phase),
-                alpha=None if _opacity(one, forward) == 1 else FAINT,
+                alpha=None if opacity(one.key, forward) == 1 else FAINT,
                 label=one.label,
             )
         )
@@ -231,15 +233,15 @@ def _draw_legend(
         handlelength=1.6,
         labelcolor=light("ink"),
     )
-    if forward is not None:
+    if forward:
         for text, one in zip(legend.get_texts(), found, strict=True):
-            text.set_color(light("ink" if one.key == forward else "muted"))
-            text.set_fontweight("bold" if one.key == forward else "normal")
+            text.set_color(light("ink" if one.key in forward else "muted"))
+            text.set_fontweight("bold" if one.key in forward else "normal")
 
 
-def _name_ends(canvas: Canvas, axes: Axes, ridge: float, one: StudySeries) -> None:
-    """Write the smallest and the largest intensity at the two ends of a series."""
-    x, y, _ = one.marks
+def _name_ends(canvas: Canvas, axes: Axes, ridge: float, shown: Sequence[StudySeries]) -> None:
+    """Write the smallest and the largest intensity at the two ends of some series."""
+    x, y = (np.concatenate([one.marks[part] for one in shown]) for part in (0, 1))
     ends = sorted({int(x.argmin()), int(x.argmax())}, key=lambda index: float(x[index]))
     texts = [significant(float(x[index]), 3) for index in ends]
     if len(set(texts)) == 1:

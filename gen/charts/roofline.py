@@ -1,5 +1,8 @@
 """The reference chart, and the same with one series brought forward."""
 
+from collections.abc import Collection
+from dataclasses import replace
+
 import numpy as np
 
 from gen.charts.chart import Plan
@@ -26,6 +29,32 @@ def roofline_plan(data: StudyData) -> Plan:
     )
 
 
+def forward_plan(data: StudyData, forward: Collection[str]) -> Plan:
+    """Plan the reference chart with some series brought forward; its data are theirs.
+
+    Args:
+        data: The study.
+        forward: Keys of charted series; the reference chart itself where there is none.
+    """
+    shown = tuple(one for one in data.series if one.key in forward)
+    if len(shown) in {0, len(data.series)}:
+        return roofline_plan(data)
+    words = (
+        _axes_words(data.study.deployment.roof),
+        *map(_series_words, shown),
+        "The other series are faint.",
+    )
+    return Plan(
+        slug="roofline-forward",
+        title=_title(data),
+        description=" ".join(words),
+        caption=_conditions(data, shown),
+        table=points_table(shown),
+        draw=lambda canvas: draw_roofline(canvas, data, [one.key for one in shown]),
+        heights=HEIGHTS,
+    )
+
+
 def operator_plan(data: StudyData, slug: str, phase: str) -> Plan:
     """Plan the chart of one series.
 
@@ -35,16 +64,11 @@ def operator_plan(data: StudyData, slug: str, phase: str) -> Plan:
     shown = next((one for one in data.series if one.key == f"{slug}-{phase}"), None)
     if shown is None:
         raise KeyError(f"{slug}-{phase}")
-    roof = data.study.deployment.roof
-    title = f"{shown.heading} in {PHASE_NAMES[shown.phase]}: {_reach(shown, roof)}"
-    return Plan(
+    reach = _reach(shown, data.study.deployment.roof)
+    return replace(
+        forward_plan(data, [shown.key]),
         slug=f"roofline-{shown.key}",
-        title=title,
-        description=f"{_axes_words(roof)} {_series_words(shown)} The other series are faint.",
-        caption=_conditions(data, (shown,)),
-        table=points_table((shown,)),
-        draw=lambda canvas: draw_roofline(canvas, data, shown.key),
-        heights=HEIGHTS,
+        title=f"{shown.heading} in {PHASE_NAMES[shown.phase]}: {reach}",
     )
 
 

@@ -219,7 +219,7 @@ def test_shares_of_time_add_up(flagship: StudyData) -> None:
     for phase in ("ar", "init"):
         table = time_plan(flagship, phase).table
         columns = {name: np.asarray(values) for name, (_, values) in table.columns.items()}
-        keys = list(zip(columns["batch"], columns["length"], strict=True))
+        keys = list(zip(columns["batch"], columns["sequence_length"], strict=True))
         total: dict[Any, float] = {}
         for key, series, value in zip(keys, columns["series"], columns["seconds"], strict=True):
             total[key, series] = value

@@ -1,0 +1,101 @@
+"""Studies take their place in the navigation, and all that is wrong with them is told."""
+
+from pathlib import Path
+
+import pytest
+
+import roofline.study
+from gen.navigation import studies, with_studies
+from roofline.errors import InputError
+from roofline.study import FLAGSHIP, load_study
+from studies import small_study, write_study
+
+NAV = ["index.md", {"Studies": ["studies/index.md"]}, {"Method": ["method/index.md"]}]
+OPERATORS = [
+    "qkv-mlp-init",
+    "qkv-mlp-ar",
+    "up-gate-down-init",
+    "up-gate-down-ar",
+    "qk-pv-init",
+    "qk-pv-ar",
+]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository whose studies the test writes."""
+    found = tmp_path / "docs" / "studies"
+    found.mkdir(parents=True)
+    monkeypatch.setattr(roofline.study, "REPOSITORY", tmp_path)
+    monkeypatch.setattr(roofline.study, "FOLDER", found)
+    return found
+
+
+def test_every_study_of_the_repository_is_found() -> None:
+    assert studies()[0].identifier == FLAGSHIP
+
+
+def test_the_flagship_comes_first_and_the_others_by_name(folder: Path) -> None:
+    for name in ("b", "a", FLAGSHIP, "zz"):
+        write_study(folder / f"{name}.yml")
+    assert [study.identifier for study in studies()] == [FLAGSHIP, "a", "b", "zz"]
+
+
+def test_a_study_is_listed_with_its_operator_pages() -> None:
+    nav = with_studies(NAV, (load_study(), small_study()))
+    assert nav[0] == "index.md"
+    assert nav[2] == NAV[2]
+    first, flagship, small = nav[1]["Studies"]
+    assert first == "studies/index.md"
+    assert [*flagship] == ["Llama 33B on an A100 80GB PCIe"]
+    pages = small["A small study"]
+    assert pages[0] == "studies/small/index.md"
+    assert pages[-1] == {"qk/pv ar": "studies/small/operators/qk-pv-ar.md"}
+    assert [path for page in pages[1:] for path in page.values()] == [
+        f"studies/small/operators/{name}.md" for name in OPERATORS
+    ]
+
+
+def test_the_navigation_of_the_file_is_left_as_it_is() -> None:
+    with_studies(NAV, (small_study(),))
+    assert NAV[1] == {"Studies": ["studies/index.md"]}
+
+
+def test_titles_in_the_navigation_are_escaped() -> None:
+    nav = with_studies(NAV, (small_study(title="<b>x</b>"),))
+    assert [*nav[1]["Studies"][1]] == ["&lt;b&gt;x&lt;/b&gt;"]
+
+
+def test_one_broken_study_is_told_with_its_file(folder: Path) -> None:
+    write_study(folder / "good.yml")
+    write_study(folder / "bad.yml", dtype="fp7")
+    with pytest.raises(InputError) as error:
+        studies()
+    assert str(error.value).startswith('docs/studies/bad.yml: dtype (line 3): unknown dtype "fp7"')
+
+
+def test_several_broken_studies_are_told_at_once(folder: Path) -> None:
+    write_study(folder / "one.yml", dtype="fp7", batches=[0])
+    write_study(folder / "two.yml", model="llama-3-8")
+    (folder / "three.yml").write_text("")
+    write_study(folder / "good.yml")
+    with pytest.raises(InputError) as error:
+        studies()
+    first, *lines = str(error.value).splitlines()
+    assert first == "docs/studies: 4 problems"
+    assert [line.split(": ")[0].strip() for line in lines] == [
+        "docs/studies/one.yml",
+        "docs/studies/one.yml",
+        "docs/studies/three.yml",
+        "docs/studies/two.yml",
+    ]
+    assert lines[2].strip() == (
+        "docs/studies/three.yml: expected a mapping of keys and values, got an empty file"
+    )
+    assert 'did you mean "llama-3-8b"?' in lines[3]
+    assert "good.yml" not in str(error.value)
+
+
+def test_no_study_at_all_is_told(folder: Path) -> None:
+    with pytest.raises(InputError, match="expected at least one study, such as docs/studies/my"):
+        studies()

@@ -1,0 +1,104 @@
+"""Search finds the right page, by keyboard alone, and has nothing but prose to search in."""
+
+import gzip
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from builds import ServedSite
+from visits import OPERATOR, Visit, visiting
+
+pytestmark = [pytest.mark.browser, pytest.mark.site]
+
+MAX_KILOBYTES = 60
+"""Of the compressed index; a site of prose alone stays well below it."""
+
+
+@pytest.fixture
+def visit(browser: Browser, served_site: ServedSite) -> Iterator[Visit]:
+    """One tab."""
+    with visiting(browser, served_site.url()) as running:
+        yield running
+    assert not running.errors
+    assert not running.foreign
+
+
+@pytest.fixture(scope="module")
+def index(built_site: Path) -> list[dict[str, Any]]:
+    """The sections that can be found."""
+    text = (built_site / "search" / "search_index.json").read_text(encoding="utf-8")
+    sections: list[dict[str, Any]] = json.loads(text)["docs"]
+    return sections
+
+
+@pytest.mark.parametrize(
+    ("query", "address", "heading"),
+    [
+        ("qk/pv ar", re.escape(OPERATOR), "qk/pv ar"),
+        ("ridge", r"learn/ridge/", "ridge"),
+        ("KV cache", r".", "KV cache"),
+    ],
+)
+def test_first_result_is_right_by_keyboard_alone(
+    visit: Visit, query: str, address: str, heading: str
+) -> None:
+    page = visit.open()
+    page.keyboard.press("/")
+    expect(page.get_by_role("textbox", name="Search")).to_be_focused()
+    page.keyboard.type(query)
+    first = page.locator(".md-search-result__link").first
+    expect(first).to_be_visible()
+    expect(page.locator(".md-search-result__meta")).to_contain_text("matching document")
+    expect(first).to_have_attribute("href", re.compile(address))
+    shown = first.inner_text()
+    assert heading.lower() in shown.lower()
+    # No labels of axes, no cells of tables, no source of formulas.
+    assert not re.search(r"1000T|FLOP/Byte\) \d|\\frac|\d\.\d{3}\s+\d\.\d{3}", shown)
+    page.keyboard.press("ArrowDown")
+    expect(first).to_be_focused()
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(address))
+    assert visit.path()
+    expect(page.locator("article")).to_contain_text(re.compile(re.escape(heading), re.IGNORECASE))
+
+
+def test_escape_closes_the_search(visit: Visit) -> None:
+    page = visit.open()
+    page.keyboard.press("/")
+    page.keyboard.type("ridge")
+    expect(page.locator(".md-search-result__link").first).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator(".md-search-result__link").first).to_be_hidden()
+
+
+def test_a_search_can_be_linked(visit: Visit) -> None:
+    page = visit.open("?q=ridge")
+    expect(page.get_by_role("textbox", name="Search")).to_have_value("ridge")
+    expect(page.locator(".md-search-result__link").first).to_be_visible()
+
+
+def test_nothing_but_prose_is_indexed(index: list[dict[str, Any]]) -> None:
+    assert len(index) > 20
+    junk = re.compile(
+        r"<svg|<path|<figure|rl-data|katex|\\frac|1000T"
+        r"|(?:\d[\d.,]*\s+){6}"  # a row of a table, or the labels of an axis
+    )
+    found = [
+        f"{section['location']}: {match[0]}"
+        for section in index
+        if (match := junk.search(section["text"]))
+    ]
+    assert not found, "\n".join(found)
+
+
+def test_the_index_is_small(built_site: Path, record_property: Any) -> None:
+    content = (built_site / "search" / "search_index.json").read_bytes()
+    size = len(gzip.compress(content, mtime=0)) / 1e3
+    record_property("search_index_kB", size)
+    print(f"search index: {size:.1f} kB compressed, {len(content) / 1e3:.1f} kB")  # noqa: T201
+    assert size < MAX_KILOBYTES

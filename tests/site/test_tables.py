@@ -1,0 +1,228 @@
+"""Tables are sorted, filtered, printed, and read without a script."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from builds import ServedSite
+from visits import OPERATOR, STUDY, Visit, visiting, visiting_published
+
+pytestmark = [pytest.mark.browser, pytest.mark.site]
+
+BOTH_BOUNDS = f"{STUDY}operators/qkv-mlp-init/"
+"""An operator with points on both sides of the ridge."""
+POINTS = 49
+"""Settings of the reference grid: 7 batches by 7 lengths."""
+
+_ROWS = """
+table => {
+  const names = [...table.tHead.rows[0].cells].map(head => {
+    const copy = head.cloneNode(true);
+    copy.querySelectorAll(".rl-unit").forEach(unit => unit.remove());
+    return copy.textContent.trim();
+  });
+  return [...table.tBodies[0].rows].filter(row => row.checkVisibility()).map(row =>
+    Object.fromEntries([...row.cells].map((cell, at) =>
+      [names[at], "value" in cell.dataset ? Number(cell.dataset.value) : cell.textContent.trim()])));
+}
+"""
+
+
+@pytest.fixture
+def visit(browser: Browser, served_site: ServedSite) -> Iterator[Visit]:
+    """One tab."""
+    with visiting(browser, served_site.url()) as running:
+        yield running
+    assert not running.errors
+
+
+def points(page: Page) -> Locator:
+    """The table of all points on an operator's page."""
+    return page.get_by_role("region", name="All points").locator("table")
+
+
+def rows(table: Locator) -> list[dict[str, float | str]]:
+    """The rows shown, in order, by the names of the columns."""
+    found: list[dict[str, float | str]] = table.evaluate(_ROWS)
+    return found
+
+
+def column(table: Locator, name: str) -> list[float | str]:
+    """One column of the rows shown."""
+    return [row[name] for row in rows(table)]
+
+
+def head(table: Locator, name: str) -> Locator:
+    """The header of a column."""
+    return table.get_by_role("columnheader", name=name)
+
+
+def sort(table: Locator, name: str) -> None:
+    """Sort by a column, by mouse."""
+    head(table, name).get_by_role("button").click()
+
+
+def test_sorting_by_mouse(visit: Visit) -> None:
+    table = points(visit.open(OPERATOR))
+    sort(table, "Traffic")
+    traffic = column(table, "Traffic")
+    # 54 MB come before 1,745 MB: by number, not by text.
+    assert len(traffic) == POINTS
+    assert traffic == sorted(traffic)
+    expect(head(table, "Traffic")).to_have_attribute("aria-sort", "ascending")
+    sort(table, "Traffic")
+    assert column(table, "Traffic") == sorted(traffic, reverse=True)
+    expect(head(table, "Traffic")).to_have_attribute("aria-sort", "descending")
+    sort(table, "Intensity")
+    expect(table.locator("[aria-sort]")).to_have_count(1)
+    expect(head(table, "Intensity")).to_have_attribute("aria-sort", "ascending")
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["rising", "falling"])
+def test_sorting_is_stable(visit: Visit, again: bool) -> None:  # noqa: FBT001  # a parameter
+    table = points(visit.open(OPERATOR))
+    before = rows(table)
+    sort(table, "Fits")
+    if again:
+        sort(table, "Fits")
+    expected = sorted(before, key=lambda row: row["Fits"], reverse=again)
+    assert rows(table) == expected
+
+
+def test_sorting_by_keyboard(visit: Visit) -> None:
+    page = visit.open(OPERATOR)
+    table = points(page)
+    # The region that scrolls comes first in the order of the tab key, then its headers.
+    page.get_by_role("region", name="All points").focus()
+    page.keyboard.press("Tab")
+    button = head(table, "Batch").get_by_role("button")
+    expect(button).to_be_focused()
+    assert button.evaluate("button => getComputedStyle(button).outlineStyle") != "none"
+    page.keyboard.press("Enter")
+    page.keyboard.press("Space")
+    expect(head(table, "Batch")).to_have_attribute("aria-sort", "descending")
+    assert column(table, "Batch") == sorted(column(table, "Batch"), key=float, reverse=True)
+    expect(button).to_be_focused()
+
+
+def test_a_total_stays_last(visit: Visit) -> None:
+    page = visit.open(STUDY)
+    tables = page.locator("table.rl-data:has(tfoot):has(.rl-sort)")
+    assert tables.count() >= 1
+    table = tables.first
+    total = table.locator("tfoot").inner_text()
+    assert "sum" in total
+    for name in ("Work", "Work", "Series"):
+        sort(table, name)
+        last = table.locator("tr").last
+        assert last.inner_text().split() == total.split()
+        assert "sum" not in column(table, "Series")
+
+
+@pytest.mark.parametrize(
+    ("name", "option", "holds"),
+    [
+        ("Batch", "8", lambda row: row["Batch"] == 8),
+        ("Bound", "compute", lambda row: row["Bound"] == "compute"),
+        ("Bound", "memory", lambda row: row["Bound"] == "memory"),
+        ("Fits", "no", lambda row: row["Fits"] == "no"),
+    ],
+)
+def test_filters(
+    visit: Visit, name: str, option: str, holds: Callable[[dict[str, float | str]], bool]
+) -> None:
+    page = visit.open(BOTH_BOUNDS)
+    table = points(page)
+    before = rows(table)
+    expected = [row for row in before if holds(row)]
+    assert 0 < len(expected) < len(before) == POINTS
+    page.get_by_label(name, exact=True).select_option(option)
+    assert rows(table) == expected
+    count = page.locator("output.rl-count")
+    expect(count).to_have_text(f"{len(expected)} of {POINTS} rows, {name} {option}")
+    expect(count).to_have_attribute("aria-live", "polite")
+
+
+def test_filters_combine_with_sorting_and_are_reset(visit: Visit) -> None:
+    page = visit.open(BOTH_BOUNDS)
+    table = points(page)
+    before = rows(table)
+    reset = page.get_by_role("button", name="Reset")
+    expect(reset).to_be_hidden()
+    page.get_by_label("Batch", exact=True).select_option("4")
+    page.get_by_label("Fits", exact=True).select_option("yes")
+    sort(table, "Length")
+    sort(table, "Length")
+    kept = [row for row in before if row["Batch"] == 4 and row["Fits"] == "yes"]
+    assert rows(table) == sorted(kept, key=lambda row: row["Length"], reverse=True)
+    # By keyboard: the focus stays in the tools, whose button goes away.
+    reset.focus()
+    page.keyboard.press("Enter")
+    assert rows(table) == before
+    expect(table.locator("[aria-sort]")).to_have_count(0)
+    expect(page.locator("output.rl-count")).to_have_text(f"{POINTS} of {POINTS} rows")
+    expect(page.get_by_label("Batch", exact=True)).to_be_focused()
+    expect(reset).to_be_hidden()
+
+
+def test_tables_work_after_instant_navigation(
+    browser: Browser, served_site: ServedSite, site_url: str
+) -> None:
+    with visiting_published(browser, served_site, site_url) as visit:
+        page = visit.open(OPERATOR)
+        page.evaluate("() => { window.sameVisit = true }")
+        page.get_by_label("Batch", exact=True).select_option("8")
+        page.locator(".md-tabs").get_by_role("link", name="Learn").click()
+        expect(page.locator("h1")).to_contain_text("Learn")
+        page.go_back()
+        expect(page.locator("h1")).to_contain_text("qk/pv ar")
+        assert page.evaluate("() => window.sameVisit")
+        table = points(page)
+        expect(page.locator(".rl-tools")).to_have_count(1)
+        shown = len(rows(table))
+        expect(page.locator("output.rl-count")).to_contain_text(f"{shown} of {POINTS} rows")
+        sort(table, "Work")
+        work = column(table, "Work")
+        assert work == sorted(work)
+        page.get_by_label("Batch", exact=True).select_option("16")
+        assert set(column(table, "Batch")) == {16}
+        assert not visit.errors
+
+
+def test_without_javascript_all_rows_are_there(browser: Browser, served_site: ServedSite) -> None:
+    with visiting(browser, served_site.url(), java_script_enabled=False) as visit:
+        page = visit.open(OPERATOR)
+        table = points(page)
+        expect(table.locator("tbody tr")).to_have_count(POINTS)
+        expect(table.locator("tbody tr:visible")).to_have_count(POINTS)
+        for name in ("Batch", "Length", "Intensity", "Bound", "Fits"):
+            expect(head(table, name)).to_be_visible()
+        # Nothing is offered that would not work.
+        expect(page.locator(".rl-tools, .rl-sort")).to_have_count(0)
+
+
+def test_what_is_shown_is_printed(visit: Visit) -> None:
+    page = visit.open(OPERATOR)
+    table = points(page)
+    page.get_by_label("Length", exact=True).select_option("1,024")
+    shown = rows(table)
+    assert len(shown) == 7
+    # A sheet of A4 within its margins, at 96 dots per inch.
+    page.set_viewport_size({"width": 672, "height": 1000})
+    page.emulate_media(media="print")
+    assert rows(table) == shown
+    expect(page.locator("output.rl-count")).to_be_visible()
+    expect(page.get_by_label("Length", exact=True)).to_be_hidden()
+    frame = page.get_by_role("region", name="All points")
+    assert frame.evaluate("box => getComputedStyle(box).overflow") == "visible"
+    assert frame.evaluate("box => getComputedStyle(box).maxHeight") == "none"
+    assert table.evaluate("table => table.getBoundingClientRect().right <= innerWidth")
+    # Chromium repeats a header on every sheet if it cannot break and has no box of its own.
+    for name in ("Batch", "Intensity"):
+        expect(head(table, name)).to_be_visible()
+    style = "(node, name) => getComputedStyle(node)[name]"
+    header = table.locator("thead")
+    assert header.evaluate(style, "display") == "table-header-group"
+    assert header.evaluate(style, "breakInside") == "avoid"
+    assert header.locator(".rl-sort").first.evaluate(style, "display") == "contents"

@@ -1,0 +1,83 @@
+"""Visits to the built site, at its local address or as if it were published.
+
+Instant navigation engages only on the host of `site_url`: a visit to the published address
+is answered from the local server, and every other host stays unreachable.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from playwright.sync_api import Browser, Page, Route
+
+from builds import ServedSite
+
+STUDY = "studies/llama-33b-a100-80gb-pcie/"
+OPERATOR = f"{STUDY}operators/qk-pv-ar/"
+
+
+@dataclass
+class Visit:
+    """One tab with an empty cache, and what went wrong in it."""
+
+    page: Page
+    home: str
+    """Address of the home page."""
+    errors: list[str] = field(default_factory=list)
+    """Errors of the console and of scripts."""
+    foreign: list[str] = field(default_factory=list)
+    """Requests to other hosts."""
+
+    def open(self, path: str = "") -> Page:
+        """Load a page of the site, by its path below the home page."""
+        self.page.goto(self.home + path, wait_until="load")
+        return self.page
+
+    def path(self) -> str:
+        """Path of the open page below the home page, with its fragment."""
+        return self.page.url.removeprefix(self.home)
+
+
+@contextmanager
+def visiting(browser: Browser, home: str, **options: Any) -> Iterator[Visit]:
+    """A new visit to the site whose home page has this address.
+
+    Args:
+        browser: The browser.
+        home: Address of the home page.
+        options: Of the browser's context, such as ``java_script_enabled``.
+    """
+    context = browser.new_context(**({"reduced_motion": "reduce"} | options))
+    visit = Visit(page=context.new_page(), home=home)
+    page = visit.page
+
+    def note_request(url: str) -> None:
+        if not url.startswith((home, "data:", "blob:")):
+            visit.foreign.append(url)
+
+    page.on("request", lambda request: note_request(request.url))
+    page.on("pageerror", lambda error: visit.errors.append(str(error)))
+    page.on(
+        "console",
+        lambda line: visit.errors.append(line.text) if line.type == "error" else None,
+    )
+    try:
+        yield visit
+    finally:
+        context.close()
+
+
+@contextmanager
+def visiting_published(
+    browser: Browser, site: ServedSite, site_url: str, **options: Any
+) -> Iterator[Visit]:
+    """A new visit to the published address, answered by the local server."""
+    with visiting(browser, site_url, **options) as visit:
+
+        def answer(route: Route) -> None:
+            path = route.request.url.removeprefix(site_url)
+            route.fulfill(response=route.fetch(url=site.url(path)))
+
+        visit.page.context.route(f"{site_url}**", answer)
+        yield visit
