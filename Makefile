@@ -30,7 +30,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve site test check format golden readme bench crosscheck lock publish clean
+.PHONY: help serve site ledger values test check format golden readme bench crosscheck lock publish clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -46,6 +46,12 @@ site: $(VENV)/project.stamp ## Build the site into site/, strictly
 	  && $(RUN)/mkdocs build --strict --site-dir "$$unfinished/site" \
 	  && rm -rf site && mv "$$unfinished/site" site
 	@echo "The site is in site/"
+
+ledger: site ## Add the site's new addresses to the ledger, where they stay
+	@$(RUN)/python -m gen.ledger site
+
+values: $(VENV)/project.stamp ## Keep the findings' numbers of the next release, which then never change
+	@$(RUN)/python -m gen.release
 
 test: $(VENV)/project.stamp ## Run the tests (TESTS=path for some of them, WORKERS=n)
 	@echo "Testing $(TESTS) with $(WORKERS) workers"
@@ -77,7 +83,7 @@ crosscheck: $(CROSSCHECK)/project.stamp ## Check the model against PyTorch, in a
 	@echo "Checking the model against PyTorch"
 	@$(CROSSCHECK)/$(BIN)/python tests/crosscheck/crosscheck.py
 
-publish: $(VENV)/project.stamp ## Build and push VERSION (dev) to the branch gh-pages
+publish: $(VENV)/project.stamp ## Push VERSION (dev, or a release) to the branch gh-pages
 	@$(RUN)/python .ci/publish.py $(VERSION)
 
 lock: $(LOCKER)/stamp ## Pin all packages anew (UPGRADE=1 for newer versions)

@@ -10,6 +10,7 @@ forwards to the default one, the page for missing addresses, and the list of ver
 
 import argparse
 import gzip
+import html
 import os
 import subprocess
 import sys
@@ -22,14 +23,9 @@ from mike import commands, git_utils, mkdocs_utils
 from mkdocs.utils.yaml import yaml_load
 
 from gen.forward import forwarding_page
-from gen.versions import (
-    DEVELOPMENT,
-    LATEST,
-    is_release,
-    number,
-    project_version,
-    release_of,
-)
+from gen.versions import LATEST, is_release, project_version, release_of
+from roofline.identity import DEVELOPMENT
+from roofline.values import release_order
 
 CONFIG = "mkdocs.yml"
 ATTEMPTS = 3
@@ -93,7 +89,9 @@ def check_release(release: str, published: list[str]) -> None:
             "Corrections come with the next one: raise the version's second number in "
             "pyproject.toml, and tag that."
         )
-    newer = [one for one in published if is_release(one) and number(one) > number(release)]
+    newer = [
+        one for one in published if is_release(one) and release_order(one) > release_order(release)
+    ]
     if newer:
         raise PublishError(f"{release} is older than {newer[0]}, which is published")
     changed = subprocess.run(
@@ -160,7 +158,11 @@ def common_files(branch: str) -> dict[str, bytes]:
     releases = [one for one in published(branch) if is_release(one)]
     default = LATEST if releases else DEVELOPMENT
     forward = forwarding_page(
-        f"{default}/", title=str(read_config()["site_name"]), canonical=f"{default}/", home=True
+        f"{default}/",
+        title=f"version {releases[0]}" if releases else "the development version",
+        canonical=f"{default}/",
+        heading=html.escape(str(read_config()["site_name"])),
+        lead="Continue to",
     )
     # GitHub Pages serves this one alone for a missing address, whatever the version.
     found = {

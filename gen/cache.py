@@ -18,7 +18,7 @@ from roofline.study import REPOSITORY
 
 FOLDER: Final = REPOSITORY / ".cache" / "charts"
 """Outside everything that the preview watches."""
-MOST_ENTRIES: Final = 200
+MOST_ENTRIES: Final = 1_000
 """Entries beyond these are dropped, the oldest first."""
 
 _PACKAGES: Final = (Path(__file__).parent, Path(roofline.__file__).parent)

@@ -1,5 +1,6 @@
 """The command line as the pages show it: help taken from click, examples really run."""
 
+import dataclasses
 import shlex
 import tempfile
 from collections.abc import Mapping
@@ -9,7 +10,11 @@ import click
 from click.testing import CliRunner
 from markupsafe import Markup
 
+from roofline.citation import cite
 from roofline.cli import main
+from roofline.findings import findings
+from roofline.identity import load_identity, site_version
+from roofline.study import load_study
 
 PROGRAM = "roofline"
 WIDTH = 80
@@ -42,12 +47,31 @@ EXAMPLES: dict[str, tuple[tuple[str, int | None], ...]] = {
         ('roofline explain --series "qkv mlp ar" --batch 64 --length 1024', None),
         ('roofline explain --series "qk/pv ar" --batch 16 --length 512 --format csv', None),
     ),
+    "findings": (("roofline findings", 12),),
     "points": (
         ('roofline points --series "qk/pv init"', 9),
         ('roofline points --series "qk/pv init" --format csv', 3),
     ),
+    "verify": (("roofline verify review.md", None),),
 }
 """Runs that the page shows for a command, and how many lines of each."""
+
+
+_QUOTED_TOO_HIGH = 1.05
+
+
+def review() -> str:
+    """A document that cites two findings, the second with a number that does not hold."""
+    study = load_study()
+    made = {one.slug: one for one in findings(study)}
+    right, wrong = made["decode-attention"], made["attention-traffic"]
+    high = dataclasses.replace(wrong.headline, value=_QUOTED_TOO_HIGH * wrong.headline.value)
+    wrong = dataclasses.replace(wrong, numbers=(high, *wrong.numbers[1:]))
+    site_url = load_identity().site_url
+    lines = [
+        cite(one, study.identifier, site_version(), site_url).markdown for one in (right, wrong)
+    ]
+    return "# A review\n\n" + "\n\n".join(lines) + "\n"
 
 
 def names() -> tuple[str, ...]:
@@ -94,7 +118,7 @@ def run(line: str, files: Mapping[str, str] | None = None) -> str:
 
     Args:
         line: As typed in a shell, the program's name first.
-        files: Text of the files that the line names.
+        files: Text of the files that the line names; `review` is known as ``review.md``.
 
     Returns:
         Standard output, followed by what went to standard error.
@@ -105,9 +129,10 @@ def run(line: str, files: Mapping[str, str] | None = None) -> str:
     program, *arguments = shlex.split(line)
     if program != PROGRAM:
         raise ValueError(f"expected a command of {PROGRAM}, got {line}")
+    files = {"review.md": review(), **(files or {})} if "review.md" in line else files or {}
     with tempfile.TemporaryDirectory() as folder:
-        real = {name: str(Path(folder) / name) for name in files or {}}
-        for name, text in (files or {}).items():
+        real = {name: str(Path(folder) / name) for name in files}
+        for name, text in files.items():
             Path(real[name]).write_text(text, encoding="utf-8")
         called = [real.get(argument, argument) for argument in arguments]
         result = CliRunner().invoke(main, called, prog_name=PROGRAM, terminal_width=WIDTH)

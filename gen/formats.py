@@ -234,7 +234,7 @@ def keys(document: Record) -> list[Record]:
     return [
         {
             "name": Markup("<code>{}</code>").format(key),
-            "type": _json_type(value),
+            "type": json_type(value),
             "unit": {**UNITS, **_MORE_UNITS}.get(key, "–"),
             "meaning": COLUMNS[key].replace("`", ""),
         }
@@ -242,7 +242,8 @@ def keys(document: Record) -> list[Record]:
     ]
 
 
-def _json_type(value: object) -> str:
+def json_type(value: object) -> str:
+    """Name a value's type as JSON does."""
     match value:
         case bool():
             return "boolean"

@@ -91,10 +91,11 @@ def _set_identity(config: MkDocsConfig) -> MkDocsConfig:
 def _set_version(config: MkDocsConfig) -> MkDocsConfig:
     """Tell the pages which version they are; without one there is nothing to select from."""
     versions = importlib.import_module("gen.versions")
+    variable = importlib.import_module("roofline.identity").VERSION_VARIABLE
     site_url = f"{(config.site_url or '').rstrip('/')}/"
     config.site_url = site_url
     config.extra["canonical_url"] = site_url
-    if name := os.environ.get(versions.VARIABLE):
+    if name := os.environ.get(variable):
         config.extra.update(versions.Version(name=name, site_url=site_url).settings)
         config.extra_javascript.append("assets/javascripts/versions.js")
     return config
@@ -122,5 +123,23 @@ def on_env(env: Environment, **_: object) -> Environment:
 def on_page_context(context: TemplateContext, page: Page, **_: object) -> TemplateContext:
     """Put tables, charts and formulas where Markdown left their markers."""
     state = importlib.import_module("gen.state")
-    page.content = state.site.fragments.insert(page.content)
+    page.content = state.site.fragments.insert(page.content or "")
     return context
+
+
+def on_post_build(config: MkDocsConfig) -> None:
+    """Hold the site against the ledger of published addresses; make those forward that moved."""
+    if _started["dirty"]:
+        return
+    versions = importlib.import_module("gen.versions")
+    wrong = importlib.import_module("gen.forward").settle(
+        REPOSITORY / "ledger",
+        Path(config.site_dir),
+        version=config.extra.get("release") or "",
+        canonical_url=config.extra["canonical_url"],
+        since=versions.release_of(versions.project_version()),
+    )
+    if wrong and config.strict and _started["command"] != "serve":
+        raise Abort(wrong)
+    if wrong:
+        _log.warning(wrong)

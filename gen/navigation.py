@@ -6,6 +6,7 @@ from markupsafe import escape
 
 from roofline.errors import InputError, Problem
 from roofline.export import charted_series
+from roofline.findings import findings
 from roofline.study import Study, load_study, study_identifiers
 
 SECTION = "Studies"
@@ -66,4 +67,9 @@ def _entry(study: Study) -> dict[str, list[Any]]:
     for name, phase in charted_series(study):
         page = f"{folder}/operators/{table[name].slug}-{phase}.md"
         operators.append({f"{name} {phase}": page})
-    return {str(escape(study.file.title)): operators}
+    found: list[Any] = [f"{folder}/findings/index.md"]
+    for finding in findings(study):
+        name = finding.slug.replace("-", " ").capitalize()
+        found.append({name: f"{folder}/findings/{finding.slug}.md"})
+    found.append({"All on one page": f"{folder}/findings/list.md"})
+    return {str(escape(study.file.title)): [*operators, {"Findings": found}]}

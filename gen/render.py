@@ -84,6 +84,7 @@ class Renderer:
         return {
             "figure": lambda chart, folder: self.fragments.block(figure(chart, folder, link)),
             "link": link,
+            "badge": lambda view: self.fragments.inline(_badge(view, link)),
         }
 
     @cached_property
@@ -110,6 +111,8 @@ class Renderer:
             amount=text.amount,
             code=_code,
             front_matter=_front_matter,
+            split_unit=_split_unit,
+            verbatim=_verbatim,
         )
         environment.globals.update(
             Column=Column,
@@ -151,9 +154,29 @@ def _linker(path: str) -> Callable[[str], str]:
     return link
 
 
+def _badge(view: Any, link: Callable[[str], str]) -> Markup:
+    """Show a finding's badge as an image."""
+    return Markup('<img src="{}" alt="{}" height="20">').format(
+        link(f"{view.folder}/badge.svg"), view.badge_label
+    )
+
+
 def _code(value: object) -> Markup:
     """Write code, in which Markdown finds nothing to act on."""
     return Markup("<code>{}</code>").format(text.plain(str(value)))
+
+
+def _verbatim(value: object) -> Markup:
+    """Write text as it is, where Markdown does not look: in a fence or an address."""
+    return Markup(str(value))  # noqa: S704  # its own language has escaped it
+
+
+def _split_unit(value: str) -> Markup:
+    """Write a number large and its unit small."""
+    number, _, unit = value.partition(" ")
+    if not unit:
+        return Markup("{}").format(number)
+    return Markup('{} <span class="rl-unit">{}</span>').format(number, unit)
 
 
 def _front_matter(value: object) -> Markup:

@@ -5,9 +5,10 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from gen.view import SeriesView, StudyView
+from gen.series_view import SeriesView
+from gen.view import StudyView
 from roofline.expression import Expression
-from roofline.operators import Phase
+from roofline.operators import PHASE_NAMES, Phase
 
 Row = dict[str, Any]
 
@@ -96,6 +97,20 @@ def _sized(expression: Expression, value: float) -> Markup:
     if text == f"{value:.0f}":
         return Markup(escape(shown))  # noqa: S704  # digits
     return Markup("<code>{}</code> = {}").format(text, shown)
+
+
+def findings(study: StudyView, link: Callable[[str], str]) -> list[Row]:
+    """One row for each finding of a study."""
+    return [
+        {
+            "claim": Markup('<a href="{}">{}</a>').format(link(view.page), view.finding.claim),
+            "number": view.finding.headline.text,
+            "bound": view.bounds,
+            "phase": [PHASE_NAMES[phase] for phase in view.finding.phases],
+            "series": view.finding.series,
+        }
+        for view in study.findings
+    ]
 
 
 def shares(series: SeriesView) -> list[Row]:

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from gen import api, commands, formats, notation, quotes, readings
+from gen import api, citing, commands, formats, notation, quotes, readings
 from gen.figures import files
 from gen.fragments import Fragments
 from gen.navigation import studies
 from gen.palette import stylesheet
+from gen.preview import site_preview, study_preview
 from gen.render import Renderer
 from gen.view import StudyView
 from roofline import __version__, omissions
@@ -16,6 +17,9 @@ from roofline.catalog import identifiers, sources
 from roofline.export import points_json, to_csv
 from roofline.operators import load_operators
 from roofline.study import FLAGSHIP
+
+CLAIM = "What limits LLM inference"
+"""What the site is about, on the preview of pages without one of their own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +62,7 @@ def render_site(docs: Path) -> Site:
             "operators": load_operators(),
             "sources": sources(),
             "api": api,
+            "citing": citing,
             "commands": commands,
             "formats": formats,
             "notation": notation,
@@ -67,7 +72,10 @@ def render_site(docs: Path) -> Site:
             "catalogue": {kind: identifiers(kind) for kind in ("accelerators", "transformers")},
         },
     )
-    found = {"assets/stylesheets/palette.css": File(content=stylesheet().encode())}
+    found = {
+        "assets/stylesheets/palette.css": File(content=stylesheet().encode()),
+        "assets/images/preview.png": File(content=site_preview(flagship.study, CLAIM)),
+    }
     for path, source in _written(docs):
         page = renderer.page(path, source, f"docs/{path}")
         found[path] = File(content=page.encode(), edit=path)
@@ -89,9 +97,30 @@ def render_study(view: StudyView, renderer: Renderer) -> dict[str, File]:
     for chart in charts:
         for path, content in files(chart, f"{view.folder}/charts").items():
             found[path] = File(content=content)
+    found[f"{view.folder}/preview.png"] = File(content=study_preview(view.study))
+    found |= _findings(view, renderer, edit)
     points = points_json(view.study, view.records, __version__)
     found[f"{view.folder}/points.json"] = File(content=points.encode())
     found[f"{view.folder}/points.csv"] = File(content=to_csv(view.records).encode())
+    return found
+
+
+def _findings(view: StudyView, renderer: Renderer, edit: str) -> dict[str, File]:
+    """Render the pages of a study's findings, their lists and files."""
+    folder = f"{view.folder}/findings"
+    found = {}
+    for name, path in (
+        ("findings.md.j2", f"{folder}/index.md"),
+        ("findings-list.md.j2", f"{folder}/list.md"),
+    ):
+        page = renderer.template(name, path, study=view)
+        found[path] = File(content=page.encode(), edit=edit)
+    for one in view.findings:
+        page = renderer.template(
+            "finding.md.j2", one.page, study=view, view=one, finding=one.finding
+        )
+        found[one.page] = File(content=page.encode(), edit=edit)
+        found |= {path: File(content=content) for path, content in one.files().items()}
     return found
 
 

@@ -22,7 +22,7 @@ class Column:
     title: str
     unit: str = ""
     """Base unit; the column gets one prefix for all of its rows."""
-    kind: Literal["number", "whole", "text", "bound", "fits", "share", "html"] = "text"
+    kind: Literal["number", "whole", "text", "list", "bound", "fits", "share", "html"] = "text"
     digits: int = 4
     filter: bool = False
     """Whether readers can choose among the column's values."""
@@ -82,6 +82,8 @@ def _column(column: Column, records: Sequence[Record]) -> tuple[str, list[str]]:
             texts = [f'<span class="rl-bound rl-bound--{v}">{v}</span>' for v in values]
         case "fits":
             texts = ["yes" if value else "no" for value in values]
+        case "list":
+            texts = [str(escape(", ".join(value))) for value in values]
         case "html":
             texts = [str(value) for value in values]
         case _:
@@ -93,10 +95,17 @@ def _column(column: Column, records: Sequence[Record]) -> tuple[str, list[str]]:
     cells = [
         f'<td class="num" data-value="{"" if value is None else f"{value:.12g}"}">{text}</td>'
         if numeric
-        else f"<td>{text}</td>"
+        else f"<td{_choices(column, value)}>{text}</td>"
         for value, text in zip(values, texts, strict=True)
     ]
     return head, cells
+
+
+def _choices(column: Column, value: Any) -> str:
+    """Attribute with the values by which a cell of several is found."""
+    if column.kind != "list":
+        return ""
+    return f' data-values="{escape("|".join(value))}"'
 
 
 def _prefix(values: Sequence[float | None], unit: str) -> tuple[float, str]:

@@ -4,106 +4,23 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
-from gen.charts import operator_chart, study_charts
+from gen.charts import Chart, study_charts
+from gen.finding_view import FindingView, study_findings
+from gen.series_view import SeriesView
 from roofline import __version__
 from roofline.accelerator import load_accelerator
 from roofline.budget import Budget, budget, decode_ceiling
 from roofline.capacity import Capacity, capacity
 from roofline.catalog import identifiers
-from roofline.crossing import crossing
 from roofline.deployment import Deployment
-from roofline.explain import Explanation, explain, parse_label
-from roofline.export import charted_series, point_records, series_records
-from roofline.operators import PHASE_NAMES, Phase, Series
-from roofline.points import Product, evaluate, products
+from roofline.errors import unknown
+from roofline.explain import parse_label
+from roofline.export import charted_series, point_records
+from roofline.operators import Phase
 from roofline.roof import Roof
 from roofline.study import Study
-
-if TYPE_CHECKING:
-    from gen.charts import Chart
-
-
-@dataclass(frozen=True, kw_only=True)
-class SeriesView:
-    """One series in one phase: what an operator page is about."""
-
-    study: "StudyView"
-    name: str
-    phase: Phase
-
-    @property
-    def series(self) -> Series:
-        """The series in the operator table."""
-        return self.study.deployment.operators.series[self.name]
-
-    @property
-    def label(self) -> str:
-        """As the reference chart writes it, such as ``qk/pv ar``."""
-        return f"{self.name} {self.phase}"
-
-    @property
-    def slug(self) -> str:
-        """As addresses write it, such as ``qk-pv-ar``."""
-        return f"{self.series.slug}-{self.phase}"
-
-    @property
-    def title(self) -> str:
-        """In clear words, such as ``Attention products in decode``."""
-        return f"{self.series.title} in {PHASE_NAMES[self.phase]}"
-
-    @property
-    def page(self) -> str:
-        """Path of the operator page under docs/."""
-        return f"{self.study.folder}/operators/{self.slug}.md"
-
-    @cached_property
-    def records(self) -> list[dict[str, Any]]:
-        """All points, one record each."""
-        return series_records(self.study.study, self.name, self.phase)
-
-    @cached_property
-    def chart(self) -> "Chart":
-        """The roofline with this series in front."""
-        return operator_chart(self.study.study, self.name, self.phase, __version__)
-
-    def smallest(self) -> dict[str, Any]:
-        """Record with the lowest intensity; the first of several."""
-        return min(self.records, key=lambda record: record["intensity"])
-
-    def largest(self) -> dict[str, Any]:
-        """Record with the highest intensity; the first of several."""
-        return max(self.records, key=lambda record: record["intensity"])
-
-    @cached_property
-    def compute_bound(self) -> int:
-        """How many of the points are compute-bound."""
-        return sum(record["bound"] == "compute" for record in self.records)
-
-    def crossing(self, vary: Literal["batch", "length"], other: float = 1) -> float | None:
-        """Where the series reaches the ridge as one setting grows; None if never."""
-        return crossing(self.study.deployment, self.name, self.phase, vary=vary, other=other)
-
-    def intensity(self, batch: float, length: float) -> float:
-        """Intensity at a setting, on the grid or off it [FLOP/Byte]."""
-        points = evaluate(self.study.deployment, self.name, self.phase, batch, length)
-        return float(points.intensity)
-
-    def products(self, batch: float, length: float) -> tuple[Product, ...]:
-        """The matrix products at a setting, one for each row of the operator table."""
-        deployment = self.study.deployment
-        rows = deployment.series_rows(self.name, self.phase)
-        return products(deployment, rows, self.phase, batch, length)
-
-    def seconds(self, batch: int, length: int) -> float:
-        """Minimum time of one layer's kernels, one after the other [s]."""
-        step = self.study.budget(self.phase, batch, length, layers=True)
-        return sum(float(line.seconds) for line in step.lines if line.series == self.name)
-
-    def explain(self, batch: int, length: int, candidates: int = 1) -> Explanation:
-        """Formulas, values and verdict at one setting."""
-        return explain(self.study.study, self.name, self.phase, batch, length, candidates)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,9 +78,25 @@ class StudyView:
         return SeriesView(study=self, name=name, phase=phase)
 
     @cached_property
-    def charts(self) -> Mapping[str, "Chart"]:
+    def charts(self) -> Mapping[str, Chart]:
         """Charts of the study, by slug."""
         return {chart.slug: chart for chart in study_charts(self.study, __version__)}
+
+    @cached_property
+    def findings(self) -> tuple["FindingView", ...]:
+        """What the study finds, in a fixed order."""
+        return study_findings(self)
+
+    def finding(self, slug: str) -> "FindingView":
+        """One finding by its slug.
+
+        Raises:
+            LookupError: The study does not make it; the message names the nearest.
+        """
+        made = {one.finding.slug: one for one in self.findings}
+        if slug not in made:
+            raise LookupError(unknown("finding", slug, [*made]))
+        return made[slug]
 
     @cached_property
     def records(self) -> list[dict[str, Any]]:

@@ -17,6 +17,8 @@ ADDRESS_PROPERTIES = frozenset({"og:image", "og:url", "twitter:image"})
 """Properties of `meta` elements that hold an address."""
 OWN_ANCHORS = frozenset({"", "top"})
 """Fragments that every page has, by the HTML standard."""
+VERSION = re.compile(r"^(?:dev|latest|[0-9]+\.[0-9]+)/")
+"""What stands before a page's path in the address of one of its published versions."""
 STYLE_URL = re.compile(r"""url\(\s*["']?([^"')]+)["']?\s*\)""")
 
 
@@ -118,6 +120,9 @@ class SiteFiles:
         name = path.removeprefix(home.path)
         if name == "" or name.endswith("/"):
             name += "index.html"
+        if name not in self.files and urlsplit(link).netloc:
+            # The permanent address of a page, which is checked against this build.
+            name = VERSION.sub("", name, count=1)
         if name not in self.files:
             return "no such file"
         return self._anchor_problem(name, unquote(target.fragment))

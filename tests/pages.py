@@ -4,7 +4,7 @@ from functools import cache
 from typing import Any
 
 from bs4 import BeautifulSoup
-from markdown import Markdown  # type: ignore[import-untyped]  # it carries no types
+from markdown import Markdown
 from mkdocs.utils.yaml import yaml_load
 
 from builds import REPOSITORY

@@ -16,6 +16,9 @@ from builds import ServedSite
 STUDY = "studies/llama-33b-a100-80gb-pcie/"
 OPERATOR = f"{STUDY}operators/qk-pv-ar/"
 
+PATIENCE = 10_000
+"""How long to wait for what a page does at once, on a busy machine [ms]."""
+
 
 @dataclass
 class Visit:
@@ -51,6 +54,7 @@ def visiting(browser: Browser, home: str, **options: Any) -> Iterator[Visit]:
     context = browser.new_context(**({"reduced_motion": "reduce"} | options))
     visit = Visit(page=context.new_page(), home=home)
     page = visit.page
+    page.set_default_timeout(PATIENCE)
 
     def note_request(url: str) -> None:
         if not url.startswith((home, "data:", "blob:")):
@@ -79,5 +83,9 @@ def visiting_published(
             path = route.request.url.removeprefix(site_url)
             route.fulfill(response=route.fetch(url=site.url(path)))
 
-        visit.page.context.route(f"{site_url}**", answer)
+        context = visit.page.context
+        context.route(f"{site_url}**", answer)
         yield visit
+        # What is still under way is given up, not sent to the real host.
+        visit.page.close()
+        context.unroute_all(behavior="ignoreErrors")

@@ -162,13 +162,17 @@ def axes_height(axes: Axes) -> float:
     return float(axes.get_position().height * _figure(axes).get_figheight() * 72)
 
 
-@cache
 def text_width(text: str, size: float, weight: str = "normal") -> float:
     """Width of a line of text in the font that lays charts out [point]."""
+    return _hundredfold(text, weight) * size / 100
+
+
+@cache
+def _hundredfold(text: str, weight: str) -> float:
     font = FontProperties(family="DejaVu Sans", size=100, weight=weight)
     with svg.quiet():
         width, _, _ = TextToPath().get_text_width_height_descent(text, font, ismath=False)
-    return float(width) * size / 100
+    return float(width)
 
 
 def wrapped(text: str, width: float, size: float, weight: str = "normal") -> list[str]:

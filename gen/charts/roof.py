@@ -31,6 +31,12 @@ _DECADES = 5
 _BACKDROP = 0.22
 
 
+_FORWARD = 1.8
+
+
+"""Least stroke of a mark that is brought forward."""
+
+
 def ranges(roof: Roof, data: StudyData) -> tuple[float, float, float, float]:
     """Ranges of both axes: x low, x high, y low, y high."""
     intensity = np.concatenate([one.points.intensity for one in data.series])
@@ -59,7 +65,7 @@ def draw_roofline(canvas: Canvas, data: StudyData, forward: Collection[str] = ()
     log_axis(axes, "y", y_low, y_high, {one: tick(one) for one in decades(y_low, y_high, 9)})
     _draw_roof(canvas, axes, roof)
     for one in data.series:
-        _draw_series(axes, one, opacity(one.key, forward))
+        _draw_series(axes, one, forward)
     if forward:
         _name_ends(canvas, axes, roof.ridge, [one for one in data.series if one.key in forward])
     _draw_legend(canvas, axes, data.series, forward)
@@ -173,18 +179,21 @@ def opacity(key: str, forward: Collection[str]) -> float:
     return 1.0 if not forward or key in forward else _BACKDROP
 
 
-def _style(one: StudySeries) -> tuple[float, float]:
+def _style(one: StudySeries, forward: Collection[str]) -> tuple[float, float]:
     """Area and stroke of a mark.
 
     Points of different series nearly coincide. Broad marks lie at the bottom and long thin
-    ones on top, so that all of them show.
+    ones on top, so that all of them show. What is brought forward is not thin.
     """
-    return {"qkv-mlp": (50.0, 2.8), "up-gate-down": (30.0, 1.4)}.get(one.slug, (76.0, 0.9))
+    styles = {"qkv-mlp": (50.0, 2.8), "up-gate-down": (30.0, 1.4)}
+    area, stroke = styles.get(one.slug, (76.0, 0.9))
+    return area, max(stroke, _FORWARD) if one.key in forward else stroke
 
 
-def _draw_series(axes: Axes, one: StudySeries, solid: float) -> None:
+def _draw_series(axes: Axes, one: StudySeries, forward: Collection[str]) -> None:
     x, y, fits = one.marks
-    area, stroke = _style(one)
+    area, stroke = _style(one, forward)
+    solid = opacity(one.key, forward)
     for chosen, alpha, suffix in ((fits, solid, ""), (~fits, solid * FAINT, "-faint")):
         if not chosen.any():
             continue
@@ -208,7 +217,7 @@ def _draw_legend(
 ) -> None:
     handles = []
     for one in found:
-        area, stroke = _style(one)
+        area, stroke = _style(one, forward)
         handles.append(
             Line2D(
                 [],

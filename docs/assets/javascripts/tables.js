@@ -38,6 +38,9 @@
     return sign * order.compare(s, t)
   }
 
+  /** What a cell is found by: its parts, where it has several, or its text. */
+  const valuesOf = cell => cell.dataset.values?.split("|").filter(Boolean) ?? [textOf(cell)]
+
   const element = (name, properties, ...children) => {
     const made = Object.assign(document.createElement(name), properties)
     made.append(...children)
@@ -95,7 +98,7 @@
     const filter = () => {
       for (const row of original) {
         row.hidden = filters.some(({ column, select }) =>
-          select.value !== "" && textOf(row.cells[column]) !== select.value)
+          select.value !== "" && !valuesOf(row.cells[column]).includes(select.value))
       }
       report()
     }
@@ -114,7 +117,7 @@
       if (header.dataset.filter === undefined) return
       const cells = original.map(row => row.cells[column]).sort((a, b) => compare(a, b, 1))
       const select = element("select", { autocomplete: "off" }, new Option("All", ""))
-      for (const value of new Set(cells.map(textOf))) select.append(new Option(value, value))
+      for (const value of new Set(cells.flatMap(valuesOf))) select.append(new Option(value, value))
       const name = header.dataset.filter || names[column]
       filters.push({ column, name, select })
       select.addEventListener("change", filter)

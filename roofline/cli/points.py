@@ -1,12 +1,11 @@
-"""The command ``roofline``."""
+"""The commands that give points and explain them."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
 
 import click
 
 import roofline
+from roofline.cli.common import output_option, study_argument, write
 from roofline.errors import InputError, Problem
 from roofline.explain import Explanation, explain, parse_label
 from roofline.export import (
@@ -19,14 +18,11 @@ from roofline.export import (
     to_json,
     to_table,
 )
-from roofline.files import write_whole
 from roofline.operators import PHASE_NAMES, load_operators
-from roofline.study import FLAGSHIP, Study, load_study
+from roofline.study import Study, load_study
 from roofline.units import quantity, significant
 
-F = TypeVar("F", bound=Callable[..., Any])
-
-_formats = click.option(
+formats = click.option(
     "--format",
     "form",
     type=click.Choice(["table", "json", "csv"]),
@@ -34,40 +30,14 @@ _formats = click.option(
     show_default=True,
     help="Table for people; JSON and CSV in base units at full precision.",
 )
-_output = click.option(
-    "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Write to this file, whole or not at all, instead of the terminal.",
-)
-_study = click.argument("study", default=FLAGSHIP, metavar="[STUDY]")
 _size = click.IntRange(1, 10**9)
 
 
-class _Group(click.Group):
-    """Turns bad input into one message and exit code 1, without a traceback."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except InputError as error:
-            raise click.ClickException(str(error)) from error
-
-
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(roofline.__version__, prog_name="roofline")
-def main() -> None:
-    """What limits the inference of a large language model: the roofline of its operators.
-
-    STUDY is the name of a study in docs/studies/ or the path of a study file;
-    without it, the flagship: Llama 33B on an NVIDIA A100 80GB PCIe.
-    """
-
-
-@main.command()
-@_study
+@click.command()
+@study_argument
 @click.option("--series", "labels", multiple=True, help='Only this series, such as "qk/pv ar".')
-@_formats
-@_output
+@formats
+@output_option
 def points(study: str, labels: tuple[str, ...], form: str, output: Path | None) -> None:
     """Work, traffic, intensity, attainable rate and bound of every point of a study.
 
@@ -90,11 +60,11 @@ def points(study: str, labels: tuple[str, ...], form: str, output: Path | None) 
             text = to_csv(records)
         case _:
             text = to_table(records)
-    _write(text, output)
+    write(text, output)
 
 
-@main.command("explain")
-@_study
+@click.command("explain")
+@study_argument
 @click.option("--series", "label", required=True, help='Such as "qk/pv ar".')
 @click.option("--batch", type=_size, required=True, help="Sequences served together.")
 @click.option("--length", type=_size, required=True, help="Tokens of each sequence.")
@@ -105,8 +75,8 @@ def points(study: str, labels: tuple[str, ...], form: str, output: Path | None) 
     show_default=True,
     help="Tokens per sequence and decode step.",
 )
-@_formats
-@_output
+@formats
+@output_option
 def explain_command(  # noqa: PLR0917  # one parameter for each option
     study: str,
     label: str,
@@ -130,7 +100,7 @@ def explain_command(  # noqa: PLR0917  # one parameter for each option
             text = to_csv(explanation_rows(explanation))
         case _:
             text = _explanation_text(explanation, loaded)
-    _write(text, output)
+    write(text, output)
 
 
 def _explanation_text(explanation: Explanation, study: Study) -> str:
@@ -171,18 +141,3 @@ def _explanation_text(explanation: Explanation, study: Study) -> str:
     if not explanation.fits:
         lines.append("does not fit: weights and KV cache exceed the card's memory")
     return "\n".join(lines) + "\n"
-
-
-def _write(text: str, output: Path | None) -> None:
-    place = "standard output" if output is None else str(output)
-    try:
-        if output is None:
-            # As bytes, whatever the terminal's encoding: JSON and CSV are UTF-8.
-            click.echo(text.encode(), nl=False)
-        else:
-            write_whole(output, text.encode())
-    except BrokenPipeError:
-        raise  # click ends quietly
-    except (OSError, ValueError) as error:
-        rule = f"cannot be written: {getattr(error, 'strerror', None) or error}"
-        raise InputError(place, [Problem(place="", rule=rule)]) from error

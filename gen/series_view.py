@@ -1,0 +1,107 @@
+"""What templates see of one series: its points, its chart, and where it meets the ridge."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+from gen.charts import Chart, operator_chart
+from roofline import __version__
+from roofline.crossing import crossing
+from roofline.explain import Explanation, explain
+from roofline.export import series_records
+from roofline.operators import PHASE_NAMES, Phase, Series
+from roofline.points import Product, evaluate, products
+
+if TYPE_CHECKING:
+    from gen.finding_view import FindingView
+    from gen.view import StudyView
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeriesView:
+    """One series in one phase: what an operator page is about."""
+
+    study: "StudyView"
+    name: str
+    phase: Phase
+
+    @property
+    def series(self) -> Series:
+        """The series in the operator table."""
+        return self.study.deployment.operators.series[self.name]
+
+    @property
+    def label(self) -> str:
+        """As the reference chart writes it, such as ``qk/pv ar``."""
+        return f"{self.name} {self.phase}"
+
+    @property
+    def slug(self) -> str:
+        """As addresses write it, such as ``qk-pv-ar``."""
+        return f"{self.series.slug}-{self.phase}"
+
+    @property
+    def title(self) -> str:
+        """In clear words, such as ``Attention products in decode``."""
+        return f"{self.series.title} in {PHASE_NAMES[self.phase]}"
+
+    @property
+    def page(self) -> str:
+        """Path of the operator page under docs/."""
+        return f"{self.study.folder}/operators/{self.slug}.md"
+
+    @cached_property
+    def records(self) -> list[dict[str, Any]]:
+        """All points, one record each."""
+        return series_records(self.study.study, self.name, self.phase)
+
+    @cached_property
+    def chart(self) -> Chart:
+        """The roofline with this series in front."""
+        return operator_chart(self.study.study, self.name, self.phase, __version__)
+
+    @property
+    def findings(self) -> "list[FindingView]":
+        """Findings of the study that are about this series in this phase."""
+        return [
+            view
+            for view in self.study.findings
+            if self.name in view.finding.series and self.phase in view.finding.phases
+        ]
+
+    def smallest(self) -> dict[str, Any]:
+        """Record with the lowest intensity; the first of several."""
+        return min(self.records, key=lambda record: record["intensity"])
+
+    def largest(self) -> dict[str, Any]:
+        """Record with the highest intensity; the first of several."""
+        return max(self.records, key=lambda record: record["intensity"])
+
+    @cached_property
+    def compute_bound(self) -> int:
+        """How many of the points are compute-bound."""
+        return sum(record["bound"] == "compute" for record in self.records)
+
+    def crossing(self, vary: Literal["batch", "length"], other: float = 1) -> float | None:
+        """Where the series reaches the ridge as one setting grows; None if never."""
+        return crossing(self.study.deployment, self.name, self.phase, vary=vary, other=other)
+
+    def intensity(self, batch: float, length: float) -> float:
+        """Intensity at a setting, on the grid or off it [FLOP/Byte]."""
+        points = evaluate(self.study.deployment, self.name, self.phase, batch, length)
+        return float(points.intensity)
+
+    def products(self, batch: float, length: float) -> tuple[Product, ...]:
+        """The matrix products at a setting, one for each row of the operator table."""
+        deployment = self.study.deployment
+        rows = deployment.series_rows(self.name, self.phase)
+        return products(deployment, rows, self.phase, batch, length)
+
+    def seconds(self, batch: int, length: int) -> float:
+        """Minimum time of one layer's kernels, one after the other [s]."""
+        step = self.study.budget(self.phase, batch, length, layers=True)
+        return sum(float(line.seconds) for line in step.lines if line.series == self.name)
+
+    def explain(self, batch: int, length: int, candidates: int = 1) -> Explanation:
+        """Formulas, values and verdict at one setting."""
+        return explain(self.study.study, self.name, self.phase, batch, length, candidates)

@@ -1,0 +1,34 @@
+"""The command ``roofline``."""
+
+from typing import Any
+
+import click
+
+import roofline
+from roofline.cli.findings import findings_command, verify_command
+from roofline.cli.points import explain_command, points
+from roofline.errors import InputError
+
+
+class _Group(click.Group):
+    """Turns bad input into one message and exit code 1, without a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except InputError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(roofline.__version__, prog_name="roofline")
+def main() -> None:
+    """What limits the inference of a large language model: the roofline of its operators.
+
+    STUDY is the name of a study in docs/studies/ or the path of a study file;
+    without it, the flagship: Llama 33B on an NVIDIA A100 80GB PCIe.
+    """
+
+
+for _command in (points, explain_command, findings_command, verify_command):
+    main.add_command(_command)

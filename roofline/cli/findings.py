@@ -1,0 +1,149 @@
+"""The commands that list findings and verify documents that cite them."""
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from roofline.cli.common import output_option, site_option, study_argument, write
+from roofline.documents import Document, documents, trouble
+from roofline.errors import InputError, Problem, shown
+from roofline.export import to_json
+from roofline.findings import findings
+from roofline.identity import DEVELOPMENT, load_identity, site_version
+from roofline.listing import findings_json, findings_markdown, findings_table
+from roofline.scan import Found, find_citations
+from roofline.study import load_study
+from roofline.values import RELEASE
+from roofline.verification import Verified, holds, verification_record, verification_text
+from roofline.verify import load_facts, verify
+
+T = TypeVar("T")
+
+
+class _UnreadableError(click.ClickException):
+    """The question itself is wrong; exit code 1 says that a document is."""
+
+    exit_code = 2
+
+
+def _version(_: click.Context, __: click.Parameter, value: str | None) -> str:
+    if value is None:
+        return site_version()
+    if value != DEVELOPMENT and not RELEASE.fullmatch(value):
+        raise click.BadParameter(f"expected dev, or a release such as 1.2, got {shown(value)}")
+    return value
+
+
+@click.command("findings")
+@study_argument
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "markdown", "json"]),
+    default="table",
+    show_default=True,
+    help="Table for people, Markdown to paste into a document, JSON in base units.",
+)
+@click.option(
+    "--version-in-links",
+    metavar="VERSION",
+    callback=_version,
+    help="dev, or a release such as 1.2; by default the version that is being built, or dev.",
+)
+@site_option
+@output_option
+def findings_command(
+    study: str, form: str, version_in_links: str, site: str | None, output: Path | None
+) -> None:
+    """Findings of a study: claims with their numbers, ready to cite."""
+    loaded = load_study(study)
+    found = findings(loaded)
+    if form == "table":
+        write(findings_table(found), output)
+        return
+    make = findings_json if form == "json" else findings_markdown
+    address = site or load_identity().site_url
+    write(make(loaded, found, version_in_links, address), output)
+
+
+class _Verification(click.Command):
+    """Keeps exit code 1 for documents that no longer hold."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except InputError as error:
+            raise _UnreadableError(str(error)) from error
+
+
+@click.command("verify", cls=_Verification)
+@click.argument("places", metavar="DOCUMENT...", nargs=-1, required=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="Table for people, JSON for machines.",
+)
+@site_option
+@output_option
+@click.pass_context
+def verify_command(
+    ctx: click.Context, places: tuple[str, ...], form: str, site: str | None, output: Path | None
+) -> None:
+    r"""Whether what documents cite still holds.
+
+    A DOCUMENT is a file in Markdown, HTML or plain text, a folder with such
+    files, or - for standard input. Looked for are links to findings and the
+    stamps of the snippets under "Cite"; each quoted number is compared with the
+    present model at the precision quoted.
+
+    \b
+    holds    the number is still as quoted, or the finding is still there
+    changed  the number is another now; with the first version that has it
+    gone     there was such a finding or number; with its new address, if any
+    unknown  there never was: the nearest name is given
+
+    Exit code 0: everything holds. 1: something does not. 2: a document cannot be
+    read.
+    """
+    facts = load_facts(site)
+    read = _read(documents(places), facts.site_url)
+    with _progress(read, "Verifying") as progress:
+        verified = [
+            Verified(document=document.name, citations=len(found), checks=verify(found, facts))
+            for document, found in progress
+        ]
+    if form == "json":
+        text = to_json(verification_record(verified, facts))
+    else:
+        text = verification_text(verified, facts)
+    write(text, output)
+    ctx.exit(0 if holds(verified) else 1)
+
+
+def _read(wanted: tuple[Document, ...], site_url: str) -> list[tuple[Document, tuple[Found, ...]]]:
+    """Read all documents, and tell of all that cannot be read at once."""
+    found: list[tuple[Document, tuple[Found, ...]]] = []
+    problems: list[Problem] = []
+    with _progress(wanted, "Reading") as progress:
+        for document in progress:
+            try:
+                found.append((document, find_citations(document.read(), site_url)))
+            except InputError as error:
+                problems += [
+                    Problem(place=document.name, rule=problem.rule, line=problem.line)
+                    for problem in error.problems
+                ]
+    if problems:
+        raise trouble(problems)
+    return found
+
+
+def _progress(items: Iterable[T], label: str) -> Any:
+    """A bar on standard error, if that is a terminal."""
+    return click.progressbar(items, label=label, file=sys.stderr, hidden=not sys.stderr.isatty())

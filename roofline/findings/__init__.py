@@ -1,0 +1,63 @@
+"""What a study shows: one claim each, with its numbers, proof and conditions.
+
+A claim, its numbers and its truth are evaluated together, for any study. Where the
+condition of a finding does not hold, it says the opposite, or is not made.
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from roofline.findings.attention import decode_attention, prefill_attention
+from roofline.findings.bandwidth import attention_traffic, decode_ceiling
+from roofline.findings.context import trained_context
+from roofline.findings.finding import Finding, Number, Step
+from roofline.findings.fusing import fused_attention
+from roofline.findings.memory import fitting
+from roofline.findings.projections import decode_projections, projection_crossings
+from roofline.findings.reuse import candidates, grouped_heads
+from roofline.findings.roof import law, ridge
+from roofline.findings.tokens import chunked_prefill, prefill_projections
+from roofline.findings.weights import narrow_weights
+from roofline.study import Study
+
+__all__ = ["Finding", "Number", "Step", "all_slugs", "findings"]
+
+_MAKERS: Mapping[str, Callable[[Study], Finding | None]] = MappingProxyType(
+    {
+        "ridge": ridge,
+        "law": law,
+        "decode-attention": decode_attention,
+        "decode-projections": decode_projections,
+        "projection-crossings": projection_crossings,
+        "prefill-projections": prefill_projections,
+        "prefill-attention": prefill_attention,
+        "fused-attention": fused_attention,
+        "capacity": fitting,
+        "decode-ceiling": decode_ceiling,
+        "attention-traffic": attention_traffic,
+        "narrow-weights": narrow_weights,
+        "grouped-heads": grouped_heads,
+        "candidates": candidates,
+        "trained-context": trained_context,
+        "chunked-prefill": chunked_prefill,
+    }
+)
+"""By slug, in the order in which they are shown. A slug is never reused."""
+
+
+def findings(study: Study) -> tuple[Finding, ...]:
+    """Make all findings that hold for a study.
+
+    Args:
+        study: The study.
+
+    Returns:
+        The findings, always in the same order.
+    """
+    made = (make(study) for make in _MAKERS.values())
+    return tuple(finding for finding in made if finding is not None)
+
+
+def all_slugs() -> tuple[str, ...]:
+    """Every slug that a finding of some study can have, in the order of the findings."""
+    return tuple(_MAKERS)

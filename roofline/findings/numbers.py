@@ -1,0 +1,117 @@
+"""Numbers as findings state them: how many digits each kind of quantity is worth."""
+
+from collections.abc import Callable
+
+from roofline.findings.finding import Number, NumberKind
+from roofline.units import significant
+
+_MOST_DIGITS = 12
+"""More than any number here is known to."""
+_DIGITS = 3
+_SHARE_DIGITS = 2
+
+
+def whole(
+    key: str, label: str, value: float, unit: str = "1", kind: NumberKind = "computed"
+) -> Number:
+    """A count, written in full."""
+    digits = len(f"{value:.0f}")
+    return Number(key=key, label=label, value=float(value), unit=unit, kind=kind, digits=digits)
+
+
+def published(key: str, label: str, value: float, unit: str) -> Number:
+    """A value of a data sheet or of a model's configuration, with all of its digits."""
+    return Number(
+        key=key,
+        label=label,
+        value=float(value),
+        unit=unit,
+        kind="published",
+        digits=_written(value),
+    )
+
+
+def _written(value: float) -> int:
+    """Digits of a value written in full."""
+    mantissa = f"{value:.{_MOST_DIGITS - 1}e}".partition("e")[0]
+    return len(mantissa.replace(".", "").rstrip("0"))
+
+
+def intensity(
+    key: str, label: str, value: float, *, apart: float | None = None, digits: int = _DIGITS
+) -> Number:
+    """Work over traffic; a whole one, such as a dimension, without decimals.
+
+    Args:
+        key: Permanent within the finding.
+        label: What it is.
+        value: [FLOP/Byte].
+        apart: Another value that this one must not be mistaken for when rounded.
+        digits: Significant digits, at least.
+    """
+    near = float(f"{value:.{_MOST_DIGITS - 1}e}")
+    digits = len(f"{near:.0f}") if near.is_integer() else min(digits, _written(value))
+    if apart is not None and apart != value:
+        digits = _raised(digits, lambda many: significant(value, many) == significant(apart, many))
+    return Number(
+        key=key, label=label, value=value, unit="FLOP/Byte", kind="computed", digits=digits
+    )
+
+
+def ridge_number(ridge: float) -> Number:
+    """Where the two ceilings meet, with a digit more, since others are compared with it."""
+    return Number(
+        key="ridge", label="ridge", value=ridge, unit="FLOP/Byte", kind="computed", digits=4
+    )
+
+
+def crossing_number(key: str, label: str, value: float, unit: str = "1") -> Number:
+    """A setting at which something reaches the ridge, as a real number."""
+    return Number(key=key, label=label, value=value, unit=unit, kind="computed", digits=4)
+
+
+def ratio(key: str, label: str, value: float, digits: int = _DIGITS) -> Number:
+    """How many times one value is another, on the roof."""
+    return Number(key=key, label=label, value=value, unit="1", kind="attainable", digits=digits)
+
+
+def share(key: str, label: str, value: float, kind: NumberKind = "attainable") -> Number:
+    """A part of a whole, as a percentage; never rounded up to the whole."""
+
+    def full(many: int) -> bool:
+        return value < 1 and significant(100 * value, many) == "100"
+
+    return Number(
+        key=key,
+        label=label,
+        value=value,
+        unit="1",
+        kind=kind,
+        digits=_raised(_SHARE_DIGITS, full),
+        percent=True,
+    )
+
+
+def amount(
+    key: str,
+    label: str,
+    value: float,
+    unit: str,
+    kind: NumberKind,
+    *,
+    digits: int = _DIGITS,
+    apart: float | None = None,
+) -> Number:
+    """A quantity with a unit, not to be mistaken for another value when rounded."""
+    if apart is not None and apart != value:
+        digits = _raised(
+            digits, lambda many: float(f"{value:.{many - 1}e}") == float(f"{apart:.{many - 1}e}")
+        )
+    return Number(key=key, label=label, value=value, unit=unit, kind=kind, digits=digits)
+
+
+def _raised(digits: int, clash: Callable[[int], bool]) -> int:
+    """So many digits that a number is told from another."""
+    while clash(digits) and digits < _MOST_DIGITS:
+        digits += 1
+    return digits

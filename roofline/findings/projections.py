@@ -1,0 +1,233 @@
+"""Findings about the decode projections: their intensity, and where they reach the ridge."""
+
+import math
+
+from roofline.capacity import capacity
+from roofline.findings.finding import Finding, Step
+from roofline.findings.ground import (
+    PROJECTIONS,
+    Reach,
+    bandwidth_number,
+    below_ridge,
+    ceilings,
+    cited,
+    grid,
+    moved_once,
+    projection_choice,
+    reach,
+    short,
+    slugs,
+    stored,
+    times_words,
+    tokens_each,
+    width_words,
+    with_candidates,
+)
+from roofline.findings.numbers import crossing_number, intensity, ridge_number, share, whole
+from roofline.findings.proof import at, attained, solved
+from roofline.points import evaluate
+from roofline.study import Study
+
+_NEAR = 0.95
+"""An intensity of at least this share of its limit is called close to it."""
+_SOURCES = ("peak", "bandwidth", "hidden", "intermediate", "heads", "counts")
+
+
+def decode_projections(study: Study) -> Finding:
+    """How the intensity of decode projections follows the batch."""
+    deployment, file = study.deployment, study.file
+    each, batch, length = tokens_each(study), file.batches[-1], file.lengths[0]
+    setting = (batch, length, each)
+    intensities, shares, steps = [], [], []
+    for name in PROJECTIONS:
+        slug, words = deployment.operators.series[name].slug, short(deployment, name)
+        value = float(evaluate(deployment, name, "ar", *setting).intensity)
+        label = f"intensity at batch {batch:,}, {words}"
+        intensities.append(intensity(slug, label, value, apart=deployment.roof.ridge))
+        part, part_step = attained(study, name, "ar", setting)
+        shares.append(share(f"{slug}-share", f"share of peak, {words}", part.value))
+        steps += [at(study, name, "ar", setting, f"{words.capitalize()} at batch {batch:,}:")]
+        steps += [part_step]
+    low, high = sorted(intensities, key=lambda one: one.value)
+    parts = [one.text for one in sorted(shares, key=lambda one: one.value)]
+    factor = 2.0 * each / deployment.element_bytes["weight"]
+    near = low.value >= _NEAR * factor * batch
+    relation = f"is close to {times_words(factor)}the batch" if near else "rises with the batch"
+    span = high.text if low.figure == high.figure else f"{low.figure} to {high.text}"
+    held = capacity(deployment).tokens // batch
+    return Finding(
+        slug="decode-projections",
+        claim=(
+            f"The intensity of decode projections{with_candidates(study)} {relation}: {span} at "
+            f"batch {batch:,}, which attains {' to '.join(dict.fromkeys(parts))} of peak"
+        ),
+        verdict="A weight is read once for the whole batch: a further sequence is work almost "
+        "without traffic",
+        bound="both" if high.value >= deployment.roof.ridge else "memory",
+        phases=("ar",),
+        series=PROJECTIONS,
+        numbers=(
+            low,
+            high,
+            *shares,
+            whole("batch", "largest batch", batch),
+            ridge_number(deployment.roof.ridge),
+        ),
+        proof=tuple(steps),
+        conditions=(
+            moved_once(deployment),
+            projection_choice(deployment),
+            ceilings(deployment),
+            grid(study),
+            f"Batch {batch:,} fits beside the weights up to a length of {held:,}."
+            if held
+            else f"Batch {batch:,} does not fit beside the weights at any length.",
+        ),
+        changes=_changes(study),
+        related=("projection-crossings", "narrow-weights", "candidates", "capacity"),
+        chart="intensity-batch",
+        highlight=slugs(deployment, PROJECTIONS, "ar"),
+        sources=cited(deployment, *_SOURCES),
+    )
+
+
+def _changes(study: Study) -> tuple[str, ...]:
+    """Twice the batch, and weights of half the bytes."""
+    deployment, file, name = study.deployment, study.file, PROJECTIONS[0]
+    batch, length, each = file.batches[-1], file.lengths[0], tokens_each(study)
+    width = deployment.element_bytes["weight"] / 2
+    now, double, narrow = (
+        intensity("one", "", float(evaluate(which, name, "ar", many, length, each).intensity))
+        for which, many in (
+            (deployment, batch),
+            (deployment, 2 * batch),
+            (stored(deployment, "weight", width), batch),
+        )
+    )
+    words = short(deployment, name)
+    return (
+        f"Batch {2 * batch:,} brings {words} from {now.figure} to {double.text}.",
+        f"Weights of {width_words(width)} an element bring it to {narrow.text} at batch {batch:,}.",
+    )
+
+
+def projection_crossings(study: Study) -> Finding:
+    """The batch at which each decode projection reaches the ridge."""
+    deployment, largest = study.deployment, study.file.batches[-1]
+    each, found = tokens_each(study), reach(deployment)
+    words, ridge = with_candidates(study), ridge_number(deployment.roof.ridge)
+    batches = {name: max(1.0, tokens / each) for name, tokens in found.tokens.items() if tokens}
+    crossings = tuple(
+        crossing_number(
+            deployment.operators.series[name].slug,
+            f"batch at the ridge, {short(deployment, name)}",
+            value,
+        )
+        for name, value in batches.items()
+    )
+    size = whole("largest-batch", "largest batch of the study", largest)
+    numbers = (*crossings, size, ridge)
+    if found.never:
+        who, most = below_ridge(deployment, found.never)
+        numbers = (most, *numbers)
+        claim = (
+            f"{who} never reach the ridge in decode: at most {most.text} at any batch, below "
+            f"{ridge.text}"
+        )
+    elif max(batches.values()) <= 1:
+        first = whole("batch", "smallest compute-bound batch", 1)
+        numbers = (first, *numbers)
+        claim = f"Decode projections{words} are compute-bound from batch {first.text} on"
+    else:
+        places = " and ".join(
+            f"{number.text} ({short(deployment, name)})"
+            for name, number in zip(batches, crossings, strict=True)
+        )
+        claim = (
+            f"Decode projections{words} reach the ridge at batch {places}, {_where(study, batches)}"
+        )
+    below = not batches or min(batches.values()) > largest
+    return Finding(
+        slug="projection-crossings",
+        claim=claim,
+        verdict=_verdict(study, found, below=below),
+        bound="memory" if below else "compute" if _all_above(study, found) else "both",
+        phases=("ar",),
+        series=PROJECTIONS,
+        numbers=numbers,
+        proof=tuple(
+            step for name, batch in batches.items() for step in _proof(study, name, batch, each)
+        )
+        or (Step(text="Its matrices are too small: their own reuse is below the ridge."),),
+        conditions=(
+            moved_once(deployment),
+            projection_choice(deployment),
+            ceilings(deployment),
+            "Attention takes no part: its intensity does not depend on the batch.",
+        ),
+        changes=_crossing_changes(study),
+        related=("decode-projections", "chunked-prefill", "capacity", "narrow-weights"),
+        chart="intensity-batch",
+        highlight=slugs(deployment, PROJECTIONS, "ar"),
+        sources=cited(deployment, *_SOURCES),
+    )
+
+
+def _all_above(study: Study, found: Reach) -> bool:
+    """Whether the smallest batch is past the ridge already."""
+    return found.last is not None and found.last <= study.file.batches[0] * tokens_each(study)
+
+
+def _where(study: Study, batches: dict[str, float]) -> str:
+    """Whether the grid has such a batch."""
+    largest = study.file.batches[-1]
+    if min(batches.values()) > largest:
+        return f"beyond the largest batch here, {largest:,}"
+    if max(batches.values()) <= largest:
+        return f"within the batches here, up to {largest:,}"
+    return f"on both sides of the largest batch here, {largest:,}"
+
+
+def _verdict(study: Study, found: Reach, *, below: bool) -> str:
+    """Whether any setting is compute-bound, and what the card holds at the crossing."""
+    sentence = "No batch here is compute-bound" if below else "Larger batches are compute-bound"
+    if found.last is None:
+        return sentence
+    if found.last <= tokens_each(study):
+        return "Every batch is compute-bound: batching raises no rate"
+    batch = max(1, math.ceil(found.last / tokens_each(study)))
+    room = whole("room", "", capacity(study.deployment).tokens // batch, "token")
+    if not room.value:
+        return f"{sentence}; the card holds no sequence at batch {batch:,}"
+    return f"{sentence}; at batch {batch:,} the card holds {room.text} of each sequence"
+
+
+def _proof(study: Study, name: str, batch: float, each: int) -> list[Step]:
+    """The law solved for the batch, and the whole batches on both sides."""
+    deployment, length = study.deployment, study.file.lengths[0]
+    words, first = short(deployment, name), math.ceil(batch)
+    steps = []
+    formula = solved(study, name)
+    if formula is not None and batch > 1:
+        tokens = crossing_number("tokens", "tokens per step at the ridge", batch * each)
+        text = f"{words.capitalize()}: the law solved for the tokens of a step at the ridge:"
+        steps.append(Step(text=text, formula=formula, result=tokens))
+    if first > 1:
+        text = f"{words.capitalize()} at batch {first - 1:,}, below the ridge:"
+        steps.append(at(study, name, "ar", (first - 1, length, each), text))
+    text = f"{words.capitalize()} at batch {first:,}, above the ridge:"
+    return [*steps, at(study, name, "ar", (first, length, each), text)]
+
+
+def _crossing_changes(study: Study) -> tuple[str, ...]:
+    """Narrower weights, and a card with more bandwidth."""
+    deployment, each = study.deployment, tokens_each(study)
+    width = deployment.element_bytes["weight"] / 2
+    narrow = reach(stored(deployment, "weight", width)).last
+    bandwidth = bandwidth_number(deployment).text
+    found = [f"More bandwidth than {bandwidth} moves the ridge, and with it the batch, down."]
+    if narrow is not None:
+        batch = crossing_number("batch", "", max(1.0, narrow / each)).text
+        found.insert(0, f"With weights of {width_words(width)} an element both are past the ridge "
+                     f"at batch {batch}.")  # fmt: skip
+    return tuple(found)

@@ -1,0 +1,128 @@
+"""Formulas of proofs: those of the operator rows, and others composed from symbols."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+from roofline.explain import explain
+from roofline.expression import Expression
+from roofline.findings.finding import Number, Step
+from roofline.findings.numbers import intensity, share
+from roofline.formula import Formula, notation, number_text, one_law
+from roofline.operators import Phase, Row
+from roofline.points import Product, evaluate
+from roofline.study import Study
+
+Setting = tuple[int, int, int]
+"""Batch, length and candidate tokens."""
+
+TEX = {"β": r"\beta", "π": r"\pi", "e_a": "e_a", "e_b": "e_b", "e_c": "e_c"}
+"""Symbols of the roofline and of the law, beside those of the operator table."""
+
+_PLAIN_DIGITS = 10
+_PROOF_DIGITS = 4
+"""As many as the ridge has, which intensities are compared with."""
+
+
+def composed(text: str, values: Mapping[str, float], tex: Mapping[str, str] = TEX) -> Formula:
+    """Write a formula in symbols and with values.
+
+    Args:
+        text: An expression.
+        values: Every symbol of the expression.
+        tex: How each symbol is typeset; as it is where it is not here.
+    """
+    expression = Expression.parse(text)
+    numbers = {name: Expression.parse(number_text(float(value))) for name, value in values.items()}
+    digits = {name: _tex_number(float(value)) for name, value in values.items()}
+    return Formula(
+        text=expression.text,
+        values_text=expression.substitute(numbers).text,
+        tex=expression.tex({name: name for name in values} | dict(tex)),
+        values_tex=expression.tex(digits),
+    )
+
+
+def _tex_number(value: float) -> str:
+    """Write a number for TeX: large ones with a power of ten, others as they are."""
+    exponent = 3 * math.floor(math.log10(abs(value)) / 3) if value else 0
+    short = f"{value / 10.0**exponent:.{_PLAIN_DIGITS}g}"
+    if abs(exponent) >= _PLAIN_DIGITS - 1:
+        return rf"{short} \times 10^{{{exponent}}}"
+    if value.is_integer():
+        return f"{value:.0f}"
+    return f"{value:.{_PLAIN_DIGITS}g}"
+
+
+def at(study: Study, series: str, phase: Phase, setting: Setting, text: str) -> Step:
+    """The intensity of a series at one setting, by the formula of its rows."""
+    batch, length, candidates = setting
+    total = explain(study, series, phase, batch, length, candidates).total
+    result = intensity("intensity", "intensity", total.intensity, digits=_PROOF_DIGITS)
+    return Step(text=text, formula=total.formula, result=result)
+
+
+def limiting(products: Sequence[Product]) -> Formula:
+    """The smallest reuse of an operand: what the intensity of one product never exceeds.
+
+    Args:
+        products: Products of one series; the one with the largest limit counts.
+    """
+    one = max(products, key=lambda product: float(product.most_intensity))
+    sizes = {"n": (one.n, one.widths[0]), "m": (one.m, one.widths[1]), "k": (one.k, one.widths[2])}
+    bytes_of = {"n": "e_a", "m": "e_b", "k": "e_c"}
+    reuses = {name: float(size) / width for name, (size, width) in sizes.items() if width}
+    name = min(reuses, key=lambda each: reuses[each])
+    size, width = sizes[name]
+    values = {name: float(size), bytes_of[name]: width}
+    filled = float(one.fill) != 1
+    if filled:
+        values["f"] = float(one.fill)
+    text = f"2 * {'f * ' if filled else ''}{name} / {bytes_of[name]}"
+    return composed(text, values)
+
+
+def attained(study: Study, series: str, phase: Phase, setting: Setting) -> tuple[Number, Step]:
+    """The share of the peak that a series attains at one setting, and its proof."""
+    roof = study.deployment.roof
+    points = evaluate(study.deployment, series, phase, *setting)
+    found = float(points.attainable) / roof.peak
+    number = share("share-of-peak", "share of peak", found)
+    value = float(points.intensity)
+    if not math.isclose(found, min(1.0, value / roof.ridge), rel_tol=1e-12):
+        text = "Its kernels differ, so it attains its work over the sum of their times."
+        return number, Step(text=text, result=number)
+    values = {"β": roof.bandwidth, "I": value, "π": roof.peak}
+    formula = composed("β * I / π" if value < roof.ridge else "min(π, β * I) / π", values)
+    return number, Step(
+        text="The roof at that intensity, over the peak:", formula=formula, result=number
+    )
+
+
+def solved(study: Study, series: str) -> Formula | None:
+    """The law solved for the tokens of a step at which a projection reaches the ridge.
+
+    Returns:
+        None where the kernels of the series differ in their law.
+    """
+    deployment = study.deployment
+    rows = deployment.series_rows(series, "ar")
+    written = notation(deployment, "ar", (1, 1, 1), {1})
+    launches: dict[str, list[Row]] = {}
+    for row in rows:
+        launches.setdefault(row.launch, []).append(row)
+    if any(len(members) > 1 for members in launches.values()):
+        return None
+    if not one_law(deployment, list(launches.values()), written):
+        return None
+    row = rows[0]
+    widths = [deployment.element_bytes[kind] for kind in row.operands]
+    n, k = (written.symbolic(size) for size in (row.n, row.k))
+    roof, symbols = deployment.roof, deployment.transformer.symbols
+    values = {"β": roof.bandwidth, "π": roof.peak}
+    values |= {name: symbols[name] for name in n.names | k.names}
+    if set(widths) == {2.0}:
+        text = f"1 / (β / π - 1 / ({n.text}) - 1 / ({k.text}))"
+    else:
+        text = f"e_b / (2 * β / π - e_a / ({n.text}) - e_c / ({k.text}))"
+        values |= dict(zip(("e_a", "e_b", "e_c"), widths, strict=True))
+    return composed(text, values, TEX | dict(written.tex))

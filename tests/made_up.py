@@ -1,0 +1,43 @@
+"""Made-up studies for tests: the flagship's with other fields, cards and models."""
+
+import dataclasses
+from typing import Any
+
+from deployments import BATCHES, LENGTHS
+from roofline.study import Study, StudyFile
+
+FLAGSHIP: dict[str, Any] = {
+    "title": "A made-up study",
+    "model": "llama-33b",
+    "accelerator": "a100-80gb-pcie",
+    "dtype": "fp16",
+    "batches": BATCHES,
+    "lengths": LENGTHS,
+}
+
+
+def study(**changes: Any) -> Study:
+    """The flagship with some of its fields changed."""
+    return Study(identifier="made-up", file=StudyFile.model_validate(FLAGSHIP | changes))
+
+
+def card(made: Study, **values: float) -> Study:
+    """A study on a card with another bandwidth or capacity."""
+    accelerator = made.deployment.accelerator
+    quoted = {
+        name: getattr(accelerator, name).model_copy(update={"value": value})
+        for name, value in values.items()
+    }
+    changed = accelerator.model_copy(update=quoted)
+    return made.on(dataclasses.replace(made.deployment, accelerator=changed))
+
+
+def model(made: Study, **values: int) -> Study:
+    """A study of a model with other dimensions."""
+    transformer = made.deployment.transformer
+    quoted = {
+        name: getattr(transformer, name).model_copy(update={"value": value})
+        for name, value in values.items()
+    }
+    changed = transformer.model_copy(update=quoted)
+    return made.on(dataclasses.replace(made.deployment, transformer=changed))

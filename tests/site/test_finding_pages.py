@@ -1,0 +1,104 @@
+"""The pages of findings: cited, previewed and filtered in a real browser."""
+
+import json
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from builds import ServedSite
+from roofline.findings import findings
+from roofline.scan import find_citations
+from roofline.study import FLAGSHIP, load_study
+
+pytestmark = [pytest.mark.site]
+
+SITE = "https://roofline-reference.github.io/roofline/"
+FOLDER = f"studies/{FLAGSHIP}/findings"
+
+
+class _Head(HTMLParser):
+    """Collects the meta tags of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.meta: dict[str, str] = {}
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = {name: value or "" for name, value in attrs}
+        name = found.get("property") or found.get("name")
+        if tag == "meta" and name:
+            self.meta[name] = found.get("content", "")
+
+
+def test_every_finding_has_its_page_and_its_files(built_site: Path) -> None:
+    for finding in findings(load_study()):
+        folder = built_site / FOLDER / finding.slug
+        record = json.loads((folder / "finding.json").read_text(encoding="utf-8"))
+        assert record["schema"] == "roofline.finding/1"
+        assert record["id"] == f"{FLAGSHIP}/{finding.slug}"
+        assert record["claim"] == finding.claim
+        assert record["permalink"].endswith(f"/dev/{FOLDER}/{finding.slug}/")
+        assert {one["key"]: one["value"] for one in record["numbers"]} == {
+            number.key: number.value for number in finding.numbers
+        }
+        assert (folder / "badge.svg").read_bytes().startswith(b"<svg")
+        assert (folder / "preview.png").read_bytes()[16:24] == bytes([0, 0, 4, 176, 0, 0, 2, 118])
+
+
+def test_every_page_has_a_link_preview(built_site: Path) -> None:
+    pages = [page for page in built_site.rglob("*.html") if page.name != "404.html"]
+    for page in pages:
+        head = _Head()
+        head.feed(page.read_text(encoding="utf-8"))
+        if head.meta.get("robots") == "noindex":
+            continue  # a page that only forwards
+        for name in ("og:title", "og:description", "og:url", "og:image", "twitter:image"):
+            assert head.meta.get(name), f"{page}: {name}"
+        assert head.meta["twitter:card"] == "summary_large_image"
+        base = SITE
+        assert (built_site / head.meta["og:image"].removeprefix(base)).is_file(), page
+
+
+@pytest.mark.browser
+def test_copy_buttons_work_by_keyboard_and_confirm(
+    browser: Browser, served_site: ServedSite
+) -> None:
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    page.goto(served_site.url(f"{FOLDER}/decode-attention/"))
+    finding = next(one for one in findings(load_study()) if one.slug == "decode-attention")
+    buttons = page.locator(".rl-cite .md-code__button[data-md-type=copy]")
+    expect(buttons).to_have_count(4)
+    for index in range(4):
+        button = buttons.nth(index)
+        button.focus()
+        page.keyboard.press("Enter")
+        expect(page.locator(".md-dialog")).to_contain_text("Copied")
+        copied = page.evaluate("navigator.clipboard.readText()")
+        (found,) = [one for one in find_citations(copied, SITE) if one.citation is not None]
+        assert found.citation is not None
+        assert found.citation.slug == "decode-attention"
+        assert dict(found.citation.numbers)["intensity"] == finding.headline.text
+        page.evaluate("navigator.clipboard.writeText('')")
+    context.close()
+
+
+@pytest.mark.browser
+def test_findings_are_filtered(browser: Browser, served_site: ServedSite) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(served_site.url(f"{FOLDER}/"))
+    rows = page.locator(".rl-data tbody tr:visible")
+    made = findings(load_study())
+    expect(rows).to_have_count(len(made))
+    page.get_by_label("Phase").select_option("prefill")
+    expect(rows).to_have_count(sum("init" in one.phases for one in made))
+    page.get_by_label("Series").select_option("qk/pv")
+    expected = sum("init" in one.phases and "qk/pv" in one.series for one in made)
+    expect(rows).to_have_count(expected)
+    page.get_by_role("button", name="Reset").click()
+    page.get_by_label("Bound").select_option("compute")
+    expect(rows).to_have_count(sum(one.bound in {"compute", "both"} for one in made))
+    context.close()
