@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from gen.view import StudyView
 
 SCHEMA = "roofline.finding/1"
+COMMIT_VARIABLE = "ROOFLINE_COMMIT"
 KINDS = {
     "published": "published in a data sheet or paper",
     "computed": "computed from work and traffic",
@@ -37,7 +38,12 @@ KINDS = {
 
 @cache
 def commit() -> str:
-    """Commit that the site is built from; empty outside a repository."""
+    """Commit that the site is built from; empty outside a repository.
+
+    The environment can name it, for a build of a copy without its repository.
+    """
+    if given := os.environ.get(COMMIT_VARIABLE):
+        return given
     done = subprocess.run(
         ["git", "rev-parse", "HEAD"],  # noqa: S607  # git is found on the path, on purpose
         cwd=REPOSITORY,

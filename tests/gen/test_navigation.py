@@ -48,9 +48,12 @@ def test_a_study_is_listed_with_its_operator_pages() -> None:
     first, flagship, small = nav[1]["Studies"]
     assert first == "studies/index.md"
     assert [*flagship] == ["Llama 33B on an A100 80GB PCIe"]
-    pages = small["A small study"]
+    *pages, found = small["A small study"]
     assert pages[0] == "studies/small/index.md"
     assert pages[-1] == {"qk/pv ar": "studies/small/operators/qk-pv-ar.md"}
+    assert found["Findings"][0] == "studies/small/findings/index.md"
+    assert found["Findings"][1] == {"Ridge": "studies/small/findings/ridge.md"}
+    assert found["Findings"][-1] == {"All on one page": "studies/small/findings/list.md"}
     assert [path for page in pages[1:] for path in page.values()] == [
         f"studies/small/operators/{name}.md" for name in OPERATORS
     ]

@@ -43,7 +43,7 @@ def test_every_finding_has_its_page_and_its_files(built_site: Path) -> None:
         assert {one["key"]: one["value"] for one in record["numbers"]} == {
             number.key: number.value for number in finding.numbers
         }
-        assert (folder / "badge.svg").read_bytes().startswith(b"<svg")
+        assert b"<svg " in (folder / "badge.svg").read_bytes()[:80]
         assert (folder / "preview.png").read_bytes()[16:24] == bytes([0, 0, 4, 176, 0, 0, 2, 118])
 
 

@@ -84,7 +84,7 @@ def test_a_new_study_is_served(server: Preview) -> None:
     ("file", "broken", "message"),
     [
         ("docs/learn/ridge.md", "\n<%= no_such_value %>\n", "'no_such_value' is undefined"),
-        ("docs/studies/a-new-study.yml", "\nbatchs: [1]\n", 'did you mean "batches"?'),
+        ("docs/studies/llama-33b-a100-80gb-pcie.yml", "\nbatchs: [1]\n", 'did you mean "batches"?'),
         ("gen/rows.py", "\nthis is no Python\n", "SyntaxError"),
     ],
 )
