@@ -33,6 +33,19 @@ ROOMS = (
         names=("budget", "Budget", "decode_ceiling"),
     ),
     Room(
+        title="Predictions",
+        anchor="predictions",
+        about="What kernels and steps are expected to take, where the card is calibrated.",
+        names=(
+            "forecast",
+            "Forecast",
+            "forecast_step",
+            "StepForecast",
+            "load_calibration",
+            "Calibration",
+        ),
+    ),
+    Room(
         title="Device memory",
         anchor="memory",
         about="What the card's memory must hold.",

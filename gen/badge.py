@@ -28,15 +28,17 @@ _RADIUS: Final = 3
 _GROUNDS: Final[dict[FindingBound, str]] = {
     "memory": "memory",
     "compute": "compute",
+    "overhead": "muted",
     "capacity": "muted",
     "both": "muted",
     "none": "muted",
 }
-# On a square of nine pixels, as beside the words on the pages: the slope, the ceiling, a
-# card that is full, the whole roof, or nothing.
+# On a square of nine pixels, as beside the words on the pages: the slope, the ceiling,
+# kernels apart, a card that is full, the whole roof, or nothing.
 _MARKS: Final[dict[FindingBound, str]] = {
     "memory": "M0 9L9 0V9z",
     "compute": "M0 1H9V4H0z",
+    "overhead": "M0 0H1.8V9H0zM3.6 0H5.4V9H3.6zM7.2 0H9V9H7.2z",
     "capacity": "M0 0H9V9H0zM1.5 1.5V4H7.5V1.5z",
     "both": "M0 7L5 1H9V3.5H6.2L1.6 9H0z",
     "none": "",
@@ -47,7 +49,7 @@ def badge(label: str, bound: FindingBound) -> bytes:
     """Draw a badge: a static SVG, readable on white and on dark paper.
 
     Args:
-        label: Parts joined by ``·``, such as ``qk/pv ar · memory-bound · 0.99 FLOP/Byte``;
+        label: Parts joined by ``·``, such as ``qk/pv ar · memory-bound · 0.992 FLOP/Byte``;
             the first says what it is about and stands apart.
         bound: What limits it; decides colour and mark.
 

@@ -22,7 +22,7 @@ MOST_ENTRIES: Final = 1_000
 """Entries beyond these are dropped, the oldest first."""
 
 _PACKAGES: Final = (Path(__file__).parent, Path(roofline.__file__).parent)
-_SOURCES: Final = ("palette.py", "svg.py", "cache.py", "charts/*.py")
+_SOURCES: Final = ("palette.py", "svg.py", "strokes.py", "cache.py", "charts/*.py")
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 
 

@@ -30,7 +30,7 @@ FINDING = {
     "id": "permanent name: study and slug",
     "claim": "one sentence, without its full stop",
     "verdict": "the consequence, in one line",
-    "bound": "what limits: memory, compute, capacity, both or none",
+    "bound": "what limits: memory, compute, overhead, capacity, both or none",
     "phases": "init (prefill), ar (decode) or both",
     "series": "series that it is about",
     "numbers": "one object for each number, the headline first",

@@ -42,7 +42,16 @@ choices: {atention: fused}
 notebook: none
 """
 """A study that breaks a rule in five places."""
+PRODUCTS = """\
+operator,count,m,n,k
+up,1,8,17920,6656
+qk,416,1,1024,128
+pv,416,1,128,1024
+"""
+"""Products of the flagship's decode step at batch 8 and length 1024."""
 EXAMPLES: dict[str, tuple[tuple[str, int | None], ...]] = {
+    "bench": (),  # its output depends on the machine
+    "calibrate": (),  # it needs measurements
     "explain": (
         ('roofline explain --series "qkv mlp ar" --batch 64 --length 1024', None),
         ('roofline explain --series "qk/pv ar" --batch 16 --length 512 --format csv', None),
@@ -52,6 +61,7 @@ EXAMPLES: dict[str, tuple[tuple[str, int | None], ...]] = {
         ('roofline points --series "qk/pv init"', 9),
         ('roofline points --series "qk/pv init" --format csv', 3),
     ),
+    "predict": (("roofline predict products.csv --accelerator a100-80gb-pcie", None),),
     "verify": (("roofline verify review.md", None),),
 }
 """Runs that the page shows for a command, and how many lines of each."""
@@ -118,7 +128,8 @@ def run(line: str, files: Mapping[str, str] | None = None) -> str:
 
     Args:
         line: As typed in a shell, the program's name first.
-        files: Text of the files that the line names; `review` is known as ``review.md``.
+        files: Text of the files that the line names; `review` is known as ``review.md`` and
+            `PRODUCTS` as ``products.csv``.
 
     Returns:
         Standard output, followed by what went to standard error.
@@ -130,6 +141,8 @@ def run(line: str, files: Mapping[str, str] | None = None) -> str:
     if program != PROGRAM:
         raise ValueError(f"expected a command of {PROGRAM}, got {line}")
     files = {"review.md": review(), **(files or {})} if "review.md" in line else files or {}
+    if "products.csv" in line:
+        files = {"products.csv": PRODUCTS, **files}
     with tempfile.TemporaryDirectory() as folder:
         real = {name: str(Path(folder) / name) for name in files}
         for name, text in files.items():

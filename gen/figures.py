@@ -12,6 +12,13 @@ if TYPE_CHECKING:
 FORMATS = {"svg": "SVG", "png": "PNG", "csv": "CSV", "json": "JSON"}
 
 
+LAYERS = {
+    "Predicted and attainable": "checked",
+    "Attainable alone": 'class="rl-layers__alone"',
+}
+"""Which points the switch over a chart shows; the style sheet goes by the class."""
+
+
 def figure(chart: "Chart", folder: str, link: "Callable[[str], str]") -> Markup:
     """Write a chart as a figure.
 
@@ -28,9 +35,22 @@ def figure(chart: "Chart", folder: str, link: "Callable[[str], str]") -> Markup:
     return Markup(  # noqa: S704  # the texts are escaped, the drawing is our own
         f'<figure class="rl-figure" id="chart-{escape(chart.slug)}" data-search-exclude>'
         f"<figcaption><strong>{escape(chart.title)}.</strong> {escape(chart.caption)}</figcaption>"
-        f"{chart.inline}"
+        f"{_switch(chart, folder)}{chart.inline}"
         f'<ul class="rl-downloads">{downloads}</ul></figure>'
     )
+
+
+def _switch(chart: "Chart", folder: str) -> str:
+    """Write the switch of a chart with two layers; the style sheet does the rest."""
+    if not chart.layered:
+        return ""
+    name = escape(f"layers-{folder}-{chart.slug}")
+    choices = "".join(
+        f'<label><input type="radio" name="{name}" {state}> {words}</label>'
+        for words, state in LAYERS.items()
+    )
+    label = f"Points of this chart: {escape(chart.slug)}"
+    return f'<div class="rl-layers" role="radiogroup" aria-label="{label}">{choices}</div>'
 
 
 def files(chart: "Chart", folder: str) -> dict[str, bytes]:

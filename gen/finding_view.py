@@ -29,7 +29,7 @@ SCHEMA = "roofline.finding/1"
 COMMIT_VARIABLE = "ROOFLINE_COMMIT"
 KINDS = {
     "published": "published in a data sheet or paper",
-    "computed": "computed from work and traffic",
+    "computed": "computed by this model",
     "attainable": "attainable: an upper bound of the roof",
     "predicted": "predicted by the calibrated model",
     "measured": "measured by a benchmark",
@@ -159,7 +159,7 @@ class FindingView:
         if step.formula.values_tex != step.formula.tex:
             parts.append(step.formula.values_tex)
         if step.result is not None:
-            shown = step.result.text.replace("%", r"\%").replace("µ", r"\mu{}")
+            shown = step.result.text.replace("%", r"\%").replace("µ", r"$\mu$")
             parts.append(rf"\text{{{shown}}}")
         return " = ".join(parts)
 

@@ -13,8 +13,17 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from gen.meanings import COLUMNS, PLAIN
 from gen.view import StudyView
 from roofline.accelerator import Accelerator
+from roofline.calibration import (
+    Calibration,
+    ErrorFigures,
+    Errors,
+    Fitted,
+    Provenance,
+    Span,
+)
 from roofline.catalog import FOLDER, Citation, NumberFormat, Quoted, Source
 from roofline.explain import explain
 from roofline.export import UNITS, explanation_record, explanation_rows, points_json
@@ -54,6 +63,12 @@ MODELS: dict[str, type[BaseModel]] = {
     "row": Row,
     "variant": Variant,
     "statement": Statement,
+    "calibration": Calibration,
+    "fitted": Fitted,
+    "errors": Errors,
+    "error figures": ErrorFigures,
+    "span": Span,
+    "provenance": Provenance,
 }
 _TYPES = {
     "str": "text",
@@ -62,79 +77,11 @@ _TYPES = {
     "bool": "true or false",
     "Expression": "expression",
     "NoneType": "nothing",
+    "Fitted": "fitted parameter",
+    "ErrorFigures": "error figures",
     "Any": "value",
     "TypeVar": "value",
 }
-_PLAIN = {
-    "name": "Name shown on the pages.",
-    "title": "Title.",
-    "authors": "Authors.",
-    "year": "Year of publication.",
-    "kind": "Kind of publication.",
-    "identifier": "Number, DOI or date that names the publication.",
-    "url": "Address.",
-    "where": "Page, table, row or key inside the source.",
-    "source": "Key in `sources.yml`.",
-    "meaning": "What it is, in words.",
-    "tex": "How formulas write it.",
-    "bytes": "Bytes per element, without scales [byte].",
-    "slug": "Name in addresses.",
-    "options": "Names of the options; the first is the default.",
-    "when": "Options under which the variant holds, by choice.",
-    "init": "Definition in prefill.",
-    "ar": "Definition in decode.",
-    "series": "Series that the row belongs to.",
-    "kernel": "Rows of one kernel share a launch.",
-    "phases": "`init` (prefill), `ar` (decode) or both.",
-    "count": "Independent products in one launch.",
-    "m": "Rows of A and of C.",
-    "n": "Columns of B and of C.",
-    "k": "Columns of A, rows of B.",
-    "fill": "Computed share of the m by n products.",
-    "operands": "Kinds of A, B and C.",
-    "variants": "What changes with a choice.",
-    "quantity": "What the statement is about.",
-    "value": "The number, in base units.",
-}
-"""Meanings of fields whose names say nearly everything."""
-
-COLUMNS = {
-    "series": "series, by the reference chart's label",
-    "phase": "`init` (prefill) or `ar` (decode)",
-    "batch": "sequences served together",
-    "sequence_length": "tokens of the prompt (prefill) or in the cache (decode)",
-    "candidates": "tokens per sequence and decode step; 1 in prefill",
-    "kernel": "name of the kernel; `sum` for the whole series",
-    "flops": "work W of one layer, a multiply-add counted as two",
-    "bytes": "traffic Q of one layer",
-    "intensity": "work over traffic",
-    "attainable": "the roofline: an upper bound, neither predicted nor measured",
-    "bound": "`memory` or `compute`",
-    "fits": "whether weights and KV cache fit in the device's memory",
-    "schema": "name and version of the format",
-    "version": "version of this project that wrote the file",
-    "study": "what was evaluated, see below",
-    "units": "base unit of every numeric key",
-    "points": "one object for each point, in the order of the grid",
-    "formula": "intensity in symbols",
-    "formula_with_values": "the same with the numbers in it",
-    "verdict": "bound and reason, one sentence",
-    "kernels": "the same quantities for each kernel",
-    "id": "name of the study, as in its address",
-    "title": "heading",
-    "model": "transformer, by its name in the catalogue",
-    "accelerator": "accelerator, by its name in the catalogue",
-    "dtype": "number format of the arithmetic",
-    "choices": "every implementation choice, defaults included",
-    "bytes_per_element": "bytes per element of each kind of operand",
-    "peak": "compute ceiling, dense",
-    "bandwidth": "memory ceiling, decimal",
-    "ridge": "peak over bandwidth",
-    "columns": "names of the columns, in order",
-    "rows": "one list of values for each row",
-}
-"""Meaning of every key that is written."""
-
 _MORE_UNITS = {
     "peak": "FLOP/s",
     "bandwidth": "byte/s",
@@ -166,7 +113,7 @@ def fields(name: str) -> list[Record]:
 
 def _meaning(key: str, info: FieldInfo) -> str:
     """Say what a field is; a bare symbol in its description is spelled out."""
-    text = (info.description or _PLAIN[key]).replace("`", "")
+    text = (info.description or PLAIN[key]).replace("`", "")
     name, found, _ = text.replace(".", ",").partition(",")
     symbols = load_operators().symbols
     return f"{name}: {symbols[name].meaning}." if found and name in symbols else text

@@ -51,6 +51,9 @@ FONTS: Final = (
 )
 """Fonts of charts; each is at most as wide as the one that lays them out."""
 
+QUIET: Final = 0.3
+"""Opacity of the attainable points where the predicted ones lie over them."""
+
 _FIGURES: Final = """\
 .rl-chart {
   display: block;
@@ -72,6 +75,16 @@ svg.rl-chart.rl-chart.rl-chart--narrow {
     display: block;
   }
 }
+"""
+
+_LAYERS: Final = f"""
+.rl-figure:has(.rl-layers__alone:checked) {{
+  --rl-lift: {1 / QUIET:.4g};
+}}
+
+.rl-figure:has(.rl-layers__alone:checked) .rl-predicted {{
+  display: none;
+}}
 """
 
 _BY_LIGHT: Final = {light: role for role, (light, _) in ROLES.items()}
@@ -127,7 +140,7 @@ def stylesheet() -> str:
             "@media screen {",
             _properties('  [data-md-color-scheme="slate"]', 1).rstrip("\n"),
             "}\n",
-            _FIGURES,
+            _FIGURES + _LAYERS,
         )
     )
 

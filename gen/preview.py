@@ -24,6 +24,7 @@ SITE: Final = "Roofline"
 _ROLES: Final[dict[FindingBound, str]] = {
     "memory": "memory",
     "compute": "compute",
+    "overhead": "ink",
     "capacity": "ink",
     "both": "ink",
     "none": "ink",

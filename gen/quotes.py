@@ -82,7 +82,7 @@ def _shown(value: Any, unit: str) -> Row:
     factor = 1.0
     if unit == "byte/s":  # as data sheets write bandwidth
         factor, unit = 1e9, "GB/s"
-    elif unit in {"FLOP/s", "byte"}:
+    elif unit == "FLOP/s" or (unit == "byte" and value >= 1):  # nobody speaks of millibytes
         factor, unit = prefix(value, unit)
     text = significant(value / factor, _DIGITS)
     return {"value": text.rstrip("0").rstrip(".") if "." in text else text, "unit": unit}

@@ -13,12 +13,13 @@ from roofline.reproduction import (
     Comparison,
     Quantity,
     Statement,
+    attained,
     compare,
     load_reference_chart,
 )
 from roofline.units import prefix, significant
 
-__all__ = ["READ_FACTOR", "readings", "source", "span", "stated", "tally"]
+__all__ = ["READ_FACTOR", "performance", "readings", "source", "span", "stated", "tally"]
 
 Row = dict[str, Any]
 
@@ -48,18 +49,48 @@ def readings(study: StudyView) -> list[Row]:
 
 
 def tally(study: StudyView) -> dict[str, int]:
-    """How many statements there are of each kind, and how many of them agree."""
+    """How many statements there are of each kind, and how many of them agree.
+
+    Of the measured ranges that were read, each end that is stated counts by itself too.
+    """
     found = compare(study.study)
     measured = [one for one in found if one.statement.measured]
     computed = [one for one in found if not one.statement.measured]
+    ends = [
+        1 / READ_FACTOR <= factor <= READ_FACTOR
+        for one in measured
+        if one.statement.agrees == "read"
+        for factor in one.factors
+        if factor is not None
+    ]
     return {
         "all": len(found),
+        "measured_ends": len(ends),
+        "measured_ends_agree": sum(ends),
         "agree": sum(one.agrees for one in found),
         "measured": len(measured),
         "measured_agree": sum(one.agrees for one in measured),
         "computed": len(computed),
         "computed_agree": sum(one.agrees for one in computed),
     }
+
+
+def performance(study: StudyView) -> list[Row]:
+    """One row for each measured statement: predicted, with the attainable value beside it."""
+    found = []
+    for one in compare(study.study):
+        if one.statement.measured:
+            roof = attained(study.study, one.statement)
+            row = _row(one)
+            found.append(
+                row
+                | {
+                    "computed": _computed(one),
+                    "attainable": _computed(roof),
+                    "attainable_verdict": "agree" if roof.agrees else "differ",
+                }
+            )
+    return found
 
 
 def source() -> Source:
@@ -86,16 +117,22 @@ def stated(label: str) -> str:
 def _row(comparison: Comparison) -> Row:
     statement = comparison.statement
     quantity = statement.quantity
+    kind = ", predicted" if comparison.predicted else ""
     return {
         "says": statement.says,
         "where": statement.where,
         "topic": _topic(statement),
         "rule": f"{statement.agrees}{_factors(comparison)}",
         "reading": statement.name or span(statement.low, statement.high, quantity),
-        "computed": comparison.name or span(comparison.low, comparison.high, quantity),
+        "computed": f"{_computed(comparison)}{kind}",
         "verdict": "agree" if comparison.agrees else "differ",
         "why": Markup('<div style="min-width: 16em">{}</div>').format(statement.why),
     }
+
+
+def _computed(comparison: Comparison) -> str:
+    quantity = comparison.statement.quantity
+    return comparison.name or span(comparison.low, comparison.high, quantity)
 
 
 def _topic(statement: Statement) -> str:

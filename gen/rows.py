@@ -1,6 +1,6 @@
 """Rows of the study's and the operators' tables, taken from the model's answers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -8,6 +8,7 @@ from markupsafe import Markup, escape
 from gen.series_view import SeriesView
 from gen.view import StudyView
 from roofline.expression import Expression
+from roofline.latency import BOUNDS
 from roofline.operators import PHASE_NAMES, Phase
 
 Row = dict[str, Any]
@@ -27,6 +28,41 @@ def bounds(study: StudyView, link: Callable[[str], str]) -> list[Row]:
                 "largest": series.largest()["intensity"],
                 "compute": f"{series.compute_bound} of {len(series.records)}",
                 "batch": series.crossing("batch", study.crossing_length),
+            }
+            | (_predicted(series) if series.predicted else {})
+        )
+    return found
+
+
+def _predicted(series: SeriesView) -> Row:
+    """Range of a series' predicted rates, and its points by predicted bound."""
+    return {
+        "slowest": series.slowest()["predicted_flops_per_s"],
+        "fastest": series.fastest()["predicted_flops_per_s"],
+    } | {f"{bound}_points": series.ruled(bound) for bound in BOUNDS}
+
+
+def steps(study: StudyView, settings: Sequence[tuple[Phase, int, int]]) -> list[Row]:
+    """One row for each step: its minimum time on the roof, and its predicted range.
+
+    Args:
+        study: With a calibration.
+        settings: Phase, batch and length of each step.
+    """
+    found = []
+    for phase, batch, length in settings:
+        predicted = study.step(phase, batch, length)
+        if predicted is None:
+            continue
+        found.append(
+            {
+                "step": "decode step" if phase == "ar" else "prefill",
+                "batch": batch,
+                "length": length,
+                "least": float(study.budget(phase, batch, length).seconds),
+                "low": float(predicted.low),
+                "high": float(predicted.high),
+                "launches": predicted.launches,
             }
         )
     return found

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from gen.charts import Chart, operator_chart
 from roofline import __version__
-from roofline.crossing import crossing
+from roofline.crossing import MOST, crossing
 from roofline.explain import Explanation, explain
 from roofline.export import series_records
+from roofline.forecast import unmeasured
 from roofline.operators import PHASE_NAMES, Phase, Series
 from roofline.points import Product, evaluate, products
 
@@ -77,6 +78,43 @@ class SeriesView:
         """Record with the highest intensity; the first of several."""
         return max(self.records, key=lambda record: record["intensity"])
 
+    @property
+    def predicted(self) -> bool:
+        """Whether the points are predicted: whether the card's calibration applies."""
+        return self.study.calibration is not None
+
+    def slowest(self) -> dict[str, Any]:
+        """Record with the lowest predicted rate; only where points are predicted."""
+        return min(self.records, key=lambda record: float(record["predicted_flops_per_s"]))
+
+    def fastest(self) -> dict[str, Any]:
+        """Record with the highest predicted rate; only where points are predicted."""
+        return max(self.records, key=lambda record: float(record["predicted_flops_per_s"]))
+
+    def ruled(self, bound: str) -> int:
+        """How many of the points have this predicted bound."""
+        return sum(record["predicted_bound"] == bound for record in self.records)
+
+    @cached_property
+    def extrapolated(self) -> int:
+        """How many of the points are predicted beyond what was measured."""
+        return sum(bool(record["extrapolated"]) for record in self.records)
+
+    def record(self, batch: int, length: int) -> dict[str, Any]:
+        """Record of a setting of the grid, with one candidate token or the fewest."""
+        setting = (batch, length)
+        return next(
+            record
+            for record in self.records
+            if (record["batch"], record["sequence_length"]) == setting
+        )
+
+    @property
+    def unmeasured(self) -> tuple[str, ...]:
+        """Products of the series that were never measured at any setting."""
+        rows = unmeasured(self.study.study, self.phase)
+        return tuple(row.name for row in rows if row.series == self.name)
+
     @cached_property
     def compute_bound(self) -> int:
         """How many of the points are compute-bound."""
@@ -90,6 +128,10 @@ class SeriesView:
         """Intensity at a setting, on the grid or off it [FLOP/Byte]."""
         points = evaluate(self.study.deployment, self.name, self.phase, batch, length)
         return float(points.intensity)
+
+    def limit(self) -> float:
+        """What the intensity tends to as batch and length grow [FLOP/Byte]."""
+        return self.intensity(MOST, MOST)
 
     def products(self, batch: float, length: float) -> tuple[Product, ...]:
         """The matrix products at a setting, one for each row of the operator table."""

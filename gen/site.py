@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from gen import api, citing, commands, formats, notation, quotes, readings
+from gen import api, calibrations, citing, commands, formats, notation, overhead, quotes, readings
+from gen.charts import candidate_charts
 from gen.figures import files
 from gen.fragments import Fragments
 from gen.navigation import studies
@@ -12,7 +13,7 @@ from gen.palette import stylesheet
 from gen.preview import site_preview, study_preview
 from gen.render import Renderer
 from gen.view import StudyView
-from roofline import __version__, omissions
+from roofline import __version__, omissions, speculation
 from roofline.catalog import identifiers, sources
 from roofline.export import points_json, to_csv
 from roofline.operators import load_operators
@@ -62,13 +63,17 @@ def render_site(docs: Path) -> Site:
             "operators": load_operators(),
             "sources": sources(),
             "api": api,
+            "calibrations": calibrations,
+            "candidate_charts": candidate_charts,
             "citing": citing,
             "commands": commands,
             "formats": formats,
             "notation": notation,
             "omissions": omissions,
+            "overhead": overhead,
             "quotes": quotes,
             "readings": readings,
+            "speculation": speculation,
             "catalogue": {kind: identifiers(kind) for kind in ("accelerators", "transformers")},
         },
     )
@@ -89,7 +94,7 @@ def render_study(view: StudyView, renderer: Renderer) -> dict[str, File]:
     edit = f"studies/{view.id}.yml"
     page = renderer.template("study.md.j2", view.page, study=view)
     found = {view.page: File(content=page.encode(), edit=edit)}
-    charts = [*view.charts.values()]
+    charts = [*view.charts.values(), *candidate_charts(view.study, __version__)]
     for series in view.series:
         page = renderer.template("operator.md.j2", series.page, study=view, series=series)
         found[series.page] = File(content=page.encode(), edit=edit)

@@ -3,7 +3,8 @@
 import io
 import re
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 from xml.etree import ElementTree as ET
@@ -12,11 +13,16 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from gen import palette
+from gen.strokes import joined
 
 SVG: Final = "http://www.w3.org/2000/svg"
 XLINK: Final = "http://www.w3.org/1999/xlink"
 PAPER_GROUP: Final = "paper"
 """Id of the group that holds the background; an inlined drawing goes without."""
+
+PREDICTED: Final = "predicted"
+ATTAINABLE: Final = "attainable"
+"""Groups whose ids begin so are layers, which a page can show by their classes."""
 
 _STYLE: Final[dict[Any, Any]] = {
     "font.family": ["DejaVu Sans"],
@@ -31,6 +37,9 @@ _STYLE: Final[dict[Any, Any]] = {
 _NUMBER = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
+_OPACITY = re.compile(r"opacity: ([\d.]+)")
+_LIFTED = r"opacity: calc(var(--rl-lift, 1) * \1)"
+_LAYER = re.compile(rf"({PREDICTED}|{ATTAINABLE})-")
 _DEFAULTS = {
     ("stroke-linejoin", "round"),
     ("stroke-linecap", "butt"),
@@ -144,6 +153,11 @@ def _tree(figure: Figure) -> ET.Element:
                 parent.remove(child)
     for element in root.iter():
         _shorten(element)
+    used = Counter(_references(root))
+    for parent in root.iter(f"{{{SVG}}}g"):
+        _join_marks(parent, used)
+        if layer := _LAYER.match(parent.get("id", "")):
+            parent.set("class", f"rl-{layer[1]}")
     for group in root.iter(f"{{{SVG}}}g"):
         _hoist(group)
     _forget(root)
@@ -212,6 +226,24 @@ def _hoist(group: ET.Element) -> None:
             _restyle(child, {k: v for k, v in style.items() if k not in shared})
 
 
+def _join_marks(group: ET.Element, used: Mapping[str, int]) -> None:
+    """Draw marks made of straight strokes as one path; others may refer to the mark."""
+    if [_local(child) for child in group] != ["defs", "g"] or len(group[0]) != 1:
+        return
+    mark, uses = group[0][0], list(group[1])
+    places = [(float(use.get("x", "0")), float(use.get("y", "0"))) for use in uses]
+    if len({use.get("style", "") for use in uses}) != 1 or len(uses) == 1:
+        return
+    path = joined(mark.get("d", ""), places)
+    if path is None:
+        return
+    style = {k: v for k, v in _style(uses[0]).items() if not k.startswith("fill")}
+    element = ET.Element(f"{{{SVG}}}path", {"d": path})
+    _restyle(element, {"fill": "none"} | style)
+    shared = used[mark.get("id", "")] > len(uses)
+    group[:] = [group[0], element] if shared else [element]
+
+
 def _references(root: ET.Element) -> Iterator[str]:
     for element in root.iter():
         for name, value in element.attrib.items():
@@ -257,8 +289,10 @@ def _drop(root: ET.Element, names: set[str]) -> None:
 
 
 def _theme(root: ET.Element) -> None:
-    """Write the colours of roles as CSS variables."""
+    """Write the colours of roles as CSS variables, and let the page lift the layer behind."""
     for element in root.iter():
         if "style" in element.attrib:
             style = _COLOUR.sub(lambda match: palette.themed(match[0]), element.attrib["style"])
             element.set("style", style)
+    for element in root.iterfind(f".//*[@class='rl-{ATTAINABLE}']//*[@style]"):
+        element.set("style", _OPACITY.sub(_LIFTED, element.attrib["style"]))

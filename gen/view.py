@@ -12,12 +12,14 @@ from gen.series_view import SeriesView
 from roofline import __version__
 from roofline.accelerator import load_accelerator
 from roofline.budget import Budget, budget, decode_ceiling
+from roofline.calibration import Calibration
 from roofline.capacity import Capacity, capacity
 from roofline.catalog import identifiers
 from roofline.deployment import Deployment
 from roofline.errors import unknown
 from roofline.explain import parse_label
 from roofline.export import charted_series, point_records
+from roofline.forecast import StepForecast, forecast_step, study_calibration
 from roofline.operators import Phase
 from roofline.roof import Roof
 from roofline.study import Study
@@ -65,6 +67,19 @@ class StudyView:
         return capacity(self.deployment)
 
     @cached_property
+    def calibration(self) -> Calibration | None:
+        """What the predictions rest on; None where there are none."""
+        return study_calibration(self.study)
+
+    def step(self, phase: Phase, batch: int, length: int) -> StepForecast | None:
+        """One decode step or prefill as predicted, a range; None without a calibration."""
+        return forecast_step(self.study, phase, batch, length)
+
+    def ruled(self, bound: str) -> int:
+        """How many of all points have this predicted bound."""
+        return sum(series.ruled(bound) for series in self.series)
+
+    @cached_property
     def series(self) -> tuple[SeriesView, ...]:
         """The charted series, in the order of the chart's legend."""
         return tuple(
@@ -106,14 +121,12 @@ class StudyView:
     @cached_property
     def fitting(self) -> int:
         """Settings of batch and length at which weights and KV cache fit."""
-        return sum(bool(self.capacity.fits(batch, length)) for batch, length in self._grid)
+        return self.capacity.fitting(self.study.file.batches, self.study.file.lengths)
 
     @cached_property
     def fitting_with_scores(self) -> int:
         """Settings at which one layer's prefill scores fit too."""
-        return sum(
-            bool(self.capacity.fits_with_scores(batch, length)) for batch, length in self._grid
-        )
+        return self.capacity.fitting_with_scores(self.study.file.batches, self.study.file.lengths)
 
     @cached_property
     def example(self) -> tuple[int, int]:
@@ -203,7 +216,7 @@ class StudyView:
         return {names[0]: ", ".join(names) for names in same.values()}
 
     def decode_ceiling(self, batch: int, length: int) -> float:
-        """Memory-bound ceiling of decoding [token/s]."""
+        """Ceiling of decoding: the lower of bandwidth and peak counts [token/s]."""
         return float(decode_ceiling(self.deployment, batch, length))
 
     def variant(self, *, storage: Mapping[str, float] | None = None, **choices: str) -> "StudyView":

@@ -10,9 +10,11 @@ from importlib.metadata import PackageNotFoundError, version
 
 from roofline.accelerator import Accelerator, load_accelerator
 from roofline.budget import Budget, budget, decode_ceiling
+from roofline.calibration import Calibration, load_calibration
 from roofline.capacity import Capacity, capacity
 from roofline.deployment import Deployment
 from roofline.errors import InputError
+from roofline.forecast import Forecast, StepForecast, forecast, forecast_step
 from roofline.operators import Operators, load_operators
 from roofline.points import Points, evaluate
 from roofline.roof import Roof
@@ -27,12 +29,15 @@ except PackageNotFoundError:  # run from a checkout that was never installed
 __all__ = [
     "Accelerator",
     "Budget",
+    "Calibration",
     "Capacity",
     "Deployment",
+    "Forecast",
     "InputError",
     "Operators",
     "Points",
     "Roof",
+    "StepForecast",
     "Study",
     "Transformer",
     "__version__",
@@ -40,7 +45,10 @@ __all__ = [
     "capacity",
     "decode_ceiling",
     "evaluate",
+    "forecast",
+    "forecast_step",
     "load_accelerator",
+    "load_calibration",
     "load_operators",
     "load_study",
     "load_transformer",

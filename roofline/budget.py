@@ -129,11 +129,11 @@ def _by_kind(found: tuple[Product, ...]) -> dict[Operand, FloatArray]:
 
 
 def decode_ceiling(deployment: Deployment, batch: ArrayLike, length: ArrayLike) -> FloatArray:
-    """Memory-bound ceiling of decoding.
+    """Ceiling of decoding: the lower of what the bandwidth and the peak allow a step.
 
     A step must move at least every weight matrix once (the input embedding is
     gathered, one row a token) and the keys and values of all tokens, whatever
-    is fused.
+    is fused, and do all of its work.
 
     Args:
         deployment: Model, accelerator and choices.
@@ -145,4 +145,6 @@ def decode_ceiling(deployment: Deployment, batch: ArrayLike, length: ArrayLike) 
     """
     step = budget(deployment, "ar", batch, length)
     moved = step.traffic("weight") + step.traffic("kv-cache")
-    return np.asarray(np.asarray(batch) * deployment.roof.bandwidth / moved)
+    roof = deployment.roof
+    slowest = np.maximum(moved / roof.bandwidth, step.flops / roof.peak)
+    return np.asarray(np.asarray(batch) / slowest)

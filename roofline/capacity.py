@@ -1,5 +1,6 @@
 """What fits on the card: weights, and the KV cache of every sequence."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,6 +40,10 @@ class Capacity:
         """Whether weights and KV cache fit, broadcast over settings."""
         return np.asarray(self.weights + self.kv_cache(batch, length) <= self.device)
 
+    def fitting(self, batches: Sequence[int], lengths: Sequence[int]) -> int:
+        """How many settings of a grid fit, weights and KV cache counted."""
+        return int(np.count_nonzero(self.fits(*_grid(batches, lengths))))
+
     def largest_batch(self, length: int) -> int:
         """Largest batch of sequences of one length that fits; 0 if none does."""
         return self.tokens // length
@@ -62,6 +67,17 @@ class Capacity:
         """Whether one layer's prefill scores fit too, broadcast over settings."""
         held = self.weights + self.kv_cache(batch, length) + self.scores(batch, length)
         return np.asarray(held <= self.device)
+
+    def fitting_with_scores(self, batches: Sequence[int], lengths: Sequence[int]) -> int:
+        """How many settings of a grid fit with one layer's prefill scores."""
+        return int(np.count_nonzero(self.fits_with_scores(*_grid(batches, lengths))))
+
+
+def _grid(
+    batches: Sequence[int], lengths: Sequence[int]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Batches and lengths that broadcast to every setting."""
+    return np.asarray(batches, dtype=np.float64)[:, None], np.asarray(lengths, dtype=np.float64)
 
 
 def capacity(deployment: Deployment) -> Capacity:

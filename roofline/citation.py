@@ -9,7 +9,6 @@ Whatever is written here reads back as it was, from Markdown, HTML and plain tex
 `roofline.scan` finds it in documents.
 """
 
-import dataclasses
 import html
 import re
 from collections.abc import Iterator
@@ -36,12 +35,12 @@ _NUMERAL_EDGE = r"[0-9A-Za-z.,]"
 _BOUNDS: dict[FindingBound, str] = {
     "memory": "memory-bound",
     "compute": "compute-bound",
+    "overhead": "overhead-bound",
     "capacity": "memory capacity",
     "both": "memory- and compute-bound",
     "none": "no bound",
 }
 _MOST_SERIES_ON_A_BADGE = 2
-_BADGE_DIGITS = 2
 LATEST = "latest"
 """The version to which an address without one leads."""
 LIST = "list"
@@ -152,17 +151,15 @@ def cite(finding: Finding, study: str, version: str, site_url: str) -> Snippets:
 
 
 def badge_label(finding: Finding) -> str:
-    """What a badge says: series and phase, bound, headline to two digits at most."""
+    """What a badge says: series and phase, bound, and the headline as the page shows it."""
     series = " and ".join(finding.series)
     if len(finding.series) > _MOST_SERIES_ON_A_BADGE:
         series = "all series"
     if len(finding.phases) == 1:
         series = f"{series} {finding.phases[0]}"
     subject = series if finding.series else finding.slug.replace("-", " ")
-    digits = min(finding.headline.digits, _BADGE_DIGITS)
-    headline = dataclasses.replace(finding.headline, digits=digits)
     bound = () if finding.bound == "none" else (bound_name(finding.bound),)
-    return " · ".join((subject, *bound, headline.text))
+    return " · ".join((subject, *bound, finding.headline.text))
 
 
 def bound_name(bound: FindingBound) -> str:

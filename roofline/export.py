@@ -14,6 +14,7 @@ import numpy as np
 
 from roofline.capacity import capacity
 from roofline.explain import Explanation, Share
+from roofline.forecast import Forecast, forecast
 from roofline.operators import PHASES, Phase
 from roofline.points import evaluate
 from roofline.roof import bound_name
@@ -32,16 +33,35 @@ UNITS = {
     "bytes": "byte",
     "intensity": "FLOP/Byte",
     "attainable": "FLOP/s",
+    "predicted_seconds": "s",
+    "predicted_flops_per_s": "FLOP/s",
 }
 """Units of the numeric columns, all base units."""
 
-_PLACES = {"flops": 1e9, "bytes": 1e6, "attainable": 1e12}
+PREDICTED = (
+    "predicted_seconds",
+    "predicted_flops_per_s",
+    "predicted_bound",
+    "extrapolated",
+)
+"""Columns of the calibrated model; empty where the study's card is not calibrated."""
+
+_PLACES = {
+    "predicted_seconds": 1e-6,
+    "predicted_flops_per_s": 1e12,
+    "flops": 1e9,
+    "bytes": 1e6,
+    "attainable": 1e12,
+}
 _HEADERS = {
     "flops": "work [GFLOP]",
     "bytes": "traffic [MB]",
     "intensity": "intensity [FLOP/Byte]",
     "attainable": "attainable [TFLOP/s]",
     "sequence_length": "length",
+    "predicted_seconds": "predicted [µs]",
+    "predicted_flops_per_s": "predicted [TFLOP/s]",
+    "predicted_bound": "predicted bound",
 }
 
 
@@ -56,6 +76,7 @@ def series_records(study: Study, series: str, phase: Phase) -> list[Record]:
     )
     points = evaluate(study.deployment, series, phase, batches, lengths, candidates)
     fits = capacity(study.deployment).fits(batches, lengths)
+    predicted = forecast(study, series, phase, batches, lengths, candidates)
     return [
         {
             "series": series,
@@ -69,9 +90,22 @@ def series_records(study: Study, series: str, phase: Phase) -> list[Record]:
             "attainable": float(points.attainable[index]),
             "bound": bound_name(compute_bound=bool(points.compute_bound[index])),
             "fits": bool(fits[index]),
+            **_predicted(predicted, index),
         }
         for index in np.ndindex(batches.shape)
     ]
+
+
+def _predicted(predicted: Forecast | None, index: tuple[int, ...]) -> Record:
+    """What the calibrated model expects of a point; nothing where the card has none."""
+    if predicted is None:
+        return dict.fromkeys(PREDICTED)
+    return {
+        "predicted_seconds": float(predicted.seconds[index]),
+        "predicted_flops_per_s": float(predicted.flops_per_s[index]),
+        "predicted_bound": predicted.bound_name(index),
+        "extrapolated": bool(predicted.extrapolated[index]),
+    }
 
 
 def charted_series(study: Study) -> tuple[tuple[str, Phase], ...]:
@@ -225,6 +259,8 @@ def to_table(records: Sequence[Record]) -> str:
 
 
 def _cell(key: str, value: object) -> str:
+    if value is None:
+        return "–"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):

@@ -7,6 +7,9 @@ The rules of agreement, one of which each statement names:
   one, about as finely as a logarithmic axis is read by eye.
 - ``limit``: no computed point lies beyond the stated value.
 - ``named``: the computed name is the stated one, or ends with it.
+
+What a benchmark saw is compared with what the calibrated model predicts; the attainable
+rates stand beside it. Without a calibration they are compared instead.
 """
 
 from collections.abc import Callable
@@ -22,6 +25,8 @@ from roofline.catalog import Citation, Entry, ListOf, PositiveFloat, Text, conte
 from roofline.explain import parse_label
 from roofline.export import charted_series
 from roofline.files import validate
+from roofline.forecast import forecast, study_calibration
+from roofline.operators import Phase
 from roofline.points import evaluate
 from roofline.study import Study
 
@@ -85,7 +90,7 @@ class Statement(Citation):
     """Unit of the last digit printed."""
     name: Text | None = None
     measured: bool = False
-    """Whether a benchmark saw the value, where the model has the attainable one."""
+    """Whether a benchmark saw the value; it is compared with the predicted one."""
     why: Text
     """Reason for the agreement, or for the difference."""
 
@@ -127,6 +132,8 @@ class Comparison:
     name: str | None
     """Name that is computed, None for a number."""
     agrees: bool
+    predicted: bool = False
+    """Whether the computed value is predicted by the calibrated model."""
 
     @property
     def factors(self) -> tuple[float | None, float | None]:
@@ -170,55 +177,58 @@ def compare(study: Study) -> tuple[Comparison, ...]:
 def compare_one(study: Study, statement: Statement) -> Comparison:
     """Compare one statement with the model's answer."""
     computed = _COMPUTED[statement.quantity](study, statement)
-    if isinstance(computed, str):
-        return Comparison(
-            statement=statement,
-            low=None,
-            high=None,
-            name=computed,
-            agrees=computed.endswith(statement.name or ""),
-        )
-    low, high = computed
+    name = computed if isinstance(computed, str) else None
+    low, high = (None, None) if isinstance(computed, str) else computed
     return Comparison(
         statement=statement,
         low=low,
         high=high,
-        name=None,
-        agrees=_ends_agree(statement, low, high),
+        name=name,
+        agrees=_ends_agree(statement, low, high)
+        if name is None
+        else name.endswith(statement.name or ""),
+        predicted=statement.measured and study_calibration(study) is not None,
     )
 
 
-def _ends_agree(statement: Statement, low: float, high: float) -> bool:
+def attained(study: Study, statement: Statement) -> Comparison:
+    """Compare a measured statement with the attainable rates, on the roof."""
+    return compare_one(study, statement.model_copy(update={"measured": False}))
+
+
+def _ends_agree(statement: Statement, low: float | None, high: float | None) -> bool:
+    ends = ((low, statement.low), (high, statement.high))
+    stated = [(one, other) for one, other in ends if one is not None and other is not None]
     match statement.agrees:
         case "printed":
-            return all(
-                abs(computed - stated) <= (statement.digit or 0.0) / 2
-                for computed, stated in ((low, statement.low), (high, statement.high))
-                if stated is not None
-            )
+            return all(abs(one - end) <= (statement.digit or 0.0) / 2 for one, end in stated)
         case "read":
-            return all(
-                1 / READ_FACTOR <= computed / stated <= READ_FACTOR
-                for computed, stated in ((low, statement.low), (high, statement.high))
-                if stated is not None
-            )
+            return all(1 / READ_FACTOR <= one / end <= READ_FACTOR for one, end in stated)
         case _:
-            return (statement.low is None or low >= statement.low) and (
-                statement.high is None or high <= statement.high
+            return (low is None or statement.low is None or low >= statement.low) and (
+                high is None or statement.high is None or high <= statement.high
             )
 
 
 def _values(study: Study, statement: Statement, quantity: str) -> dict[str, FloatArray]:
     """A quantity at every setting of the grid, by label of the series."""
     batches, lengths = np.meshgrid(study.file.batches, study.file.lengths, indexing="ij")
-    table = study.deployment.operators
-    wanted = [parse_label(label, table) for label in statement.series]
+    wanted = [parse_label(label, study.deployment.operators) for label in statement.series]
     return {
-        f"{series} {phase}": getattr(
-            evaluate(study.deployment, series, phase, batches, lengths), quantity
-        )
-        for series, phase in wanted or charted_series(study)
+        f"{one[0]} {one[1]}": _at(study, statement, quantity, one, (batches, lengths, 1))
+        for one in wanted or charted_series(study)
     }
+
+
+def _at(
+    study: Study, statement: Statement, quantity: str, one: tuple[str, Phase], settings: Any
+) -> FloatArray:
+    """A quantity of one series; rates are the predicted ones for what was measured."""
+    found = forecast(study, *one, *settings) if statement.measured else None
+    if found is not None and quantity == "attainable":
+        return found.flops_per_s
+    values: FloatArray = getattr(evaluate(study.deployment, *one, *settings), quantity)
+    return values
 
 
 def _range(quantity: str) -> Callable[[Study, Statement], tuple[float, float]]:
@@ -258,9 +268,9 @@ def _gain(quantity: str) -> Callable[[Study, Statement], tuple[float, float]]:
         if statement.setting is None:  # refused when the statement is loaded
             raise AssertionError(statement)
         batch, length, candidates = statement.setting
-        series, phase = parse_label(statement.series[0], study.deployment.operators)
-        points = evaluate(study.deployment, series, phase, batch, length, [candidates, 1])
-        several, one = getattr(points, quantity)
+        label = parse_label(statement.series[0], study.deployment.operators)
+        settings = (batch, length, [candidates, 1])
+        several, one = _at(study, statement, quantity, label, settings)
         return float(several / one), float(several / one)
 
     return computed

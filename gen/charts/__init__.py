@@ -6,6 +6,7 @@ from dataclasses import fields
 from typing import Any, Final
 
 from gen import cache
+from gen.charts import candidates
 from gen.charts.capacity import capacity_plan
 from gen.charts.chart import SCHEMA, Chart, Plan, finished
 from gen.charts.data import StudyData
@@ -17,7 +18,7 @@ from roofline.findings.finding import Finding
 from roofline.operators import Phase
 from roofline.study import Study
 
-__all__ = ["SCHEMA", "Chart", "finding_chart", "operator_chart", "study_charts"]
+__all__ = ["SCHEMA", "Chart", "candidate_charts", "finding_chart", "operator_chart", "study_charts"]
 
 _MANIFEST: Final = "manifest.json"
 _BINARY: Final = frozenset({"svg", "png", "csv", "json"})
@@ -47,6 +48,24 @@ def study_charts(study: Study, version: str) -> tuple[Chart, ...]:
         )
 
     return _cached(study, version, "study", plans)
+
+
+def candidate_charts(study: Study, version: str) -> tuple[Chart, ...]:
+    """Draw the charts of candidate tokens, or take them from the cache.
+
+    Args:
+        study: The study.
+        version: Version of this project, which the files name.
+
+    Returns:
+        Intensity against candidates, then speed-up.
+    """
+
+    def plans() -> Sequence[Plan]:
+        data = StudyData(study=study)
+        return (candidates.intensity_plan(data), candidates.speed_up_plan(data))
+
+    return _cached(study, version, "candidates", plans)
 
 
 def operator_chart(study: Study, series: str, phase: Phase, version: str) -> Chart:

@@ -15,7 +15,8 @@ from matplotlib.lines import Line2D
 from gen.charts.canvas import FAINT, colour, shortened, text_width
 from gen.charts.data import StudyData
 from gen.charts.fitting import LEADING, SAFE, even, fitted
-from gen.charts.roof import opacity, ranges, ridge_text
+from gen.charts.marks import opacity
+from gen.charts.roof import ranges, ridge_text
 from gen.charts.scales import size
 from gen.palette import light
 from gen.svg import clean_text

@@ -41,6 +41,8 @@ class Chart:
     """The data, in base units and full precision."""
     json: bytes
     """The same with units, study and version."""
+    layered: bool
+    """Whether predicted points lie over the attainable ones; a page can leave them out."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +93,8 @@ class Plan:
     draw: Callable[[Canvas], None]
     heights: tuple[float, float]
     """Of the wide and the narrow layout [point]."""
+    layered: bool = False
+    """Whether predicted points lie over the attainable ones."""
 
 
 def blank(plan: Plan, study: Study | None = None, version: str = "") -> Canvas:
@@ -144,6 +148,7 @@ def _finished(plan: Plan, study: Study, version: str) -> Chart:
         inline="".join(inline),
         csv=plan.table.csv(),
         json=plan.table.json(study, version, plan.title),
+        layered=plan.layered,
     )
 
 

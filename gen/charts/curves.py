@@ -9,7 +9,8 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from gen.charts.canvas import FAINT, Canvas, axes_height, axes_width, colour, text_width
-from gen.charts.roof import X_LABEL, opacity
+from gen.charts.marks import opacity
+from gen.charts.roof import X_LABEL
 from gen.charts.scales import (
     decades,
     log_axis,

@@ -11,12 +11,23 @@ from numpy.typing import NDArray
 from gen.charts.chart import Table
 from gen.charts.scales import plain
 from roofline.capacity import Capacity, capacity
+from roofline.export import PREDICTED, UNITS
+from roofline.forecast import Forecast, forecast
+from roofline.latency import BOUNDS
 from roofline.operators import PHASES, Phase
 from roofline.points import Points, evaluate
 from roofline.roof import bound_name
 from roofline.study import Study
 
 FloatArray = NDArray[np.float64]
+Marks = tuple[FloatArray, FloatArray, NDArray[np.bool_]]
+"""Intensity and rate of every mark, and whether any setting there fits."""
+
+MOST_MARKS = 400
+"""More marks than this of one series are merged where they touch."""
+
+_CELLS = (10_000, 1_000, 100, 30)
+"""How fine points are told apart: cells in a decade."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -34,6 +45,8 @@ class StudySeries:
     points: Points
     fits: NDArray[np.bool_]
     """Whether weights and KV cache fit in device memory."""
+    predicted: Forecast | None
+    """What the points are predicted to reach, where the card is calibrated."""
 
     @property
     def label(self) -> str:
@@ -46,16 +59,38 @@ class StudySeries:
         return f"{self.slug}-{self.phase}"
 
     @cached_property
-    def marks(self) -> tuple[FloatArray, FloatArray, NDArray[np.bool_]]:
-        """Distinct points: intensity, attainable rate, and whether any setting there fits.
+    def marks(self) -> Marks:
+        """Distinct attainable points."""
+        return self._distinct(self.points.attainable)
 
-        Settings that fall on one point would hide each other, or make a faint mark look
-        solid. Points that a reader could not tell apart are one.
+    @cached_property
+    def predicted_marks(self) -> Marks:
+        """Distinct predicted points; none where nothing is predicted."""
+        if self.predicted is None:
+            return np.zeros(0), np.zeros(0), np.zeros(0, dtype=np.bool_)
+        return self._distinct(self.predicted.flops_per_s)
+
+    @cached_property
+    def quiet_marks(self) -> Marks:
+        """Attainable points that do not touch, for the layer behind, where marks are faint."""
+        return self._distinct(self.points.attainable, _CELLS[2:])
+
+    @property
+    def lowest(self) -> float:
+        """The lowest rate of all points [FLOP/s]."""
+        rates = self.points.attainable if self.predicted is None else self.predicted.flops_per_s
+        return float(rates.min())
+
+    def _distinct(self, y: FloatArray, cells: tuple[int, ...] = _CELLS) -> Marks:
+        """Give settings that fall on one point one mark.
+
+        They would hide each other, or make a faint mark look solid. Points that a reader
+        could not tell apart are one.
         """
-        x, y = self.points.intensity, self.points.attainable
-        for digits in (4, 3, 2):
+        x = self.points.intensity
+        for fine in cells:
             _, first, inverse = np.unique(
-                np.round(np.log10(np.stack([x, y])), digits),
+                np.round(np.log10(np.stack([x, y])) * fine),
                 axis=1,
                 return_index=True,
                 return_inverse=True,
@@ -65,10 +100,6 @@ class StudySeries:
         fits = np.zeros(len(first), dtype=np.bool_)
         np.logical_or.at(fits, inverse.ravel(), self.fits)
         return x[first], y[first], fits
-
-
-MOST_MARKS = 400
-"""More marks than this of one series are merged where they touch."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -111,6 +142,7 @@ class StudyData:
                     candidates=tokens,
                     points=evaluate(deployment, name, phase, batch, length, tokens),
                     fits=self.capacity.fits(batch, length),
+                    predicted=forecast(self.study, name, phase, batch, length, tokens),
                 )
 
     @property
@@ -178,5 +210,23 @@ def points_table(found: tuple[StudySeries, ...]) -> Table:
                 [bound_name(compute_bound=one) for one in joined("compute_bound").tolist()],
             ),
             "fits": ("", np.concatenate([one.fits for one in found])),
+            **_predicted_columns(found),
         }
     )
+
+
+def _predicted_columns(found: tuple[StudySeries, ...]) -> dict[str, tuple[str, list[Any]]]:
+    """Columns of the calibrated model; empty where the card has no calibration."""
+    columns: dict[str, list[Any]] = {name: [] for name in PREDICTED}
+    for one in found:
+        values: tuple[list[Any], ...] = ([None] * one.batch.size,) * len(PREDICTED)
+        if one.predicted is not None:
+            values = (
+                one.predicted.seconds.tolist(),
+                one.predicted.flops_per_s.tolist(),
+                [BOUNDS[index] for index in one.predicted.bound.tolist()],
+                one.predicted.extrapolated.tolist(),
+            )
+        for name, more in zip(PREDICTED, values, strict=True):
+            columns[name] += more
+    return {name: (UNITS.get(name, ""), column) for name, column in columns.items()}

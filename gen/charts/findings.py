@@ -36,7 +36,9 @@ def highlighted(data: StudyData, finding: Finding) -> frozenset[str]:
 
 
 def finding_plan(data: StudyData, finding: Finding) -> Plan:
-    """Plan the chart of a finding.
+    """Plan the chart of a finding, under the chart's own message.
+
+    The claim stands above it on the page; a chart says only what it draws.
 
     Raises:
         KeyError: There is no such chart, or the study charts no such series.
@@ -44,4 +46,4 @@ def finding_plan(data: StudyData, finding: Finding) -> Plan:
     if finding.chart not in _PLANS:
         raise KeyError(f"{finding.slug}: there is no chart {finding.chart}")
     plan = _PLANS[finding.chart](data, highlighted(data, finding))
-    return replace(plan, slug=f"finding-{finding.slug}", title=finding.claim)
+    return replace(plan, slug=f"finding-{finding.slug}")

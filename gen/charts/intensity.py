@@ -52,12 +52,13 @@ def batch_plan(data: StudyData, forward: Collection[str] = ()) -> Plan:
     found = _compare(data, "batch", length, _series(data, data.study.deployment))
     ridge = ridge_text(data.study.deployment.roof)
     decode = [curve for curve in found.curves if curve.phase == "ar"]
-    crossed = [curve.crosses for curve in decode if curve.crosses is not None]
+    crossed = [(curve.crosses, curve.label) for curve in decode if curve.crosses is not None]
     never = [curve.label for curve in found.curves if curve.crosses is None]
     if crossed:
+        names = join_words([label for _, label in crossed])
         title = (
-            f"Decode reaches the ridge at {ridge} FLOP/Byte from a batch of "
-            f"{significant(min(crossed), 4)} on"
+            f"{names} reach{'' if len(crossed) > 1 else 'es'} "
+            f"the ridge at {ridge} FLOP/Byte from a batch of {significant(max(crossed)[0], 4)} on"
         )
     else:
         title = f"No batch brings decode to the ridge at {ridge} FLOP/Byte"

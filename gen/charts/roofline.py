@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from gen.charts import prediction
 from gen.charts.chart import Plan
 from gen.charts.data import StudyData, StudySeries, points_table
 from gen.charts.roof import bandwidth_text, draw_roofline, peak_text, ridge_text
@@ -20,12 +21,13 @@ def roofline_plan(data: StudyData) -> Plan:
     roof = data.study.deployment.roof
     return Plan(
         slug="roofline",
-        title=_title(data),
-        description=" ".join((_axes_words(roof), *map(_series_words, data.series))),
+        title=prediction.title(data.series) or _decode_title(data),
+        description=" ".join((_axes_words(roof, data), *map(_series_words, data.series))),
         caption=_conditions(data, data.series),
         table=points_table(data.series),
         draw=lambda canvas: draw_roofline(canvas, data),
         heights=HEIGHTS,
+        layered=_layered(data),
     )
 
 
@@ -40,18 +42,19 @@ def forward_plan(data: StudyData, forward: Collection[str]) -> Plan:
     if len(shown) in {0, len(data.series)}:
         return roofline_plan(data)
     words = (
-        _axes_words(data.study.deployment.roof),
+        _axes_words(data.study.deployment.roof, data),
         *map(_series_words, shown),
         "The other series are faint.",
     )
     return Plan(
         slug="roofline-forward",
-        title=_title(data),
+        title=prediction.title(shown, named=True) or _decode_title(data),
         description=" ".join(words),
         caption=_conditions(data, shown),
         table=points_table(shown),
         draw=lambda canvas: draw_roofline(canvas, data, [one.key for one in shown]),
         heights=HEIGHTS,
+        layered=_layered(data),
     )
 
 
@@ -64,7 +67,7 @@ def operator_plan(data: StudyData, slug: str, phase: str) -> Plan:
     shown = next((one for one in data.series if one.key == f"{slug}-{phase}"), None)
     if shown is None:
         raise KeyError(f"{slug}-{phase}")
-    reach = _reach(shown, data.study.deployment.roof)
+    reach = prediction.operator_reach(shown) or _reach(shown, data.study.deployment.roof)
     return replace(
         forward_plan(data, [shown.key]),
         slug=f"roofline-{shown.key}",
@@ -72,9 +75,14 @@ def operator_plan(data: StudyData, slug: str, phase: str) -> Plan:
     )
 
 
-def _axes_words(roof: Roof) -> str:
+def _layered(data: StudyData) -> bool:
+    return any(one.predicted is not None for one in data.series)
+
+
+def _axes_words(roof: Roof, data: StudyData) -> str:
+    rates = "predicted and attainable" if _layered(data) else "attainable"
     return (
-        "Roofline chart with logarithmic axes: attainable performance against operational "
+        f"Roofline chart with logarithmic axes: {rates} performance against operational "
         f"intensity. The roof rises at {bandwidth_text(roof)} to the ridge at "
         f"{ridge_text(roof)} FLOP/Byte and is flat at {peak_text(roof)} beyond it."
     )
@@ -88,7 +96,7 @@ def _series_words(one: StudySeries) -> str:
     side = f"{count:,} of {bound.size:,} settings are compute-bound"
     if count in {0, bound.size}:
         side = f"{'compute' if count else 'memory'}-bound at every setting"
-    return f"{one.label}: {reach}, {side}."
+    return f"{one.label}: {reach}, {side}{prediction.description(one)}."
 
 
 def _reach(one: StudySeries, roof: Roof) -> str:
@@ -103,7 +111,7 @@ def _reach(one: StudySeries, roof: Roof) -> str:
     return f"{count:,} of {total:,} settings reach the ridge at {ridge_text(roof)} FLOP/Byte"
 
 
-def _title(data: StudyData) -> str:
+def _decode_title(data: StudyData) -> str:
     ridge = ridge_text(data.study.deployment.roof)
     decode = [one.points for one in data.series if one.phase == "ar"]
     intensity = np.concatenate([points.intensity for points in decode])
@@ -121,13 +129,16 @@ def _title(data: StudyData) -> str:
 
 
 def _conditions(data: StudyData, found: tuple[StudySeries, ...]) -> str:
-    marks = [one.marks[2] for one in found]
+    predicted = prediction.caption(found)
+    marks = [(one.marks if one.predicted is None else one.predicted_marks)[2] for one in found]
     faint = sum(int((~fits).sum()) for fits in marks)
     total = sum(fits.size for fits in marks)
-    words = f"Points are attainable rates, not measurements. {data.misfits()}"
+    words = predicted or "Points are attainable rates, not measurements."
+    words += f" {data.misfits()}"
     if faint:
         words += (
-            f" A mark is faint where none of its settings fits: {faint:,} of the "
-            f"{total:,} marks, since settings of equal intensity share one."
+            f" A mark is {'fainter' if predicted else 'faint'} where none of its settings "
+            f"fits: {faint:,} of the {total:,} {'predicted ' if predicted else ''}marks, "
+            f"since settings of equal intensity {'and rate ' if predicted else ''}share one."
         )
     return words

@@ -21,7 +21,7 @@ from roofline.errors import unknown
 from roofline.files import Document, read_yaml, validate
 
 FOLDER = Path(__file__).parent
-Kind = Literal["accelerators", "transformers"]
+Kind = Literal["accelerators", "calibrations", "transformers"]
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 PositiveFloat = Annotated[float, Field(gt=0, lt=1e30, allow_inf_nan=False)]

@@ -5,7 +5,9 @@ from typing import Any
 import click
 
 import roofline
+from roofline.cli.bench import bench_command
 from roofline.cli.findings import findings_command, verify_command
+from roofline.cli.latency import calibrate_command, predict_command
 from roofline.cli.points import explain_command, points
 from roofline.errors import InputError
 
@@ -30,5 +32,13 @@ def main() -> None:
     """
 
 
-for _command in (points, explain_command, findings_command, verify_command):
+for _command in (
+    points,
+    explain_command,
+    findings_command,
+    verify_command,
+    calibrate_command,
+    predict_command,
+    bench_command,
+):
     main.add_command(_command)

@@ -95,7 +95,7 @@ class _Verification(click.Command):
 def verify_command(
     ctx: click.Context, places: tuple[str, ...], form: str, site: str | None, output: Path | None
 ) -> None:
-    r"""Whether what documents cite still holds.
+    """Whether what documents cite still holds.
 
     A DOCUMENT is a file in Markdown, HTML or plain text, a folder with such
     files, or - for standard input. Looked for are links to findings and the
@@ -110,7 +110,7 @@ def verify_command(
 
     Exit code 0: everything holds. 1: something does not. 2: a document cannot be
     read.
-    """
+    """  # noqa: D301  # click's mark for lines that stay apart
     facts = load_facts(site)
     read = _read(documents(places), facts.site_url)
     with _progress(read, "Verifying") as progress:

@@ -13,6 +13,7 @@ from roofline.findings.context import trained_context
 from roofline.findings.finding import Finding, Number, Step
 from roofline.findings.fusing import fused_attention
 from roofline.findings.memory import fitting
+from roofline.findings.overhead import launch_overhead
 from roofline.findings.projections import decode_projections, projection_crossings
 from roofline.findings.reuse import candidates, grouped_heads
 from roofline.findings.roof import law, ridge
@@ -40,6 +41,7 @@ _MAKERS: Mapping[str, Callable[[Study], Finding | None]] = MappingProxyType(
         "candidates": candidates,
         "trained-context": trained_context,
         "chunked-prefill": chunked_prefill,
+        "overhead": launch_overhead,
     }
 )
 """By slug, in the order in which they are shown. A slug is never reused."""

@@ -78,6 +78,7 @@ def decode_attention(study: Study) -> Finding:
         "shortest",
         f"intensity at length {file.lengths[0]:,}",
         level(deployment, "ar", file.lengths[0], each),
+        apart=most,
     )
     numbers = [highest, cap, part, lowest, ridge_number(deployment.roof.ridge)]
     start = ridge_length(deployment, "ar", each)
@@ -127,7 +128,7 @@ def decode_attention(study: Study) -> Finding:
             ceilings(deployment),
             grid(study),
         ),
-        changes=_decode_changes(study, value),
+        changes=_decode_changes(study),
         related=("law", "candidates", "grouped-heads", "attention-traffic", "fused-attention"),
         chart="roofline",
         highlight=slugs(deployment, (ATTENTION,), "ar"),
@@ -135,23 +136,32 @@ def decode_attention(study: Study) -> Finding:
     )
 
 
-def _decode_changes(study: Study, value: float) -> tuple[str, ...]:
+def _decode_changes(study: Study) -> tuple[str, ...]:
     """What the other option for attention, and a narrower cache, would give."""
     deployment, longest, each = study.deployment, study.file.lengths[-1], tokens_each(study)
     turned = "unfused" if choice(deployment, "attention") == "fused" else "fused"
-    other = level(fused(deployment, turned), "ar", longest, each)
     width = deployment.element_bytes["kv-cache"] / 2
-    narrow = level(stored(deployment, "kv-cache", width), "ar", longest, each)
-    now = intensity("now", "", value).text
+    here, other, narrow = (
+        (
+            level(one, "ar", longest, each),
+            limit(one, ATTENTION, "ar", (1.0, MOST, each)),
+        )
+        for one in (
+            deployment,
+            fused(deployment, turned),
+            stored(deployment, "kv-cache", width),
+        )
+    )
+    now = intensity("now", "", here[0], apart=here[1])
     return (
         (
             f"{turned.capitalize()}, it comes to "
-            f"{intensity('other', '', other, apart=value).figure} instead of {now} at length "
-            f"{longest:,}."
+            f"{intensity('other', '', other[0], apart=(here[0], other[1])).figure} instead of "
+            f"{now.text} at length {longest:,}."
         ),
         (
             f"With {width_words(width)} per element of the KV cache it comes to "
-            f"{intensity('narrow', '', narrow, apart=value).text}."
+            f"{intensity('narrow', '', narrow[0], apart=(here[0], narrow[1])).text}."
         ),
     )
 

@@ -1,44 +1,57 @@
 """Findings about what the memory's bandwidth allows in decode."""
 
 from roofline.budget import budget
+from roofline.budget import decode_ceiling as ceiling
 from roofline.capacity import capacity
 from roofline.findings.finding import Finding, FindingBound, Number, Step
-from roofline.findings.ground import bandwidth_number, cited, moved_once, some, stored, width_words
+from roofline.findings.ground import (
+    MODEL,
+    bandwidth_number,
+    cited,
+    moved_once,
+    some,
+    stored,
+    width_words,
+)
 from roofline.findings.numbers import amount, share, whole
 from roofline.findings.proof import composed
 from roofline.operators import StoredOperand
 from roofline.study import Study
 from roofline.units import quantity
 
-_MODEL = ("hidden", "intermediate", "layers", "kv_heads", "head_dimension", "vocabulary")
+_PACE: dict[FindingBound, str] = {
+    "compute": "The peak sets the pace, even at batch 1",
+    "both": "At batch 1 the bytes of a step set the pace, at the largest batch its arithmetic",
+}
+"""Verdicts where the bandwidth alone does not set the ceiling."""
 
 
-def _ceiling(study: Study, batch: float, length: float) -> tuple[float, float, bool]:
-    """Most tokens per second, the bytes that a step must move, and whether the peak sets it."""
-    deployment = study.deployment
-    step = budget(deployment, "ar", batch, length)
+def _by_peak(study: Study, batch: float, length: float) -> bool:
+    """Whether the work of a step takes longer than its bytes."""
+    step, roof = budget(study.deployment, "ar", batch, length), study.deployment.roof
     moved = float(step.traffic("weight") + step.traffic("kv-cache"))
-    roof = deployment.roof
-    memory, compute = batch * roof.bandwidth / moved, batch * roof.peak / float(step.flops)
-    return min(memory, compute), moved, compute < memory
+    return float(step.flops) / roof.peak > moved / roof.bandwidth
 
 
 def _rate(study: Study, key: str, label: str, batch: float, length: float) -> tuple[Number, Step]:
     """A ceiling with its proof."""
     deployment = study.deployment
-    value, moved, by_peak = _ceiling(study, batch, length)
+    value = float(ceiling(deployment, batch, length))
     number = amount(key, label, value, "token/s", "attainable")
-    if by_peak:
-        work = float(budget(deployment, "ar", batch, length).flops)
-        values = {"b": batch, "π": deployment.roof.peak, "W": work}
-        text = f"{label[:1].upper()}{label[1:]}: the work of a step at the peak:"
+    step, where = budget(deployment, "ar", batch, length), f"{label[:1].upper()}{label[1:]}"
+    if _by_peak(study, batch, length):
+        values = {"b": batch, "π": deployment.roof.peak, "W": float(step.flops)}
+        text = f"{where}: the work of a step at the peak:"
         return number, Step(text=text, formula=composed("b * π / W", values), result=number)
-    values = {"b": batch, "β": deployment.roof.bandwidth, "Q": moved}
+    weights, cache = float(step.traffic("weight")), float(step.traffic("kv-cache"))
+    values = {"b": batch, "β": deployment.roof.bandwidth, "Q_w": weights, "Q_c": cache}
     text = (
-        f"{label[:1].upper()}{label[1:]}: a step moves every matrix but the input embedding, and "
-        f"the cache, {quantity(moved, 'byte', 4)} in all:"
+        f"{where}: a step moves every matrix, of the input embedding one row a token, "
+        f"{quantity(weights, 'byte', 4)}, reads the cache and writes the new token's keys and "
+        f"values, {quantity(cache, 'byte', 4)}:"
     )
-    return number, Step(text=text, formula=composed("b * β / Q", values), result=number)
+    formula = composed("b * β / (Q_w + Q_c)", values)
+    return number, Step(text=text, formula=formula, result=number)
 
 
 def decode_ceiling(study: Study) -> Finding:
@@ -49,7 +62,7 @@ def decode_ceiling(study: Study) -> Finding:
     start, second = _rate(study, "one", f"batch 1 at length {shortest:,}", 1.0, float(shortest))
     numbers, proof = [empty, start], [first, second]
     most = found.largest_batch(shortest)
-    bound: FindingBound = "compute" if _ceiling(study, 1.0, 0.0)[2] else "memory"
+    bound: FindingBound = "compute" if _by_peak(study, 1.0, 0.0) else "memory"
     one = f"One sequence decodes at {empty.text} at most, with an empty cache"
     verdict = f"No kernel beats it: the bytes of a step take that long at {_bandwidth(study)}"
     if found.weights > found.device:
@@ -62,9 +75,10 @@ def decode_ceiling(study: Study) -> Finding:
         claim = f"{one}; at length {shortest:,} {room}"
     else:
         full, third = _rate(study, "full", f"batch {most:,} at length {shortest:,}", most, shortest)
-        numbers += [full, whole("batch", f"largest batch at length {shortest:,}", most)]
+        numbers += [full, whole("batch", f"largest batch at length {shortest:,}", most,
+                                "sequence")]  # fmt: skip
         proof.append(third)
-        peak = _ceiling(study, most, shortest)[2]
+        peak = _by_peak(study, most, shortest)
         bound = bound if bound == ("compute" if peak else "memory") else "both"
         claim = (
             f"{one}; at length {shortest:,} the ceiling grows to {full.text} at batch {most:,}, "
@@ -81,7 +95,7 @@ def decode_ceiling(study: Study) -> Finding:
     return Finding(
         slug="decode-ceiling",
         claim=claim,
-        verdict=verdict if bound != "compute" else "The peak sets the pace, even at batch 1",
+        verdict=_PACE.get(bound, verdict),
         bound=bound,
         phases=("ar",),
         series=(),
@@ -98,7 +112,7 @@ def decode_ceiling(study: Study) -> Finding:
         changes=_ceiling_changes(study),
         related=("capacity", "attention-traffic", "narrow-weights", "decode-projections"),
         chart="time-decode",
-        sources=cited(deployment, "bandwidth", "peak", "capacity", *_MODEL),
+        sources=cited(deployment, "bandwidth", "peak", "capacity", *MODEL),
     )
 
 
@@ -188,7 +202,7 @@ def attention_traffic(study: Study) -> Finding:
         changes=_traffic_changes(study),
         related=("decode-ceiling", "capacity", "decode-attention", "grouped-heads"),
         chart="time-decode",
-        sources=cited(deployment, "capacity", *_MODEL),
+        sources=cited(deployment, "capacity", *MODEL),
     )
 
 

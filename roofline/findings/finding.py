@@ -9,15 +9,22 @@ from roofline.formula import Formula
 from roofline.units import scaled, significant
 
 NumberKind = Literal["published", "computed", "attainable", "predicted", "measured"]
-"""Where a number comes from: a data sheet, a count of work and traffic, the roof, the
-calibrated model, or a benchmark."""
+"""Where a number comes from: a data sheet, computed by this model from those and the study,
+the roof, the calibrated model, or a benchmark."""
 
-FindingBound = Literal["memory", "compute", "capacity", "both", "none"]
-"""What limits the operators that a finding is about; ``both`` where they differ, ``none``
-where it is no property of the card."""
+FindingBound = Literal["memory", "compute", "overhead", "capacity", "both", "none"]
+"""What limits the operators that a finding is about; ``overhead`` is launching a kernel that
+runs alone, ``both`` where memory and compute do, ``none`` where it is no property of the card."""
 
-COUNTED = {"token": "tokens", "token/s": "tokens/s", "sequence": "sequences"}
-"""Units that are words, with their plurals."""
+COUNTED = {
+    "token": "tokens",
+    "token/s": "tokens/s",
+    "sequence": "sequences",
+    "setting": "settings",
+    "point": "points",
+    "times": "times",
+}
+"""Units that are words, with their plurals; ``times`` says how many times one value is another."""
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 

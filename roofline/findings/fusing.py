@@ -7,6 +7,7 @@ from roofline.findings.attention import MASK, around, cap_step, length, level, r
 from roofline.findings.finding import Finding, Number
 from roofline.findings.ground import (
     ATTENTION,
+    NO_GAIN,
     ceilings,
     cited,
     fused,
@@ -20,9 +21,6 @@ from roofline.findings.numbers import intensity, ratio, ridge_number
 from roofline.findings.proof import at
 from roofline.points import evaluate
 from roofline.study import Study
-
-_NOTHING = 1.005
-"""A gain below this is shown as 1.00: none."""
 
 
 def fused_attention(study: Study) -> Finding | None:
@@ -62,16 +60,16 @@ def fused_attention(study: Study) -> Finding | None:
     gain = ratio("gain", f"attainable rate in prefill at length {longest:,}, over unfused",
                  rates[0] / rates[1])  # fmt: skip
     pays = (
-        f"Fusing pays in prefill, {gain.text} times the rate at length {longest:,}"
-        if gain.value >= _NOTHING
+        f"Fusing pays in prefill, {gain.text} the rate at length {longest:,}"
+        if gain.value >= NO_GAIN
         else f"Fusing raises no rate in prefill at length {longest:,}"
     )
+    slow, fast = (_shown(values[key][1], apart=most) for key in ("decode-unfused", "decode-fused"))
     setting = (study.file.batches[0], longest)
     return Finding(
         slug="fused-attention",
         claim=f"Fused, prefill attention is compute-bound {prefill}, while {decode}",
-        verdict=f"{pays}; decode attention goes from {_shown(values['decode-unfused'][1]).figure} "
-        f"to {_shown(values['decode-fused'][1], apart=most).text}",
+        verdict=f"{pays}; decode attention goes from {slow.figure} to {fast.text}",
         bound="both",
         phases=("init", "ar"),
         series=(ATTENTION,),
@@ -109,6 +107,6 @@ def fused_attention(study: Study) -> Finding | None:
     )
 
 
-def _shown(value: float, apart: float | None = None) -> Number:
+def _shown(value: float, apart: float) -> Number:
     """An intensity inside a sentence."""
     return intensity("shown", "", value, apart=apart)

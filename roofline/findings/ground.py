@@ -18,6 +18,12 @@ ATTENTION = "qk/pv"
 PROJECTIONS = ("qkv mlp", "up/gate/down")
 """Weight products that the reference chart shows."""
 
+MODEL = ("hidden", "intermediate", "layers", "kv_heads", "head_dimension", "vocabulary")
+"""Fields of the model that the bytes of weights and cache rest on."""
+PROJECTED = ("peak", "bandwidth", "hidden", "intermediate", "heads", "counts")
+"""What the intensity of projections, and where it meets the ridge, rest on."""
+NO_GAIN = 1.005
+"""A gain below this is shown as 1.00: none."""
 _SHOWN = 12
 """More values than these are not listed one by one."""
 
@@ -146,7 +152,7 @@ def times_words(factor: float) -> str:
 
 def width_words(width: float) -> str:
     """Bytes per element in words."""
-    return f"{width:g} byte" if width == 1 else f"{width:g} bytes"
+    return f"{width:g} byte" if width <= 1 else f"{width:g} bytes"
 
 
 def peak_number(deployment: Deployment) -> Number:
@@ -170,6 +176,11 @@ def ceilings(deployment: Deployment) -> str:
 
 def moved_once(deployment: Deployment) -> str:
     """Condition: how traffic is counted, and the bytes of every element."""
+    return f"Each operand is read or written once; {element_words(deployment)}."
+
+
+def element_words(deployment: Deployment) -> str:
+    """The bytes of every element."""
     width = deployment.element_bytes
     kinds: dict[StoredOperand, str] = {
         "weight": "weights",
@@ -181,13 +192,11 @@ def moved_once(deployment: Deployment) -> str:
     for kind, name in kinds.items():
         by_width.setdefault(width[kind], []).append(name)
     if len(by_width) == 1:
-        sizes = f"every element takes {width_words(width['weight'])}"
-    else:
-        sizes = "; ".join(
-            f"{join_choices(names, 'and')}: {width_words(one)} an element"
-            for one, names in by_width.items()
-        )
-    return f"Each operand is read or written once; {sizes}."
+        return f"every element takes {width_words(width['weight'])}"
+    return "; ".join(
+        f"{join_choices(names, 'and')}: {width_words(one)} an element"
+        for one, names in by_width.items()
+    )
 
 
 def values_words(values: Sequence[int]) -> str:

@@ -1,10 +1,9 @@
 """The finding about the card's memory: what fits."""
 
-from collections.abc import Sequence
-
 from roofline.capacity import Capacity, capacity
 from roofline.findings.finding import Finding, Step
 from roofline.findings.ground import (
+    MODEL,
     cited,
     grid,
     regrouped,
@@ -16,35 +15,32 @@ from roofline.findings.numbers import amount, published, whole
 from roofline.findings.proof import TEX, composed
 from roofline.study import Study
 
-_TEX = TEX | {"M": "M", "w": "w", "p": "p", "N": "N", "e": "e", "Q": "Q", "b": "b", "W": "W"}
-_MODEL = ("hidden", "intermediate", "layers", "kv_heads", "head_dimension", "vocabulary")
+_HELD = "What the weights leave of the memory, over the cache of one token; whole tokens count:"
 
 
-def _held(deployment_capacity: Capacity) -> Step:
+def held_step(found: Capacity, text: str = _HELD) -> Step:
     """Tokens of cache beside the weights."""
-    found = deployment_capacity
-    text = "What the weights leave of the memory, over the cache of one token; whole tokens count:"
     room = max(0.0, found.device - found.weights)
     if not room:
         return Step(text="The weights alone take more than the card has.")
     return Step(
         text=text,
         formula=composed(
-            "(M - w) / p", {"M": found.device, "w": found.weights, "p": found.kv_per_token}, _TEX
+            "(M - w) / p", {"M": found.device, "w": found.weights, "p": found.kv_per_token}
         ),
         result=amount("tokens", "tokens of cache", room / found.kv_per_token, "token", "computed",
                       digits=len(str(found.tokens)) + 1),
     )  # fmt: skip
 
 
-def _weights_step(study: Study) -> Step:
+def weights_step(study: Study) -> Step:
     """Bytes of all matrices."""
     deployment = study.deployment
     found = capacity(deployment)
     parameters, width = deployment.weights(), deployment.element_bytes["weight"]
     return Step(
         text="All matrices of the model, norm vectors left out, times the bytes of an element:",
-        formula=composed("N * e", {"N": parameters, "e": width}, _TEX),
+        formula=composed("N * e", {"N": parameters, "e": width}),
         result=amount("weights", "weights", found.weights, "byte", "computed"),
     )
 
@@ -58,7 +54,7 @@ def _cache_step(study: Study) -> Step:
     terms = f"{len(sizes)} * {sizes[0]}" if len(set(sizes)) == 1 else f"({' + '.join(sizes)})"
     names = {name for row in written for name in row.n.names | row.launches.names}
     values = {name: float(symbols[name]) for name in names}
-    tex = _TEX | {name: one.tex for name, one in deployment.operators.symbols.items()}
+    tex = TEX | {name: one.tex for name, one in deployment.operators.symbols.items()}
     return Step(
         text="Keys and values of one token in all layers:",
         formula=composed(
@@ -73,9 +69,10 @@ def fitting(study: Study) -> Finding:
     """How many settings fit, and the largest batch at each length."""
     deployment, file = study.deployment, study.file
     found = capacity(deployment)
-    settings = [(batch, length) for batch in file.batches for length in file.lengths]
-    fits = whole("fitting", "settings that fit", sum(bool(found.fits(*one)) for one in settings))
-    every = whole("settings", "settings of batch and length", len(settings))
+    batches, lengths = file.batches, file.lengths
+    fits = whole("fitting", "settings that fit", found.fitting(batches, lengths), "setting")
+    every = whole("settings", "settings of batch and length", len(batches) * len(lengths),
+                  "setting")  # fmt: skip
     device = published("memory", "device memory", found.device, "byte")
     weights = amount("weights", "weights", found.weights, "byte", "computed", apart=found.device)
     tokens = whole("tokens", "tokens of cache that fit beside the weights", found.tokens, "token")
@@ -84,19 +81,19 @@ def fitting(study: Study) -> Finding:
         claim = f"The weights alone, {weights.text}, do not fit in {device.text}"
         verdict = "No setting fits on one card; times and rates here say what the rest would allow"
     elif not fits.value:
-        none = f"None of the {every.text} settings fits" if every.value > 1 else "No setting fits"
+        none = f"None of the {every.text} fits" if every.value > 1 else "No setting fits"
         room = f"{tokens.text} of cache {'does' if found.tokens == 1 else 'do'}"
         claim = f"{none} {beside}: {room if found.tokens else 'no token of cache does'}"
         fewest = whole("fewest", "", file.batches[0] * file.lengths[0], "token")
         verdict = f"The smallest setting needs {fewest.text}"
     else:
         which = (
-            (f"All {every.text} settings fit" if every.value > 1 else "The only setting fits")
+            (f"All {every.text} fit" if every.value > 1 else "The only setting fits")
             if fits.value == every.value
-            else f"{fits.text} of the {every.text} settings {'fit' if fits.value > 1 else 'fits'}"
+            else f"{fits.figure} of the {every.text} {'fit' if fits.value > 1 else 'fits'}"
         )
-        claim = f"{which} {beside}: {_batches(found, file.lengths)}"
-        verdict = f"Batch times length may come to {tokens.text}"
+        claim = f"{which} {beside}; {_largest(study, found)}"
+        verdict = f"Batch times length may be at most {tokens.text}"
     return Finding(
         slug="capacity",
         claim=claim,
@@ -113,46 +110,42 @@ def fitting(study: Study) -> Finding:
             amount("token", "cache of one token", found.kv_per_token, "byte", "computed", digits=4),
             *(
                 whole(f"batch-{length}", f"largest batch at length {length:,}",
-                      found.largest_batch(length))
+                      found.largest_batch(length), "sequence")
                 for length in some(file.lengths)
             ),
         ),
-        proof=(_weights_step(study), _cache_step(study), _held(found)),
+        proof=(weights_step(study), _cache_step(study), held_step(found)),
         conditions=(
             grid(study),
             ("Weights and KV cache alone are counted, in the data sheet's decimal capacity; "
             "activations and the runtime's own memory come on top."),
-            *_scores(found, settings, int(fits.value)),
+            *_scores(study, found),
         ),
         changes=_capacity_changes(study),
         related=("decode-ceiling", "attention-traffic", "narrow-weights", "grouped-heads"),
         chart="capacity",
-        sources=cited(deployment, "capacity", *_MODEL),
+        sources=cited(deployment, "capacity", *MODEL),
     )  # fmt: skip
 
 
-def _batches(found: Capacity, lengths: Sequence[int]) -> str:
-    """The largest batch at both ends of the grid."""
-    ends = dict.fromkeys((lengths[0], lengths[-1]))
-    words = [
-        f"batch {found.largest_batch(length):,} at length {length:,}"
-        if found.largest_batch(length)
-        else f"none at length {length:,}"
-        for length in ends
-    ]
-    return f"up to {', '.join(words)}"
+def _largest(study: Study, found: Capacity) -> str:
+    """The largest batch at the shortest length, which may lie between or beyond those studied."""
+    shortest = study.file.lengths[0]
+    batch = found.largest_batch(shortest)
+    place = "" if batch in study.file.batches else "off the grid, "
+    return f"{place}up to batch {batch:,} at length {shortest:,}"
 
 
-def _scores(found: Capacity, settings: Sequence[tuple[int, int]], fits: int) -> tuple[str, ...]:
+def _scores(study: Study, found: Capacity) -> tuple[str, ...]:
     """Whether prefill's scores change the count."""
-    with_scores = sum(bool(found.fits_with_scores(*one)) for one in settings)
-    if with_scores == fits:
+    batches, lengths = study.file.batches, study.file.lengths
+    with_scores = found.fitting_with_scores(batches, lengths)
+    if with_scores == found.fitting(batches, lengths):
         return ()
-    verb = "fits" if with_scores == 1 else "fit"
     return (
         (
             f"With one layer's prefill scores stored beside them, {with_scores:,} of the "
-            f"{len(settings):,} settings {verb}."
+            f"{len(batches) * len(lengths):,} settings {'fits' if with_scores == 1 else 'fit'}."
         ),
     )
 

@@ -1,6 +1,6 @@
 """Numbers as findings state them: how many digits each kind of quantity is worth."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from roofline.findings.finding import Number, NumberKind
 from roofline.units import significant
@@ -38,7 +38,12 @@ def _written(value: float) -> int:
 
 
 def intensity(
-    key: str, label: str, value: float, *, apart: float | None = None, digits: int = _DIGITS
+    key: str,
+    label: str,
+    value: float,
+    *,
+    apart: float | Sequence[float] = (),
+    digits: int = _DIGITS,
 ) -> Number:
     """Work over traffic; a whole one, such as a dimension, without decimals.
 
@@ -46,13 +51,18 @@ def intensity(
         key: Permanent within the finding.
         label: What it is.
         value: [FLOP/Byte].
-        apart: Another value that this one must not be mistaken for when rounded.
+        apart: Other values that this one must not be mistaken for when rounded.
         digits: Significant digits, at least.
     """
     near = float(f"{value:.{_MOST_DIGITS - 1}e}")
     digits = len(f"{near:.0f}") if near.is_integer() else min(digits, _written(value))
-    if apart is not None and apart != value:
-        digits = _raised(digits, lambda many: significant(value, many) == significant(apart, many))
+    others = (apart,) if isinstance(apart, float | int) else apart
+    others = [other for other in others if other != value]
+
+    def clash(many: int) -> bool:
+        return significant(value, many) in {significant(other, many) for other in others}
+
+    digits = _raised(digits, clash)
     return Number(
         key=key, label=label, value=value, unit="FLOP/Byte", kind="computed", digits=digits
     )
@@ -65,14 +75,15 @@ def ridge_number(ridge: float) -> Number:
     )
 
 
-def crossing_number(key: str, label: str, value: float, unit: str = "1") -> Number:
+def crossing_number(key: str, label: str, value: float, unit: str) -> Number:
     """A setting at which something reaches the ridge, as a real number."""
     return Number(key=key, label=label, value=value, unit=unit, kind="computed", digits=4)
 
 
 def ratio(key: str, label: str, value: float, digits: int = _DIGITS) -> Number:
     """How many times one value is another, on the roof."""
-    return Number(key=key, label=label, value=value, unit="1", kind="attainable", digits=digits)
+    return Number(key=key, label=label, value=value, unit="times", kind="attainable",
+                  digits=digits)  # fmt: skip
 
 
 def share(key: str, label: str, value: float, kind: NumberKind = "attainable") -> Number:

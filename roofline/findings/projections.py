@@ -5,6 +5,7 @@ import math
 from roofline.capacity import capacity
 from roofline.findings.finding import Finding, Step
 from roofline.findings.ground import (
+    PROJECTED,
     PROJECTIONS,
     Reach,
     bandwidth_number,
@@ -30,7 +31,6 @@ from roofline.study import Study
 
 _NEAR = 0.95
 """An intensity of at least this share of its limit is called close to it."""
-_SOURCES = ("peak", "bandwidth", "hidden", "intermediate", "heads", "counts")
 
 
 def decode_projections(study: Study) -> Finding:
@@ -70,7 +70,7 @@ def decode_projections(study: Study) -> Finding:
             low,
             high,
             *shares,
-            whole("batch", "largest batch", batch),
+            whole("batch", "largest batch", batch, "sequence"),
             ridge_number(deployment.roof.ridge),
         ),
         proof=tuple(steps),
@@ -87,7 +87,7 @@ def decode_projections(study: Study) -> Finding:
         related=("projection-crossings", "narrow-weights", "candidates", "capacity"),
         chart="intensity-batch",
         highlight=slugs(deployment, PROJECTIONS, "ar"),
-        sources=cited(deployment, *_SOURCES),
+        sources=cited(deployment, *PROJECTED),
     )
 
 
@@ -122,10 +122,11 @@ def projection_crossings(study: Study) -> Finding:
             deployment.operators.series[name].slug,
             f"batch at the ridge, {short(deployment, name)}",
             value,
+            "sequence",
         )
         for name, value in batches.items()
     )
-    size = whole("largest-batch", "largest batch of the study", largest)
+    size = whole("largest-batch", "largest batch of the study", largest, "sequence")
     numbers = (*crossings, size, ridge)
     if found.never:
         who, most = below_ridge(deployment, found.never)
@@ -135,12 +136,12 @@ def projection_crossings(study: Study) -> Finding:
             f"{ridge.text}"
         )
     elif max(batches.values()) <= 1:
-        first = whole("batch", "smallest compute-bound batch", 1)
+        first = whole("batch", "smallest compute-bound batch", 1, "sequence")
         numbers = (first, *numbers)
-        claim = f"Decode projections{words} are compute-bound from batch {first.text} on"
+        claim = f"Decode projections{words} are compute-bound from batch {first.figure} on"
     else:
         places = " and ".join(
-            f"{number.text} ({short(deployment, name)})"
+            f"{number.figure} ({short(deployment, name)})"
             for name, number in zip(batches, crossings, strict=True)
         )
         claim = (
@@ -169,7 +170,7 @@ def projection_crossings(study: Study) -> Finding:
         related=("decode-projections", "chunked-prefill", "capacity", "narrow-weights"),
         chart="intensity-batch",
         highlight=slugs(deployment, PROJECTIONS, "ar"),
-        sources=cited(deployment, *_SOURCES),
+        sources=cited(deployment, *PROJECTED),
     )
 
 
@@ -209,7 +210,8 @@ def _proof(study: Study, name: str, batch: float, each: int) -> list[Step]:
     steps = []
     formula = solved(study, name)
     if formula is not None and batch > 1:
-        tokens = crossing_number("tokens", "tokens per step at the ridge", batch * each)
+        tokens = crossing_number("tokens", "tokens per step at the ridge", batch * each,
+                                 "token")  # fmt: skip
         text = f"{words.capitalize()}: the law solved for the tokens of a step at the ridge:"
         steps.append(Step(text=text, formula=formula, result=tokens))
     if first > 1:
@@ -227,7 +229,7 @@ def _crossing_changes(study: Study) -> tuple[str, ...]:
     bandwidth = bandwidth_number(deployment).text
     found = [f"More bandwidth than {bandwidth} moves the ridge, and with it the batch, down."]
     if narrow is not None:
-        batch = crossing_number("batch", "", max(1.0, narrow / each)).text
+        batch = crossing_number("batch", "", max(1.0, narrow / each), "sequence").figure
         found.insert(0, f"With weights of {width_words(width)} an element both are past the ridge "
                      f"at batch {batch}.")  # fmt: skip
     return tuple(found)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from roofline.explain import explain
 from roofline.expression import Expression
 from roofline.findings.finding import Number, Step
+from roofline.findings.ground import limit
 from roofline.findings.numbers import intensity, share
 from roofline.formula import Formula, notation, number_text, one_law
 from roofline.operators import Phase, Row
@@ -19,6 +20,8 @@ TEX = {"β": r"\beta", "π": r"\pi", "e_a": "e_a", "e_b": "e_b", "e_c": "e_c"}
 """Symbols of the roofline and of the law, beside those of the operator table."""
 
 _PLAIN_DIGITS = 10
+_TINY = -6
+"""Exponent from which on down a number is written with a power of ten."""
 _PROOF_DIGITS = 4
 """As many as the ridge has, which intensities are compared with."""
 
@@ -43,10 +46,10 @@ def composed(text: str, values: Mapping[str, float], tex: Mapping[str, str] = TE
 
 
 def _tex_number(value: float) -> str:
-    """Write a number for TeX: large ones with a power of ten, others as they are."""
+    """Write a number for TeX: large and tiny ones with a power of ten, others as they are."""
     exponent = 3 * math.floor(math.log10(abs(value)) / 3) if value else 0
     short = f"{value / 10.0**exponent:.{_PLAIN_DIGITS}g}"
-    if abs(exponent) >= _PLAIN_DIGITS - 1:
+    if exponent >= _PLAIN_DIGITS - 1 or exponent <= _TINY:
         return rf"{short} \times 10^{{{exponent}}}"
     if value.is_integer():
         return f"{value:.0f}"
@@ -57,7 +60,10 @@ def at(study: Study, series: str, phase: Phase, setting: Setting, text: str) -> 
     """The intensity of a series at one setting, by the formula of its rows."""
     batch, length, candidates = setting
     total = explain(study, series, phase, batch, length, candidates).total
-    result = intensity("intensity", "intensity", total.intensity, digits=_PROOF_DIGITS)
+    deployment = study.deployment
+    neighbours = (limit(deployment, series, phase, setting), deployment.roof.ridge)
+    result = intensity("intensity", "intensity", total.intensity, apart=neighbours,
+                       digits=_PROOF_DIGITS)  # fmt: skip
     return Step(text=text, formula=total.formula, result=result)
 
 

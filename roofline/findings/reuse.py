@@ -7,6 +7,7 @@ from roofline.deployment import Deployment
 from roofline.findings.finding import Finding, FindingBound, Number, Step
 from roofline.findings.ground import (
     ATTENTION,
+    MODEL,
     PROJECTIONS,
     attention_choice,
     below_ridge,
@@ -21,20 +22,17 @@ from roofline.findings.ground import (
     width_words,
     with_candidates,
 )
+from roofline.findings.memory import held_step, weights_step
 from roofline.findings.numbers import amount, intensity, ratio, ridge_number, whole
 from roofline.findings.proof import Setting, at, composed
 from roofline.points import evaluate
 from roofline.study import Study
 
-_WIDTHS = ("int8", "int4")
-"""Number formats of narrow weights, the narrowest last."""
 _GROUPS = (4, 8, 2)
 """Query heads per key and value head to look at, in this order, where they divide the heads."""
 _CANDIDATES = 64
 _SETTING = (16, 1024)
 """Candidates, and batch and length, of the reference chart's paper."""
-_NOTHING = 1.005
-"""A gain below this is shown as 1.00: none."""
 
 
 def _group(deployment: Deployment) -> tuple[int, int] | None:
@@ -89,11 +87,16 @@ def grouped_heads(study: Study) -> Finding | None:
         claim += f", and {make} room for {fit.text} of cache where none fits"
     memory = values[0] < deployment.roof.ridge
     ridge = ridge_number(deployment.roof.ridge)
+    token = amount("token", f"cache of one token, groups of {size:,}", kept[0].kv_per_token,
+                   "byte", "computed")  # fmt: skip
+    saved = amount("saved", f"key and value weights saved, groups of {size:,}",
+                   kept[1].weights - kept[0].weights, "byte", "computed")  # fmt: skip
     bound: FindingBound = "memory" if memory else "both"
     return Finding(
         slug="grouped-heads",
         claim=claim,
-        verdict=f"The cache of a token is {size:,} times smaller; decode attention "
+        verdict=f"The cache of a token is {size:,} times smaller and the key and value weights "
+        f"take {saved.text} less; decode attention "
         f"{'stays memory-bound' if memory else 'is compute-bound'}",
         bound=bound,
         phases=("ar",),
@@ -105,14 +108,21 @@ def grouped_heads(study: Study) -> Finding | None:
             kv,
             fit,
             fit_apart,
-            amount("token", f"cache of one token, groups of {size:,}", kept[0].kv_per_token,
-                   "byte", "computed"),
+            token,
+            saved,
             ridge,
         ),
         proof=(
             at(shared, ATTENTION, "ar", setting,
                f"A group shares its keys and values, {size:,} rows for each product:"),
             at(apart, ATTENTION, "ar", setting, "Without groups:"),
+            weights_step(shared),
+            held_step(
+                kept[0],
+                f"The cache of a token is {size:,} times smaller, {token.text}, and the matrices "
+                f"for keys and values shrink by {saved.text}; over it goes what the weights leave "
+                "of the memory, whole tokens counting:",
+            ),
         ),
         conditions=(
             moved_once(deployment),
@@ -126,7 +136,7 @@ def grouped_heads(study: Study) -> Finding | None:
         chart="roofline",
         highlight=slugs(deployment, (ATTENTION,), "ar"),
         sources=(
-            *cited(deployment, "heads", "kv_heads", "head_dimension", "capacity", "counts"),
+            *cited(deployment, "heads", "capacity", "counts", *MODEL),
             "grouped-query-attention",
         ),
     )  # fmt: skip
@@ -160,7 +170,7 @@ def candidates(study: Study) -> Finding:
     points = [evaluate(deployment, ATTENTION, "ar", *one) for one in settings]
     values = [float(one.intensity) for one in points]
     times = Number(key="gain", label=f"intensity of decode attention with {many:,} candidates, "
-                   "over one token", value=values[0] / values[1], unit="1", kind="computed",
+                   "over one token", value=values[0] / values[1], unit="times", kind="computed",
                    digits=2)  # fmt: skip
     label = f"intensity at batch {batch:,}, length {length:,}"
     numbers = [
@@ -172,8 +182,8 @@ def candidates(study: Study) -> Finding:
     ]  # fmt: skip
     found = reach(deployment)
     subject = (
-        f"{many:,} candidate tokens per sequence give decode attention {times.text} times the "
-        "intensity"
+        f"{many:,} candidate tokens per sequence give decode attention {times.text} the "
+        f"intensity at length {length:,}"
     )
     if found.whole is None:
         who, most = below_ridge(deployment, found.never)

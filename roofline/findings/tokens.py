@@ -5,6 +5,7 @@ import math
 from roofline.crossing import crossing
 from roofline.findings.finding import Finding, FindingBound, Number, Step
 from roofline.findings.ground import (
+    PROJECTED,
     PROJECTIONS,
     below_ridge,
     ceilings,
@@ -23,8 +24,6 @@ from roofline.findings.numbers import crossing_number, ridge_number, share, whol
 from roofline.findings.proof import at, attained, solved
 from roofline.points import evaluate
 from roofline.study import Study
-
-_SOURCES = ("peak", "bandwidth", "hidden", "intermediate", "heads", "counts")
 
 
 def prefill_projections(study: Study) -> Finding:
@@ -101,7 +100,7 @@ def prefill_projections(study: Study) -> Finding:
         related=("chunked-prefill", "projection-crossings", "prefill-attention", "ridge"),
         chart="intensity-length",
         highlight=slugs(deployment, PROJECTIONS, "init"),
-        sources=cited(deployment, *_SOURCES),
+        sources=cited(deployment, *PROJECTED),
     )
 
 
@@ -139,12 +138,11 @@ def chunked_prefill(study: Study) -> Finding:
                        "token")  # fmt: skip
         numbers = (size, beside, ridge)
         claim = (
-            f"A step of {size.text}, prefill and decode together, brings the projections to the "
-            f"ridge: {'the smallest useful chunk' if size.value > 1 else 'no chunk is too small'}"
+            f"A step of {size.text}, prefill and decode together, brings all projections to the "
+            f"ridge{'' if size.value > 1 else ': no chunk is too small'}"
         )
-        half = _half(study, found.whole)
         verdict = (
-            f"Smaller steps are memory-bound: the same weights for less work{half}"
+            f"With fewer, not all are compute-bound: {_half(study, found.whole)}"
             if size.value > 1
             else "Every step is compute-bound: larger chunks raise no rate"
         )
@@ -187,16 +185,14 @@ def chunked_prefill(study: Study) -> Finding:
         related=("prefill-projections", "projection-crossings", "decode-projections", "candidates"),
         chart="intensity-batch",
         highlight=(*slugs(deployment, PROJECTIONS, "init"), *slugs(deployment, PROJECTIONS, "ar")),
-        sources=cited(deployment, *_SOURCES),
+        sources=cited(deployment, *PROJECTED),
     )
 
 
 def _half(study: Study, tokens: int) -> str:
     """What a step of half the tokens attains."""
-    half = tokens // 2
-    if half < 1:
-        return ""
+    half = max(1, tokens // 2)
     deployment = study.deployment
     rates = [float(evaluate(deployment, name, "ar", half, 1).attainable) for name in PROJECTIONS]
     part = share("half", "", min(rates) / deployment.roof.peak)
-    return f", {part.text} of peak with {half:,}"
+    return f"{part.text} of peak with {whole('tokens', '', half, 'token').text}"

@@ -8,32 +8,30 @@ from roofline.catalog import number_formats
 from roofline.deployment import Deployment
 from roofline.findings.finding import Finding, Number, Step
 from roofline.findings.ground import (
+    MODEL,
+    NO_GAIN,
     PROJECTIONS,
     below_ridge,
     ceilings,
     cited,
-    moved_once,
+    element_words,
     no_overlap,
     reach,
     short,
     slugs,
     stored,
     tokens_each,
+    width_words,
     with_candidates,
 )
-from roofline.findings.numbers import crossing_number, ratio, whole
-from roofline.findings.proof import Setting, at, composed
+from roofline.findings.memory import held_step, weights_step
+from roofline.findings.numbers import amount, crossing_number, ratio, whole
+from roofline.findings.proof import Setting, at, composed, solved
+from roofline.operators import StoredOperand
 from roofline.study import Study
 
 _WIDTHS = ("int8", "int4")
 """Number formats of narrow weights, the narrowest last."""
-_GROUPS = (4, 8, 2)
-"""Query heads per key and value head to look at, in this order, where they divide the heads."""
-_CANDIDATES = 64
-_SETTING = (16, 1024)
-"""Candidates, and batch and length, of the reference chart's paper."""
-_NOTHING = 1.005
-"""A gain below this is shown as 1.00: none."""
 
 
 def narrow_weights(study: Study) -> Finding | None:
@@ -67,29 +65,30 @@ def narrow_weights(study: Study) -> Finding | None:
         tail = f"and keep gaining at every batch: {who[:1].lower()}{who[1:]} never reach the ridge"
     else:
         end = whole("end", "batch at which the projections are compute-bound without them",
-                    max(1, math.ceil(found.last / each)))  # fmt: skip
+                    max(1, math.ceil(found.last / each)), "sequence")  # fmt: skip
         numbers.append(end)
         left = _projection_seconds(study, deployment, int(end.value)) / _projection_seconds(
             study, narrow, int(end.value)
         )
-        rest = ratio("left", f"the projections at batch {end.text}: times as fast", left)
+        rest = ratio("left", f"the projections at batch {end.figure}: times as fast", left)
         numbers.append(rest)
         wide = f"{_bits(now)} weights are compute-bound too"
         tail = (
-            f"and gain nothing in the projections from batch {end.text} on, where {wide}"
-            if left < _NOTHING
-            else f"and the projections {rest.text} times as fast at batch {end.text}, where {wide}"
+            f"and gain nothing in the projections from batch {end.figure} on, where {wide}"
+            if left < NO_GAIN
+            else f"and the projections {rest.text} as fast at batch {end.figure}, where {wide}"
         )
     claim = (
-        f"{subject} make a decode step{with_candidates(study)} {gain.text} times as fast {where}, "
+        f"{subject}, scales left out, make a decode step{with_candidates(study)} {gain.text} as "
+        f"fast {where}, "
         f"{tail}"
-        if gain.value >= _NOTHING
-        else f"{subject} do not speed up a decode step{with_candidates(study)} {where}: "
-        f"{gain.text} times as fast"
+        if gain.value >= NO_GAIN
+        else f"{subject}, scales left out, do not speed up a decode step{with_candidates(study)} "
+        f"{where}: {gain.text} as fast"
     )
     if after.last is not None:
         start = crossing_number("start", f"batch at which {subject} reach the ridge",
-                                max(1.0, after.last / each))  # fmt: skip
+                                max(1.0, after.last / each), "sequence")  # fmt: skip
         numbers.append(start)
     numbers += [
         whole("fit", f"tokens of cache that fit with {subject}", fits[1], "token"),
@@ -105,7 +104,7 @@ def narrow_weights(study: Study) -> Finding | None:
         numbers=tuple(numbers),
         proof=_narrow_proof(study, narrow, gain, batch),
         conditions=(
-            moved_once(deployment),
+            _sizes(deployment, width),
             (
                 f"Only the weights change; they are widened on-chip, and the peak stays that of "
                 f"{deployment.dtype}."
@@ -116,7 +115,7 @@ def narrow_weights(study: Study) -> Finding | None:
         ),
         changes=(
             *(
-                f"{_bits(each_width)} weights: {one.text} times as fast {where}."
+                f"{_bits(each_width)} weights: {one.text} as fast {where}."
                 for each_width, one in gains.items()
                 if each_width != width
             ),
@@ -126,9 +125,20 @@ def narrow_weights(study: Study) -> Finding | None:
         chart="time-decode",
         highlight=slugs(deployment, PROJECTIONS, "ar"),
         sources=(
-            *cited(deployment, "peak", "bandwidth", "hidden", "intermediate", "heads"),
+            *cited(deployment, "peak", "bandwidth", "capacity", "heads", *MODEL),
             *(number_formats()[name].bytes.source for name in _WIDTHS[-1:]),
         ),
+    )
+
+
+def _sizes(deployment: Deployment, width: float) -> str:
+    """Condition: the bytes of every element, before and after."""
+    kinds: tuple[StoredOperand, ...] = ("activation", "kv-cache", "scores")
+    others = {deployment.element_bytes[kind] for kind in kinds}
+    rest = f"{others.pop():g}" if len(others) == 1 else "as before"
+    return (
+        f"Each operand is read or written once. Before: {element_words(deployment)}. After: "
+        f"weights take {width_words(width)}, all else {rest}."
     )
 
 
@@ -160,23 +170,74 @@ def _projection_seconds(study: Study, deployment: Deployment, batch: int) -> flo
     return sum(float(line.seconds) for line in lines if line.series in PROJECTIONS)
 
 
+def _times_step(study: Study, deployment: Deployment, batch: int, words: str) -> Step:
+    """The minimum time of a decode step: of its bytes, its work, or the sum over both kinds."""
+    step, roof = _step(study, deployment, batch), deployment.roof
+    moved, done, seconds = 0.0, 0.0, float(step.seconds)
+    for line in step.lines:
+        if math.isclose(float(line.seconds), float(line.bytes) / roof.bandwidth, rel_tol=1e-12):
+            moved += float(line.bytes)
+        elif math.isclose(float(line.seconds), float(line.flops) / roof.peak, rel_tol=1e-12):
+            done += float(line.flops)
+    terms = {"Q / β": moved, "W / π": done}
+    values = {"Q": moved, "β": roof.bandwidth, "W": done, "π": roof.peak}
+    text = " + ".join(term for term, value in terms.items() if value)
+    result = amount("seconds", "minimum time", seconds, "s", "attainable", digits=4)
+    if not math.isclose(moved / roof.bandwidth + done / roof.peak, seconds, rel_tol=1e-10):
+        return Step(text=f"{words}: the sum of its kernels' times.", result=result)
+    kinds = {
+        "Q / β": "all of its kernels are memory-bound, so it takes as long as its bytes:",
+        "W / π": "all of its kernels are compute-bound, so it takes as long as its work:",
+    }
+    mixed = "the bytes of its memory-bound kernels, and the work of its compute-bound ones:"
+    names = {name: value for name, value in values.items() if name in text}
+    return Step(
+        text=f"{words}: {kinds.get(text, mixed)}", formula=composed(text, names), result=result
+    )
+
+
+def _start_steps(study: Study, narrow: Deployment) -> tuple[Step, ...]:
+    """Where the last of the projections reaches the ridge with narrow weights."""
+    found, each = reach(narrow), tokens_each(study)
+    if found.last is None or found.last <= 1:
+        return ()
+    name = max(found.tokens, key=lambda one: found.tokens[one] or 0.0)
+    formula = solved(study.on(narrow), name)
+    if formula is None:
+        return ()
+    shared = f", {each:,} for each sequence" if each > 1 else ", one for each sequence"
+    return (
+        Step(
+            text=f"{short(narrow, name).capitalize()} with the narrow weights: the law solved for "
+            f"the tokens of a step at the ridge{shared}:",
+            formula=formula,
+            result=crossing_number("tokens", "tokens per step at the ridge", found.last, "token"),
+        ),
+    )
+
+
 def _narrow_proof(study: Study, narrow: Deployment, gain: Number, batch: int) -> tuple[Step, ...]:
-    """The two times of a step, and the intensity with narrow weights."""
+    """The two times of a step, the intensities, the ridge, and what fits."""
     before, after = (_seconds(study, one, batch) for one in (study.deployment, narrow))
     setting: Setting = (batch, study.file.lengths[0], tokens_each(study))
     tex = {"t": "t", "t_narrow": r"t_{\text{narrow}}"}
     words = short(study.deployment, PROJECTIONS[0])
     return (
+        _times_step(study, study.deployment, batch, "A decode step as stored now"),
+        _times_step(study, narrow, batch, "A decode step with the narrow weights"),
         Step(
-            text="The minimum times of a decode step, every kernel at its own roof [s]:",
+            text="The first time over the second [s]:",
             formula=composed("t / t_narrow", {"t": before, "t_narrow": after}, tex),
             result=gain,
         ),
         at(study, PROJECTIONS[0], "ar", setting, f"{words.capitalize()} as stored now:"),
         at(study.on(narrow), PROJECTIONS[0], "ar", setting,
            f"{words.capitalize()} with the narrow weights:"),
+        *_start_steps(study, narrow),
         Step(
             text="Where both are past the ridge, both take the time of the same work at the same "
             "peak, and nothing is gained."
         ),
+        weights_step(study.on(narrow)),
+        held_step(capacity(narrow)),
     )  # fmt: skip

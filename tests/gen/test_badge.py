@@ -11,7 +11,7 @@ from gen.badge import MOST, badge
 from gen.palette import light
 from roofline.findings.finding import FindingBound
 
-LABEL = "qk/pv ar · memory-bound · 0.99 FLOP/Byte"
+LABEL = "qk/pv ar · memory-bound · 0.992 FLOP/Byte"
 BOUNDS: tuple[FindingBound, ...] = get_args(FindingBound)
 UNFRIENDLY = '</title><script>alert("x")</script> & $5 · \x00\ud800 · \u6f22\u5b57'
 
@@ -29,7 +29,7 @@ def test_a_badge_is_a_titled_image_of_twenty_pixels() -> None:
     assert root.get("role") == "img"
     assert root.get("height") == "20"
     assert root.findtext(f"{{{svg.SVG}}}title") == LABEL
-    assert [text.text for text in _texts(root)] == ["qk/pv ar", "memory-bound · 0.99 FLOP/Byte"]
+    assert [text.text for text in _texts(root)] == ["qk/pv ar", "memory-bound · 0.992 FLOP/Byte"]
 
 
 @pytest.mark.parametrize(

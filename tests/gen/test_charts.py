@@ -1,6 +1,7 @@
 """Charts show the model's numbers, for any study, the same way every time."""
 
 import csv
+import gzip
 import io
 import json
 import math
@@ -14,19 +15,16 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
-from matplotlib.collections import PathCollection
 
 from gen import cache, charts, palette, svg
 from gen.charts import scales
-from gen.charts.canvas import FAINT, text_width, wrapped
+from gen.charts.canvas import text_width, wrapped
 from gen.charts.chart import blank, finished
 from gen.charts.data import StudyData
 from gen.charts.intensity import batch_plan, length_plan
 from gen.charts.roofline import operator_plan, roofline_plan
 from gen.charts.time import time_plan
-from roofline.capacity import capacity
 from roofline.crossing import crossing
-from roofline.points import evaluate
 from roofline.study import FLAGSHIP, Study, StudyFile, load_study
 
 SLUGS = [
@@ -140,49 +138,16 @@ def test_the_reference_chart_labels_its_lines_and_regions(flagship: StudyData) -
         "up/gate/down ar",
         "qk/pv init",
         "qk/pv ar",
+        "attainable",
     ]
     assert palette.NAMES["qkv-mlp-init"] == "blue"
 
 
-def test_marks_are_the_attainable_points_and_faint_where_nothing_fits(
-    flagship: StudyData,
-) -> None:
-    found = _by_gid(_axes(roofline_plan(flagship)))
-    deployment = flagship.study.deployment
-    batch, length = np.meshgrid(
-        flagship.study.file.batches, flagship.study.file.lengths, indexing="ij"
-    )
-    fits = capacity(deployment).fits(batch, length)
-    for one in flagship.series:
-        points = evaluate(deployment, one.series, one.phase, batch, length)
-        everything = np.stack([points.intensity.ravel(), points.attainable.ravel()], axis=1)
-        solid: PathCollection = found[one.key]
-        faint = found.get(f"{one.key}-faint")
-        drawn = [np.asarray(solid.get_offsets())]
-        assert solid.get_alpha() == 1
-        if faint is not None:
-            assert faint.get_alpha() == FAINT
-            drawn.append(np.asarray(faint.get_offsets()))
-        marks = np.concatenate(drawn)
-        # Every mark is a point, every point has a mark.
-        near = np.abs(np.log(marks[:, None, :] / everything[None, :, :])).max(axis=2) < 1e-3
-        assert near.any(axis=1).all()
-        assert near.any(axis=0).all()
-        assert (near[: len(drawn[0])] & fits.ravel()).any(axis=1).all()
-        assert not (near[len(drawn[0]) :] & fits.ravel()).any()
-
-
-def test_no_mark_lies_above_the_roof(flagship: StudyData) -> None:
-    roof = flagship.study.deployment.roof
-    for one in flagship.series:
-        x, y, _ = one.marks
-        assert (y <= roof.attainable(x) * (1 + 1e-12)).all()
-
-
 def test_one_series_can_be_brought_forward(flagship: StudyData) -> None:
     found = _by_gid(_axes(operator_plan(flagship, "qk-pv", "ar")))
-    assert found["qk-pv-ar"].get_alpha() == 1
-    assert found["qkv-mlp-ar"].get_alpha() < 0.5
+    assert found["predicted-qk-pv-ar"].get_alpha() == 1
+    assert found["attainable-qk-pv-ar"].get_alpha() == palette.QUIET
+    assert found["predicted-qkv-mlp-ar"].get_alpha() < 0.5
     with pytest.raises(KeyError, match="qk-pv-sideways"):
         operator_plan(flagship, "qk-pv", "sideways")
 
@@ -252,12 +217,21 @@ def test_the_data_are_base_units_in_full_precision() -> None:
 def test_the_captions_count_what_is_faint(flagship: StudyData) -> None:
     caption = roofline_plan(flagship).caption
     assert "21 of the 49 settings do not fit in 80 GB" in caption
-    assert "attainable rates, not measurements" in caption
+    assert "Crosses are predicted rates of isolated kernels" in caption
+    assert "Neither are measurements" in caption
+    outside = [one.predicted.extrapolated for one in flagship.series if one.predicted is not None]
+    assert f"{sum(int(one.sum()) for one in outside)} of the 294 predictions" in caption
+    found = _by_gid(_axes(roofline_plan(flagship)))
+    layer = {gid: one for gid, one in found.items() if gid.startswith("predicted-")}
+    sizes = {gid: len(np.asarray(one.get_offsets())) for gid, one in layer.items()}
+    faint = sum(size for gid, size in sizes.items() if gid.endswith("-faint"))
+    assert f"{faint} of the {sum(sizes.values())} predicted marks" in caption
 
 
 def test_the_reference_chart_is_small() -> None:
     chart = charts.study_charts(load_study(), "1")[0]
     assert len(chart.inline) < 60_000
+    assert len(gzip.compress(chart.inline.encode(), 6)) < 6_000
 
 
 def _all(study: Study) -> Iterator[charts.Chart]:

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from gen import formats
 from gen.commands import STUDY
+from gen.meanings import COLUMNS
 from gen.view import StudyView
 from roofline.accelerator import Accelerator
 from roofline.export import to_csv
@@ -86,7 +87,7 @@ def test_no_meaning_is_left_over(view: StudyView) -> None:
     chart = formats.chart_document(view)
     known = {*points, *points["study"], *points["points"][0], *explanation, *chart}
     known |= {*explanation["kernels"][0]}
-    assert set(formats.COLUMNS) == known
+    assert set(COLUMNS) == known
 
 
 def test_the_csv_has_the_keys_of_the_json(view: StudyView) -> None:

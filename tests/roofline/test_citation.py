@@ -46,10 +46,12 @@ def test_the_format_is_fixed() -> None:
         markdown=f'[{CLAIM}]({LINK} "{STAMP}")',
         html=f'<a href="{LINK}" title="{STAMP}">{CLAIM}</a>',
         text=f"{CLAIM}. {STAMP} {LINK}",
-        badge=(f'[![qk/pv ar · memory-bound · 0.99 FLOP/Byte]({LINK}badge.svg)]({LINK} "{STAMP}")'),
+        badge=(
+            f'[![qk/pv ar · memory-bound · 0.992 FLOP/Byte]({LINK}badge.svg)]({LINK} "{STAMP}")'
+        ),
         badge_html=(
             f'<a href="{LINK}" title="{STAMP}"><img src="{LINK}badge.svg" '
-            'alt="qk/pv ar · memory-bound · 0.99 FLOP/Byte"></a>'
+            'alt="qk/pv ar · memory-bound · 0.992 FLOP/Byte"></a>'
         ),
     )
 
@@ -102,7 +104,7 @@ def test_markdown_shows_the_claim_as_it_is(claim: str) -> None:
     assert (link["href"], link["title"]) == (LINK, stamp)
     assert (image["src"], image["alt"]) == (
         f"{LINK}badge.svg",
-        "a_b*c ar · memory-bound · 0.99 FLOP/Byte",
+        "a_b*c ar · memory-bound · 0.992 FLOP/Byte",
     )
 
 
@@ -120,14 +122,14 @@ def test_html_shows_the_claim_as_it_is(claim: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "label"),
     [
-        ({}, "qk/pv ar · memory-bound · 0.99 FLOP/Byte"),
-        ({"series": ("qkv mlp", "qk/pv")}, "qkv mlp and qk/pv ar · memory-bound · 0.99 FLOP/Byte"),
-        ({"series": ("a", "b", "c")}, "all series ar · memory-bound · 0.99 FLOP/Byte"),
+        ({}, "qk/pv ar · memory-bound · 0.992 FLOP/Byte"),
+        ({"series": ("qkv mlp", "qk/pv")}, "qkv mlp and qk/pv ar · memory-bound · 0.992 FLOP/Byte"),
+        ({"series": ("a", "b", "c")}, "all series ar · memory-bound · 0.992 FLOP/Byte"),
         ({"phases": ("init", "ar"), "bound": "both"},
-         "qk/pv · memory- and compute-bound · 0.99 FLOP/Byte"),
-        ({"series": (), "phases": (), "bound": "none"}, "decode attention · 0.99 FLOP/Byte"),
-        ({"bound": "compute"}, "qk/pv ar · compute-bound · 0.99 FLOP/Byte"),
-        ({"bound": "capacity"}, "qk/pv ar · memory capacity · 0.99 FLOP/Byte"),
+         "qk/pv · memory- and compute-bound · 0.992 FLOP/Byte"),
+        ({"series": (), "phases": (), "bound": "none"}, "decode attention · 0.992 FLOP/Byte"),
+        ({"bound": "compute"}, "qk/pv ar · compute-bound · 0.992 FLOP/Byte"),
+        ({"bound": "capacity"}, "qk/pv ar · memory capacity · 0.992 FLOP/Byte"),
     ],
 )  # fmt: skip
 def test_a_badge_says_what_where_and_how_much(changes: dict[str, object], label: str) -> None:

@@ -15,7 +15,10 @@ from roofline.export import point_records, points_json
 from roofline.study import load_study
 from studies import write_study
 
-HEADER = "series,phase,batch,sequence_length,candidates,flops,bytes,intensity,attainable,bound,fits"
+HEADER = (
+    "series,phase,batch,sequence_length,candidates,flops,bytes,intensity,attainable,bound,fits,"
+    "predicted_seconds,predicted_flops_per_s,predicted_bound,extrapolated"
+)
 AT = ["--batch", "16", "--length", "1024"]
 
 

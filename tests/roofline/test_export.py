@@ -38,6 +38,10 @@ KEYS = [
     "attainable",
     "bound",
     "fits",
+    "predicted_seconds",
+    "predicted_flops_per_s",
+    "predicted_bound",
+    "extrapolated",
 ]
 LEGEND = ["qkv mlp", "up/gate/down", "qk/pv"]
 
@@ -82,6 +86,12 @@ def test_numbers_are_numbers(published: dict[str, Any]) -> None:
             assert math.isfinite(point[name])
         assert type(point["fits"]) is bool
         assert point["bound"] in {"memory", "compute"}
+        assert point["predicted_bound"] in {"memory", "compute", "overhead"}
+        assert type(point["extrapolated"]) is bool
+        assert 0 < point["predicted_flops_per_s"] < point["attainable"]
+        assert point["predicted_seconds"] * point["predicted_flops_per_s"] == pytest.approx(
+            point["flops"]
+        )
 
 
 def test_the_numbers_are_the_models_own(published: dict[str, Any]) -> None:
@@ -102,7 +112,8 @@ def test_every_numeric_column_has_a_unit(published: dict[str, Any]) -> None:
     numeric = {key for key, value in published["points"][0].items() if type(value) in {int, float}}
     assert numeric <= units.keys()
     assert {"peak", "bandwidth", "ridge"} <= units.keys()
-    assert set(units.values()) == {"1", "token", "FLOP", "byte", "FLOP/Byte", "FLOP/s", "byte/s"}
+    assert set(units.values()) == {"1", "token", "FLOP", "byte", "FLOP/Byte", "FLOP/s", "byte/s",
+                                   "s"}  # fmt: skip
 
 
 def test_the_study_is_told_with_its_choices(published: dict[str, Any]) -> None:
@@ -136,8 +147,14 @@ def read_back(text: str) -> list[dict[str, Any]]:
         "sequence_length": int,
         "candidates": int,
         "fits": json.loads,
+        "extrapolated": lambda text: json.loads(text) if text else None,
+        "predicted_bound": lambda text: text or None,
     }
     kinds |= dict.fromkeys(["flops", "bytes", "intensity", "attainable"], float)
+    kinds |= dict.fromkeys(
+        ["predicted_seconds", "predicted_flops_per_s"],
+        lambda text: float(text) if text else None,
+    )
     return [
         {key: kinds.get(key, str)(value) for key, value in record.items()}
         for record in csv.DictReader(io.StringIO(text))
@@ -227,10 +244,11 @@ def test_tables_are_aligned_and_rounded_for_people() -> None:
         assert all(line.ljust(len(table[1]))[index] == " " for index in edges)
     # Batch 1, length 128: 2 · 2 · 52 · 128 · 128 = 3.408 MFLOP over
     # 2 · 52 · 2 (128 + 128 · 128 + 128) = 3.461 MB, 0.9846 FLOP/Byte, 1.905 TFLOP/s
-    assert table[2].split() == (
+    assert table[2].split()[:11] == (
         ["qk/pv", "ar", "1", "128", "1", "0.003408", "3.461", "0.9846", "1.905", "memory", "yes"]
     )
-    assert table[-1].endswith("no")
+    assert table[2].split()[13:] == ["overhead", "no"]
+    assert "predicted [TFLOP/s]" in table[0]
 
 
 def test_the_order_is_that_of_the_grid() -> None:

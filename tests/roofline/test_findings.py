@@ -5,6 +5,7 @@ import math
 import pytest
 from numpy.testing import assert_allclose
 
+from roofline.calibration import load_calibration
 from roofline.catalog import sources
 from roofline.findings import Finding, Number, all_slugs, findings
 from roofline.reproduction import load_reference_chart
@@ -19,6 +20,10 @@ CHARTS = {
     "time-prefill",
 }
 RIDGE = 312e12 / 1.935e12  # 161.2403
+FITTED = load_calibration("a100-80gb-pcie").parameters
+LAUNCH, DEPTH, COMPUTE, MEMORY, COLD = (
+    FITTED[name].value for name in ("launch", "depth", "compute_share", "memory_share", "cold")
+)
 CLAIMS = {
     # 312e12 / 1.935e12 = 161.24
     "ridge": (
@@ -59,10 +64,10 @@ CLAIMS = {
         "Fused, prefill attention is compute-bound from a length of 323 tokens on (unfused at no "
         "length), while decode attention stays below 1 FLOP/Byte"
     ),
-    # 9354 // 128 = 73, 9354 // 8192 = 1; 28 of the 49 products b s are at most 9354
+    # 9354 // 128 = 73; 28 of the 49 products b s are at most 9354
     "capacity": (
-        "28 of the 49 settings fit in 80 GB beside 65.1 GB of weights: up to batch 73 at length "
-        "128, batch 1 at length 8,192"
+        "28 of the 49 settings fit in 80 GB beside 65.1 GB of weights; off the grid, up to batch "
+        "73 at length 128"
     ),
     # 1.935e12 / 64.632e9 = 29.94; 73 * 1.935e12 / 79.674e9 = 1773
     "decode-ceiling": (
@@ -76,8 +81,9 @@ CLAIMS = {
     ),
     # a quarter of the weights' bytes; the cache and the activations stay
     "narrow-weights": (
-        "4-bit weights make a decode step 3.96 times as fast at batch 1 and length 128, and gain "
-        "nothing in the projections from batch 170 on, where 16-bit weights are compute-bound too"
+        "4-bit weights, scales left out, make a decode step 3.96 times as fast at batch 1 and "
+        "length 128, and gain nothing in the projections from batch 170 on, where 16-bit weights "
+        "are compute-bound too"
     ),
     # 52 / 4 = 13; 1/(1/4 + 1/8192 + 1/128) = 3.8769. The matrices for keys and values shrink:
     # 60*(2*6656^2 + 2*6656*1664 + 3*6656*17920) + 2*32000*6656 = 28.541e9 parameters,
@@ -88,16 +94,23 @@ CLAIMS = {
     ),
     # 40.96 / 0.99129 = 41.3; 169.45 / 16 = 10.6
     "candidates": (
-        "64 candidate tokens per sequence give decode attention 41 times the intensity; in the "
-        "projections they stop paying at 170 tokens per step, 11 candidates at batch 16"
+        "64 candidate tokens per sequence give decode attention 41 times the intensity at "
+        "length 1,024; in the projections they stop paying at 170 tokens per step, 11 candidates "
+        "at batch 16"
     ),
     "trained-context": (
         "2 of the 7 lengths, 4,096 and above, lie beyond the 2,048 tokens that Llama 33B was "
         "trained on"
     ),
     "chunked-prefill": (
-        "A step of 170 tokens, prefill and decode together, brings the projections to the ridge: "
-        "the smallest useful chunk"
+        "A step of 170 tokens, prefill and decode together, brings all projections to the ridge"
+    ),
+    # Predicted: t0 + λ·log2(1 + 128/128) = 27.5 µs a kernel, which memory at 82% of 1.935e12
+    # byte/s spends on 43.6e6 byte, or 32.4e6 cold ones; decode at b s = 2048 moves 27.5e6
+    # twice, both kernels, at b s = 4096 twice as much.
+    "overhead": (
+        "Run alone, 19 of the 294 points are overhead-bound: attention products up to 2,048 tokens "
+        "in decode and 512 tokens in prefill, batch times length"
     ),
 }
 VALUES = {
@@ -142,12 +155,18 @@ VALUES = {
     ("grouped-heads", "kv-heads"): 13,
     ("grouped-heads", "grouped"): 1 / (1 / 4 + 1 / 8192 + 1 / 128),
     ("grouped-heads", "token"): 399_360,
+    # two matrices of 6656 x (6656 - 1664) in each of 60 layers, 2 bytes an element
+    ("grouped-heads", "saved"): 60 * 2 * 6656 * (6656 - 1664) * 2,
     ("candidates", "with"): 40.96,
     ("candidates", "tokens"): 170,
     ("candidates", "candidates"): 11,
     ("trained-context", "beyond"): 2,
     ("chunked-prefill", "tokens"): 170,
     ("chunked-prefill", "chunk"): 170 - 64,
+    ("overhead", "points"): 6 * 49,
+    ("overhead", "kernel"): LAUNCH + DEPTH,
+    ("overhead", "traffic"): (LAUNCH + DEPTH) * MEMORY * 1.935e12 / (1 + COLD),
+    ("overhead", "work"): (LAUNCH + DEPTH) * COMPUTE * 312e12,
 }
 """Worked out by hand, by finding and key."""
 
@@ -193,7 +212,7 @@ def test_candidates_are_those_of_the_reference_chart(made: dict[str, Finding]) -
     """Batch 16, length 1024 and 64 candidates, where the paper gives 41 times."""
     (gain,) = (one for one in load_reference_chart().statements if one.quantity == "intensity gain")
     assert gain.setting == (16, 1024, 64)
-    assert made["candidates"].number("gain").text == f"{gain.low:g}"
+    assert made["candidates"].number("gain").figure == f"{gain.low:g}"
     assert "batch 16, length 1,024" in made["candidates"].number("with").label
 
 
@@ -238,6 +257,10 @@ def number(value: float, unit: str, digits: int = 3, *, percent: bool = False) -
         (number(312e12, "FLOP/s"), "312 TFLOP/s", "312"),
         (number(161.24, "FLOP/Byte", 4), "161.2 FLOP/Byte", "161.2"),
         (number(28, "1", 2), "28", "28"),
+        (number(28, "setting", 2), "28 settings", "28"),
+        (number(1, "setting", 1), "1 setting", "1"),
+        (number(169.46, "sequence", 4), "169.5 sequences", "169.5"),
+        (number(3.96, "times"), "3.96 times", "3.96"),
     ],
 )
 def test_text_of_numbers(shown: Number, text: str, figure: str) -> None:

@@ -44,13 +44,15 @@ CLAIMS: list[tuple[Study, str, str]] = [
      ("One sequence decodes at 4,827 tokens/s at most, with an empty cache; more batch does not "
      "raise it, since the peak sets it")),
     (FASTEST, "narrow-weights",
-     "4-bit weights do not speed up a decode step at batch 1 and length 128: 1.00 times as fast"),
+     ("4-bit weights, scales left out, do not speed up a decode step at batch 1 and length 128: "
+     "1.00 times as fast")),
     (FASTEST, "chunked-prefill",
-     ("A step of 1 token, prefill and decode together, brings the projections to the ridge: no "
+     ("A step of 1 token, prefill and decode together, brings all projections to the ridge: no "
      "chunk is too small")),
     (FASTEST, "candidates",
-     ("64 candidate tokens per sequence give decode attention 41 times the intensity; in the "
-     "projections they pay nothing at batch 16, past the 1 token per step that reach the ridge")),
+     ("64 candidate tokens per sequence give decode attention 41 times the intensity at length "
+     "1,024; in the projections they pay nothing at batch 16, past the 1 token per step that reach "
+     "the ridge")),
     # 1/(1/6656 + 1/17920) = 4853
     (SLOW, "projection-crossings",
      ("The projections never reach the ridge in decode: at most 4,853 FLOP/Byte at any batch, "
@@ -61,16 +63,16 @@ CLAIMS: list[tuple[Study, str, str]] = [
     (SLOW, "chunked-prefill",
      "No chunk of a prefill brings the projections to the ridge: at most 4,853 FLOP/Byte"),
     (SLOW, "candidates",
-     ("64 candidate tokens per sequence give decode attention 41 times the intensity; the "
-     "projections never reach the ridge")),
+     ("64 candidate tokens per sequence give decode attention 41 times the intensity at length "
+     "1,024; the projections never reach the ridge")),
     # between the two: 1/(2/6656) = 3328 < 4000 < 4853
     (card(study(), bandwidth=312e12 / 4000), "projection-crossings",
      ("The query, key and value projections never reach the ridge in decode: at most 3,328 "
      "FLOP/Byte at any batch, below 4,000 FLOP/Byte")),
     # (1e13 - 65.056e9) / 1597440 = 6219290
     (ROOMY, "capacity",
-     ("All 49 settings fit in 10 TB beside 65.1 GB of weights: up to batch 48,588 at length 128, "
-     "batch 759 at length 8,192")),
+     ("All 49 settings fit in 10 TB beside 65.1 GB of weights; off the grid, up to batch "
+     "48,588 at length 128")),
     (ROOMY, "attention-traffic",
      ("The KV cache overtakes the weights in decode traffic at 40,459 tokens and takes 99% of it "
      "when memory is full at 6,219,290 tokens")),
@@ -92,7 +94,8 @@ CLAIMS: list[tuple[Study, str, str]] = [
      ("Groups of 4 query heads, 13 KV heads, would raise decode attention from 0.992 to 3.88 "
      "FLOP/Byte at length 8,192")),
     (ONE, "capacity",
-     "The only setting fits in 80 GB beside 65.1 GB of weights: up to batch 9,354 at length 1"),
+     ("The only setting fits in 80 GB beside 65.1 GB of weights; off the grid, up to batch 9,354 "
+     "at length 1")),
     # 1/(1 + 1/1 + 1/128) = 0.498
     (ONE, "decode-attention",
      ("Decode attention stays below 1 FLOP/Byte at every batch and length: at most 0.498 up to "
@@ -118,8 +121,9 @@ CLAIMS: list[tuple[Study, str, str]] = [
      "length: at most 0.991 up to length 1,024, which attains 0.61% of peak")),
     # batch 16 is not on the grid: the middle of [1, 4] is 1; 170 / 1
     (SPECULATIVE, "candidates",
-     ("64 candidate tokens per sequence give decode attention 41 times the intensity; in the "
-     "projections they stop paying at 170 tokens per step, 170 candidates at batch 1")),
+     ("64 candidate tokens per sequence give decode attention 41 times the intensity at length "
+     "1,024; in the projections they stop paying at 170 tokens per step, 170 candidates at batch "
+     "1")),
     # 1/(1/256 + 1/128 + 1/8192) = 84.4
     (DRAFTED, "decode-attention",
      ("Decode attention with 256 candidate tokens per step stays below 128 FLOP/Byte at every "

@@ -11,7 +11,8 @@ from citations import number
 from roofline.findings.finding import Number
 from roofline.quoted import Quoted
 
-UNITS = ["1", "FLOP/Byte", "FLOP/s", "byte", "byte/s", "s", "token", "token/s", "sequence"]
+UNITS = ["1", "FLOP/Byte", "FLOP/s", "byte", "byte/s", "s", "token", "token/s", "sequence",
+         "setting", "times"]  # fmt: skip
 NUMBERS = st.builds(
     number,
     value=st.floats(1e-9, 1e18) | st.integers(1, 10**9).map(float),

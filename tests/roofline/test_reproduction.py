@@ -1,5 +1,6 @@
 """The reference chart's statements against the model, each verdict worked out by hand."""
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,7 @@ from roofline.reproduction import (
     Comparison,
     Quantity,
     Statement,
+    attained,
     compare,
     compare_one,
     load_reference_chart,
@@ -82,6 +84,12 @@ VERDICTS: dict[str, tuple[bool, float, float]] = {
     "region 1": (True, 128 / 130, 8192 / 66),  # 124.1 is below 161
     "region 2": (False, 1 / (1 / 128 + 2 / 6656), 4808.818),  # 123.3 is below 161
     "ar phases and qk/pv below 100": (False, 128 / 130, 8192 / 66),  # 124.1 is above 100
+    "49 settings": (True, 49, 49),
+    # 1/(1/64 + 1/1024 + 1/128) over 1/(1 + 1/1024 + 1/128) = 40.96 / 0.99128.
+    "64 candidates at batch 16, length 1024: 41": (True, 41.32, 41.32),
+}
+# Attainable, beside the predicted rates that measured statements are compared with.
+ATTAINED: dict[str, tuple[bool, float, float]] = {
     "qk/pv ar from about 60G": (False, 1.935e12 * 128 / 130, 1.935e12 * 8192 / 8257),
     "qkv mlp ar from about 2T": (False, 1.935e12 * 6656 / 6658, 1.935e12 * 6656 / 106),
     "up/gate/down ar up to": (
@@ -97,17 +105,26 @@ VERDICTS: dict[str, tuple[bool, float, float]] = {
     ),
     "qkv mlp init clustered": (False, 1.935e12 / (1 / 128 + 2 / 6656), 312e12),
     "init phases": (True, 312e12, 312e12),
-    "49 settings": (True, 49, 49),
-    # 1/(1/64 + 1/1024 + 1/128) over 1/(1 + 1/1024 + 1/128) = 40.96 / 0.99128.
-    "64 candidates at batch 16, length 1024: 41": (True, 41.32, 41.32),
     "64 candidates at batch 16, length 1024: 44": (False, 41.32, 41.32),
 }
+PREDICTED: dict[str, tuple[float, float]] = {
+    "qk/pv ar from about 60G": (58.7e9, 1.55e12),
+    "qkv mlp ar from about 2T": (0.865e12, 53.5e12),
+    "up/gate/down ar up to": (1.20e12, 73.7e12),
+    "qk/pv init from about 10T": (6.58e12, 126e12),
+    "up/gate/down init clustered": (130e12, 238e12),
+    "qkv mlp init clustered": (98.3e12, 238e12),
+    "init phases": (238e12, 238e12),
+    "64 candidates at batch 16, length 1024: 44": (39.5, 39.5),
+}
+"""To two per cent; a new fit may move them within its intervals."""
 NAMES = {
     "Llama 33B": (True, "Llama 33B"),
     "A100 80GB PCIe": (True, "NVIDIA A100 80GB PCIe"),
     "up/gate/down ar slightly": (True, "up/gate/down ar"),
     "qk/pv ar has the lowest intensity": (True, "qk/pv ar"),
-    "qk/pv ar has the lowest performance": (True, "qk/pv ar"),
+    # predicted: at batch 1 and length 8192 a row of `qkv mlp ar` is slower
+    "qk/pv ar has the lowest performance": (False, "none at every setting"),
     "qkv mlp init is the most": (False, "up/gate/down init"),
 }
 
@@ -127,9 +144,29 @@ def test_a_name_and_its_verdict(words: str) -> None:
     assert (found.agrees, found.name) == (expected, name)
 
 
+@pytest.mark.parametrize("words", ATTAINED)
+def test_what_was_measured_is_compared_with_predicted_rates(words: str) -> None:
+    """None of them agrees at every end; the attainable value stands beside it."""
+    expected, low, high = ATTAINED[words]
+    found = by_words(words)
+    assert (found.low, found.high) == pytest.approx(PREDICTED[words], rel=0.02)
+    assert (found.predicted, found.agrees) == (True, False)
+    beside = attained(FLAGSHIP, found.statement)
+    assert (beside.low, beside.high) == pytest.approx((low, high), rel=1e-4)
+    assert (beside.predicted, beside.agrees) == (False, expected)
+
+
+def test_without_a_calibration_what_was_measured_is_compared_with_the_roof() -> None:
+    sxm = FLAGSHIP.file.model_copy(update={"accelerator": "a100-80gb-sxm"})
+    found = by_words("qk/pv ar from about 60G").statement
+    other = compare_one(dataclasses.replace(FLAGSHIP, file=sxm), found)
+    assert not other.predicted
+    assert other.low == pytest.approx(2.039e12 * 128 / 130, rel=1e-3)
+
+
 def test_every_statement_is_worked_out_here() -> None:
     found = {one.statement.says for one in compare(FLAGSHIP)}
-    known = {by_words(words).statement.says for words in [*VERDICTS, *NAMES]}
+    known = {by_words(words).statement.says for words in [*VERDICTS, *ATTAINED, *NAMES]}
     assert found == known
 
 
@@ -217,10 +254,11 @@ def test_no_quantity_compares_with_itself_doubled(quantity: Quantity) -> None:
 
 def test_no_measured_rate_is_stated_above_its_roof() -> None:
     """By the ranges alone, and within the precision of a reading."""
+    statements = [one.statement for one in compare(FLAGSHIP)]
     measured = [
-        one
-        for one in compare(FLAGSHIP)
-        if one.statement.measured and one.statement.quantity == "attainable"
+        attained(FLAGSHIP, one)
+        for one in statements
+        if one.measured and one.quantity == "attainable"
     ]
     assert len(measured) == 6
     for one in measured:

@@ -214,7 +214,8 @@ def test_without_javascript(browser: Browser, served_site: ServedSite) -> None:
     with visiting(browser, served_site.url(), java_script_enabled=False) as visit:
         page = visit.open()
         expect(page.get_by_role("heading", level=1)).to_be_visible()
-        expect(page.get_by_text("memory-bound").first).to_be_visible()
+        expect(page.locator("figcaption").first).to_be_visible()
+        expect(page.locator("figcaption").first).to_contain_text("TFLOP/s")
         expect(page.locator(".katex-html").first).to_be_visible()
         chart = shown_chart(page)
         box = chart.bounding_box()
@@ -224,6 +225,35 @@ def test_without_javascript(browser: Browser, served_site: ServedSite) -> None:
         expect(page.get_by_role("textbox")).to_have_count(0)
         page.get_by_role("link", name="The study").click()
         expect(page.get_by_role("heading", level=1)).to_contain_text("Llama 33B")
+
+
+def test_points_of_a_chart_are_chosen_without_javascript(
+    browser: Browser, served_site: ServedSite
+) -> None:
+    with visiting(browser, served_site.url(), java_script_enabled=False) as visit:
+        page = visit.open(OPERATOR)
+        chart = shown_chart(page)
+        switch = page.get_by_role("radiogroup").first
+        both, alone = (
+            switch.get_by_label(name) for name in ("Predicted and attainable", "Attainable alone")
+        )
+        predicted, attainable = (
+            chart.locator(f"[id$='{layer}-qk-pv-ar']") for layer in ("predicted", "attainable")
+        )
+        expect(both).to_be_checked()
+        expect(predicted).to_be_visible()
+        expect(attainable.locator("path").last).to_have_css("stroke-opacity", "0.3")
+        both.focus()
+        page.keyboard.press("ArrowRight")
+        expect(alone).to_be_checked()
+        expect(predicted).to_be_hidden()
+        expect(attainable.locator("path").last).to_have_css(
+            "stroke-opacity", re.compile("^(1|0.9)")
+        )
+        page.keyboard.press("ArrowLeft")
+        expect(predicted).to_be_visible()
+        page.emulate_media(media="print")
+        expect(switch).to_be_hidden()
 
 
 @pytest.mark.parametrize("path", ["", OPERATOR])

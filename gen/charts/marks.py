@@ -1,0 +1,186 @@
+"""Marks of the reference chart: the series, in one layer or two, and their legend."""
+
+import math
+from collections.abc import Collection, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from gen.charts.canvas import FAINT, Canvas, colour
+from gen.charts.data import Marks, StudySeries
+from gen.palette import QUIET, light
+from gen.svg import ATTAINABLE, PREDICTED
+from roofline.units import significant
+
+_BACKDROP = 0.22
+
+
+_FORWARD = 1.8
+
+
+"""Least stroke of a mark that is brought forward."""
+
+
+_THIN = 0.9
+
+
+"""Least stroke of a mark."""
+
+
+_SMALLER = 0.5
+
+
+"""Area of a predicted point's mark, in that of an attainable one."""
+
+
+def opacity(key: str, forward: Collection[str]) -> float:
+    """Opacity of a series, where some are brought forward; of all, where none is."""
+    return 1.0 if not forward or key in forward else _BACKDROP
+
+
+def _style(one: StudySeries, forward: Collection[str], layer: str = "") -> tuple[float, float]:
+    """Area and stroke of a mark.
+
+    Points of different series nearly coincide. Broad marks lie at the bottom and long thin
+    ones on top, so that all of them show. What is brought forward is not thin. Predicted
+    points are many, and so each is small.
+    """
+    styles = {"qkv-mlp": (50.0, 2.8), "up-gate-down": (30.0, 1.4)}
+    area, stroke = styles.get(one.slug, (76.0, _THIN))
+    least = _FORWARD if one.key in forward else 0.0
+    if layer == PREDICTED:
+        area *= _SMALLER
+        stroke = max(_THIN, stroke * math.sqrt(_SMALLER))
+        least *= math.sqrt(_SMALLER)
+    return area, max(stroke, least)
+
+
+def draw_series(axes: Axes, one: StudySeries, forward: Collection[str]) -> None:
+    """Draw a series: its predicted points over the attainable ones, or these alone."""
+    if one.predicted is None:
+        _draw_layer(axes, one, one.marks, forward)
+    else:
+        _draw_layer(axes, one, one.quiet_marks, forward, ATTAINABLE)
+        _draw_layer(axes, one, one.predicted_marks, forward, PREDICTED)
+
+
+def _draw_layer(
+    axes: Axes, one: StudySeries, marks: Marks, forward: Collection[str], layer: str = ""
+) -> None:
+    x, y, fits = marks
+    area, stroke = _style(one, forward, layer)
+    solid = opacity(one.key, forward)
+    above = 0.5 * (layer == PREDICTED) + (solid == 1)
+    strength = solid * (QUIET if layer == ATTAINABLE else 1)
+    for chosen, alpha, suffix in ((fits, strength, ""), (~fits, strength * FAINT, "-faint")):
+        if not chosen.any():
+            continue
+        drawn = axes.scatter(
+            x[chosen],
+            y[chosen],
+            marker="x",
+            s=area,
+            linewidths=stroke,
+            alpha=alpha,
+            color=colour(one.slug, one.phase),
+            zorder=3 + above,
+            clip_on=False,
+            gid=f"{layer}-{one.key}{suffix}" if layer else one.key + suffix,
+        )
+        drawn.set_label(one.label + suffix)
+
+
+def draw_legend(
+    canvas: Canvas, axes: Axes, found: tuple[StudySeries, ...], forward: Collection[str]
+) -> None:
+    """Name the series, and the layer behind where there are two."""
+    handles = []
+    layered = any(one.predicted is not None for one in found)
+    for one in found:
+        area, stroke = _style(one, forward, PREDICTED if layered else "")
+        handles.append(
+            Line2D(
+                [],
+                [],
+                linestyle="none",
+                marker="x",
+                markersize=math.sqrt(area),
+                markeredgewidth=stroke,
+                color=colour(one.slug, one.phase),
+                alpha=None if opacity(one.key, forward) == 1 else FAINT,
+                label=one.label,
+            )
+        )
+    if layered:
+        handles.append(
+            Line2D(
+                [],
+                [],
+                linestyle="none",
+                marker="x",
+                markersize=7,
+                markeredgewidth=1.4,
+                color=light("muted"),
+                alpha=QUIET,
+                label="attainable",
+            )
+        )
+    legend = axes.legend(
+        handles=handles,
+        loc="lower right",
+        fontsize=canvas.layout.font,
+        frameon=False,
+        borderaxespad=0.3,
+        handletextpad=0.1,
+        labelspacing=0.35,
+        handlelength=1.6,
+        labelcolor=light("ink"),
+    )
+    if layered:
+        # It goes where the other layer does.
+        for part, entry in (
+            ("mark", legend.legend_handles[-1]),
+            ("name", legend.get_texts()[-1]),
+        ):
+            if entry is not None:
+                entry.set_gid(f"{PREDICTED}-{part}")
+        legend.get_texts()[-1].set_color(light("muted"))
+    if forward:
+        for text, one in zip(legend.get_texts(), found, strict=False):
+            text.set_color(light("ink" if one.key in forward else "muted"))
+            text.set_fontweight("bold" if one.key in forward else "normal")
+
+
+def name_ends(canvas: Canvas, axes: Axes, ridge: float, shown: Sequence[StudySeries]) -> None:
+    """Write the smallest and the largest intensity at the two ends of some series."""
+    x, y = (np.concatenate([one.marks[part] for one in shown]) for part in (0, 1))
+    ends = sorted({int(x.argmin()), int(x.argmax())}, key=lambda index: float(x[index]))
+    texts = [significant(float(x[index]), 3) for index in ends]
+    if len(set(texts)) == 1:
+        ends, texts = ends[-1:], texts[-1:]
+    elif math.log10(x[ends[1]] / x[ends[0]]) < 0.5:  # noqa: PLR2004  # too close for two labels
+        ends, texts = ends[-1:], [f"{texts[0]} to {texts[1]}"]
+    over, rates = (np.concatenate([one.predicted_marks[part] for one in shown]) for part in (0, 1))
+    for index, text in zip(ends, texts, strict=True):
+        height = y[index]
+        # Clear of the roof, and of the ridge.
+        place, side, edge = (7.0, -6.0), "left", "top"
+        if ridge / 5 < x[index] < ridge:
+            place, side, edge = (-7.0, 7.0), "right", "bottom"
+        elif x[index] >= ridge:
+            place, side, edge = (4.0, -8.0), "right", "top"
+            # Below the predicted point too.
+            if over.size:
+                height = min(height, rates[np.abs(np.log(over / x[index])).argmin()])
+        axes.annotate(
+            text,
+            (x[index], height),
+            xytext=place,
+            textcoords="offset points",
+            ha=side,
+            va=edge,
+            size=canvas.layout.font,
+            color=light("ink"),
+            weight="bold",
+        )

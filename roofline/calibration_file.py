@@ -1,0 +1,139 @@
+"""A calibration written as its catalogue entry."""
+
+import json
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from roofline.calibrate import METHOD, Calibrated, Figures
+from roofline.calibration import DIMENSIONS
+from roofline.catalog import Citation, Quoted
+from roofline.errors import join_choices
+from roofline.latency import NAMES, SYMBOLS, UNITS
+from roofline.measurements import Measurements
+
+_HEAD = """\
+# Fitted parameters of the latency model, roofline/latency.py, for isolated, synchronised
+# kernels after a flush of the cache. Written by `roofline calibrate`; not edited by hand.
+"""
+
+
+def calibration_text(
+    found: Calibrated,
+    measurements: Measurements,
+    accelerator: str,
+    *,
+    file: str,
+    published: Citation | None = None,
+    scalar_peak: Quoted[float] | None = None,
+) -> str:
+    """Write a calibration as YAML, as `roofline.calibration.Calibration` reads it.
+
+    Args:
+        found: The outcome.
+        measurements: What it was fitted to.
+        accelerator: Identifier of the card.
+        file: Name of the file of measurements.
+        published: Their publication, if any.
+        scalar_peak: Rate without matrix units that was assumed, if any [FLOP/s].
+    """
+    lines = [_HEAD, f"accelerator: {accelerator}", "", "parameters:"]
+    for name in NAMES:
+        low, high = found.intervals[name]
+        unit = "" if UNITS[name] == "1" else f" [{UNITS[name]}]"
+        lines.append(f"  {name}:  # {SYMBOLS[name]}{unit}")
+        value = getattr(found.parameters, name)
+        lines += [f"    {key}: {_number(one)}"
+                  for key, one in (("value", value), ("low", low), ("high", high))]  # fmt: skip
+    if scalar_peak is not None:
+        lines += ["", "scalar_peak:  # [FLOP/s]", f"  value: {_number(scalar_peak.value)}"]
+        lines += _citation(scalar_peak, 2)
+    lines += [
+        "",
+        "# |predicted / measured - 1|, and of the plain roofline's least time.",
+        "errors:",
+    ]
+    lines += _errors("fitted", found.fitted) + _errors("held_out", found.held_out)
+    lines += ["", "measured:"]
+    for kind, rows in (("single", measurements.count == 1), ("batched", measurements.count > 1)):
+        if rows.any():
+            lines.append(f"  {kind}:")
+            lines += [_span(name, getattr(measurements, name)[rows]) for name in DIMENSIONS]
+    lines += ["", "provenance:"]
+    if published is not None:
+        lines += ["  published:", *_citation(published, 4)]
+    lines += [
+        f"  file: {_quoted(file)}",
+        f"  rows: {len(measurements)}",
+        f"  groups: {_quoted(tuple(found.refits))}",
+        f"  dtypes: {_quoted(tuple(dict.fromkeys(measurements.dtypes)))}",
+        f"  method: {_quoted(METHOD)}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _span(name: str, values: NDArray[np.float64]) -> str:
+    return f"    {name}: {{low: {_number(np.min(values))}, high: {_number(np.max(values))}}}"
+
+
+def calibration_summary(found: Calibrated) -> str:
+    """Parameters and errors as a short text for people."""
+    rows: list[Sequence[str]] = [("parameter", "value", "from", "to", "unit")]
+    for name in NAMES:
+        values = (getattr(found.parameters, name), *found.intervals[name])
+        rows.append((name, *(f"{value:.4g}" for value in values), UNITS[name]))
+    header = ("rows", "median", "p90", "median", "p90", "median", "p90")
+    errors: list[Sequence[str]] = [
+        ("errors", "", "fitted", "", "held out", "", "roofline", ""),
+        ("stage", *header),
+    ]
+    for name, figures in found.fitted.items():
+        unseen = found.held_out[name]
+        shares = [figures.median, figures.p90, unseen.median, unseen.p90]
+        shares += [figures.roof_median, figures.roof_p90]
+        errors.append((name, str(figures.rows), *(f"{share:.1%}" for share in shares)))
+    held = join_choices(tuple(found.refits), "and")
+    return f"{_table(rows)}\n{_table(errors)}\nheld out in turn: {held}\n"
+
+
+def _table(rows: Sequence[Sequence[str]]) -> str:
+    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    return "".join(
+        "  ".join(
+            text.rjust(width) if place else text.ljust(width)
+            for place, (text, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        + "\n"
+        for row in rows
+    )
+
+
+def _errors(name: str, stages: Mapping[str, Figures]) -> list[str]:
+    lines = [f"  {name}:"]
+    for stage, figures in stages.items():
+        values = {
+            "rows": str(figures.rows),
+            "median": _number(figures.median, 3),
+            "p90": _number(figures.p90, 3),
+            "roof_median": _number(figures.roof_median, 3),
+            "roof_p90": _number(figures.roof_p90, 3),
+        }
+        inside = ", ".join(f"{key}: {value}" for key, value in values.items())
+        lines.append(f"    {_quoted(stage)}: {{{inside}}}")
+    return lines
+
+
+def _citation(cited: Citation | Quoted[float], indent: int) -> list[str]:
+    return [f"{' ' * indent}{key}: {_quoted(getattr(cited, key))}" for key in ("source", "where")]
+
+
+def _number(value: float, digits: int = 6) -> str:
+    """Write a number so that YAML reads it as one, in so many significant digits."""
+    rounded = float(f"{value:.{digits}g}")
+    return f"{rounded:.0f}" if rounded.is_integer() and rounded < 1e15 else f"{rounded!r}"  # noqa: PLR2004
+
+
+def _quoted(value: str | tuple[str, ...]) -> str:
+    """A text, or a list of them, in JSON, which YAML reads too."""
+    return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)

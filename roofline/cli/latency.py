@@ -1,0 +1,231 @@
+"""The commands of the latency model: calibrate it, and predict with it."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import click
+
+from roofline.accelerator import load_accelerator
+from roofline.calibrate import calibrate
+from roofline.calibration import Calibration, load_calibration, read_calibration
+from roofline.calibration_file import calibration_summary, calibration_text
+from roofline.catalog import Citation, identifiers, sources
+from roofline.cli.common import write
+from roofline.errors import InputError, Problem, unknown
+from roofline.latency import Parameters, in_stream
+from roofline.measurements import read_measurements
+from roofline.predict import predict
+from roofline.streams import written_whole
+
+_accelerator = click.option(
+    "--accelerator", required=True, metavar="NAME", help="Such as a100-80gb-pcie."
+)
+_dtype = click.option(
+    "--dtype",
+    default="fp16",
+    show_default=True,
+    help="Number format of rows that name none.",
+)
+
+
+def _refusal(place: str, rule: str) -> InputError:
+    return InputError(place, [Problem(place="", rule=rule)])
+
+
+class _Progress:
+    """One line on standard error, on a terminal only."""
+
+    def __init__(self) -> None:
+        self.shown = sys.stderr.isatty()
+        self.text = ""
+
+    def show(self, text: str) -> None:
+        if self.shown and text != self.text:
+            click.echo(f"\r{text.ljust(len(self.text))}", err=True, nl=False)
+            self.text = text
+
+    def clear(self) -> None:
+        if self.shown and self.text:
+            click.echo(f"\r{' ' * len(self.text)}\r", err=True, nl=False)
+
+
+@contextmanager
+def _progress() -> Iterator[_Progress]:
+    progress = _Progress()
+    try:
+        yield progress
+    finally:
+        progress.clear()
+
+
+@click.command("calibrate")
+@click.argument("measurements", type=click.Path(path_type=Path))
+@_accelerator
+@click.option("--source", metavar="KEY", help="Key of their publication in the catalogue.")
+@click.option("--where", metavar="TEXT", help="The place in that publication.")
+@_dtype
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the calibration to this file, as a catalogue entry; a summary is shown then.",
+)
+def calibrate_command(  # noqa: PLR0917  # one parameter for each option
+    measurements: Path,
+    accelerator: str,
+    source: str | None,
+    where: str | None,
+    dtype: str,
+    output: Path | None,
+) -> None:
+    """Fit the latency model to measured times of one accelerator.
+
+    MEASUREMENTS is a CSV file with the columns count, m, n, k and seconds, or n, d, seqlen,
+    bs, series and latency; dtype, accelerator, group and stage are optional.
+    """
+    try:
+        card = load_accelerator(accelerator)
+    except LookupError as error:
+        raise _refusal("--accelerator", str(error.args[0])) from error
+    if (source is None) != (where is None):
+        raise _refusal("--source", "expected --source and --where together")
+    if source is not None and source not in sources():
+        raise _refusal("--source", unknown("source", source, sorted(sources())))
+    published = None if source is None else Citation(source=source, where=where or "")
+    scalar = None
+    if accelerator in identifiers("calibrations"):
+        scalar = load_calibration(accelerator).scalar_peak
+    rows = read_measurements(measurements, accelerator, dtype)
+    with _progress() as progress:
+        try:
+            found = calibrate(
+                rows,
+                card,
+                None if scalar is None else scalar.value,
+                lambda done, total: progress.show(f"refit {done} of {total}"),
+            )
+        except ValueError as error:
+            raise _refusal(str(measurements), str(error)) from error
+    text = calibration_text(
+        found,
+        rows,
+        accelerator,
+        file=measurements.name,
+        published=published,
+        scalar_peak=scalar,
+    )
+    write(text, output)
+    if output is not None:
+        write(calibration_summary(found), None)
+
+
+@click.command("predict")
+@click.argument("products", type=click.Path(path_type=Path, allow_dash=True))
+@_accelerator
+@click.option(
+    "--calibration",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="A calibration of one's own, as `roofline calibrate` writes it.",
+)
+@click.option(
+    "--conditions",
+    type=click.Choice(["isolated", "stream"]),
+    default="isolated",
+    show_default=True,
+    help="One kernel, synchronised, with its cache flushed; or one of many in a stream.",
+)
+@click.option(
+    "--launch",
+    type=click.FloatRange(min=0),
+    metavar="SECONDS",
+    help="Cost of a launch in a stream: from 0, the default, to that of isolated kernels.",
+)
+@_dtype
+@click.option("--format", "form", type=click.Choice(["csv"]), default="csv", show_default=True)
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write to this file, whole or not at all, instead of the terminal.",
+)
+def predict_command(  # noqa: PLR0917  # one parameter for each option
+    products: Path,
+    accelerator: str,
+    calibration: Path | None,
+    conditions: str,
+    launch: float | None,
+    dtype: str,
+    form: str,  # noqa: ARG001  # there is one so far
+    output: Path | None,
+) -> None:
+    """Predict the time of every matrix product of a file.
+
+    PRODUCTS is a CSV file with the columns count, m, n and k, or - for standard input; dtype
+    is optional, other columns are kept. Its rows come back with predicted_seconds,
+    predicted_flops_per_s and predicted_bound behind them.
+    """
+    fitted = _calibration(accelerator, calibration)
+    parameters = fitted.values
+    if conditions == "stream":
+        parameters = _in_stream(parameters, launch or 0.0)
+    elif launch is not None:
+        raise _refusal("--launch", "expected only with --conditions stream")
+    with _opened(products) as (file, origin, size):
+        chunks = predict(file, origin, fitted, parameters, dtype)
+        if output is None:
+            _copy(chunks, sys.stdout.buffer, size)
+            return
+        try:
+            with written_whole(output) as target:
+                _copy(chunks, target, size)
+        except OSError as error:
+            rule = f"cannot be written: {error.strerror or error}"
+            raise _refusal(str(output), rule) from error
+
+
+def _calibration(accelerator: str, path: Path | None) -> Calibration:
+    if path is None:
+        return load_calibration(accelerator)
+    calibration = read_calibration(path)
+    if calibration.accelerator != accelerator:
+        rule = f'is of "{calibration.accelerator}", expected "{accelerator}"'
+        raise _refusal(str(path), rule)
+    try:
+        load_accelerator(accelerator)
+    except LookupError as error:
+        raise _refusal("--accelerator", str(error.args[0])) from error
+    return calibration
+
+
+def _in_stream(parameters: Parameters, launch: float) -> Parameters:
+    try:
+        return in_stream(parameters, launch)
+    except ValueError as error:
+        raise _refusal("--launch", str(error)) from error
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[IO[bytes], str, int]]:
+    """Open the input; its size is 0 where that is not known."""
+    if str(path) == "-":
+        yield sys.stdin.buffer, "standard input", 0
+        return
+    try:
+        file = path.open("rb")
+    except (OSError, ValueError) as error:
+        rule = f"cannot be read: {getattr(error, 'strerror', None) or error}"
+        raise _refusal(str(path), rule) from error
+    with file:
+        yield file, str(path), path.stat().st_size
+
+
+def _copy(chunks: Iterator[tuple[bytes, int]], target: IO[bytes], size: int) -> None:
+    done = 0
+    with _progress() as progress:
+        for content, taken in chunks:
+            target.write(content)
+            done += taken
+            share = f" of {size / 1e6:,.0f} MB, {done / size:.0%}" if size else " MB"
+            progress.show(f"{done / 1e6:,.0f}{share}")
+        target.flush()

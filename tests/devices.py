@@ -1,0 +1,116 @@
+"""A made-up device with a clock of its own, and a study that is small enough to measure."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from made_up import model, study
+from roofline.bench.backend import Device, DoesNotFitError, Run, Shape
+from roofline.bench.plan import Task
+from roofline.study import Study
+
+
+def tiny() -> Study:
+    """2 batches by 2 lengths of a model with 4 heads of 8, two of them for keys and values."""
+    made = study(batches=[1, 2], lengths=[4, 8])
+    return model(
+        made,
+        hidden=32,
+        intermediate=64,
+        layers=2,
+        heads=4,
+        kv_heads=2,
+        head_dimension=8,
+        vocabulary=100,
+    )
+
+
+def dot(length: int) -> Task:
+    """A task of one dot product: 2 · length FLOP."""
+    return Task(
+        shape=Shape(count=1, m=1, n=1, k=length),
+        series="qk/pv",
+        phase="ar",
+        batch=1,
+        sequence_length=length,
+        candidates=1,
+        kernel="pv",
+    )
+
+
+class FakeBackend:
+    """Does 1,000 FLOP in a second, twice that without a flush; a copy takes 1/8 s."""
+
+    name = "fake"
+    dtype = "fp32"
+    item_bytes = 4
+    square = 16  # 2 · 16³ = 8,192 FLOP: 8.192 s
+    copy_bytes = 1 << 20
+    flush_bytes = 1 << 10
+
+    def __init__(self, space: float = 1e9) -> None:
+        self.space = space
+        self.now = 0.0
+        self.runs: list[tuple[Shape, bool]] = []
+        """Every product that was run, the ceiling's left out."""
+        self.before: Callable[[Shape], None] = lambda _: None
+        """Called before each run, to interrupt it."""
+
+    def clock(self) -> float:
+        """Time on the device's own clock [s]."""
+        return self.now
+
+    def device(self) -> Device:
+        """A device without a driver."""
+        return Device(name="Made-up 1")
+
+    def libraries(self) -> dict[str, str]:
+        """One library."""
+        return {"fakelib": "1.0"}
+
+    def room(self) -> float:
+        """All memory, always [byte]."""
+        return self.space
+
+    @contextmanager
+    def product(self, shape: Shape) -> Iterator[Run]:
+        """Give what passes the time of a product."""
+
+        def run(flush: bool) -> float:  # noqa: FBT001  # as backends have it
+            self.before(shape)
+            if shape.m != self.square:
+                self.runs.append((shape, flush))
+            return self._pass(shape.flops / (1_000 if flush else 2_000))
+
+        yield run
+
+    @contextmanager
+    def copy(self, size: int) -> Iterator[Run]:
+        """Give what passes the time of a copy."""
+        assert size <= self.space
+        yield lambda _: self._pass(0.125)
+
+    def _pass(self, seconds: float) -> float:
+        self.now += seconds
+        return seconds
+
+
+def out_of_memory(shape: Shape) -> Callable[[Shape], None]:
+    """What makes one product run out of memory."""
+
+    def refuse(found: Shape) -> None:
+        if found == shape:
+            raise DoesNotFitError
+
+    return refuse
+
+
+def interrupt(run: int) -> Callable[[Shape], None]:
+    """What presses Ctrl-C before a run, counted from 1."""
+    left = [run]
+
+    def press(_: Shape) -> None:
+        left[0] -= 1
+        if not left[0]:
+            raise KeyboardInterrupt
+
+    return press
