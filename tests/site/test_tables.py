@@ -1,5 +1,6 @@
 """Tables are sorted, filtered, printed, and read without a script."""
 
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -56,7 +57,8 @@ def column(table: Locator, name: str) -> list[float | str]:
 
 def head(table: Locator, name: str) -> Locator:
     """The header of a column."""
-    return table.get_by_role("columnheader", name=name)
+    label = re.compile(rf"^{re.escape(name)}\b")
+    return table.get_by_role("columnheader", name=label)
 
 
 def chooser(page: Page, name: str) -> Locator:
