@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 
+from gen.tables import anchor_link
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -32,9 +34,12 @@ def figure(chart: "Chart", folder: str, link: "Callable[[str], str]") -> Markup:
         f' aria-label="{name} of this chart: {escape(chart.slug)}">{name}</a></li>'
         for ending, name in FORMATS.items()
     )
+    anchor = f"chart-{escape(chart.slug)}"
+    here = anchor_link(anchor, f"Link to this chart: {chart.title}")
     return Markup(  # noqa: S704  # the texts are escaped, the drawing is our own
-        f'<figure class="rl-figure" id="chart-{escape(chart.slug)}" data-search-exclude>'
-        f"<figcaption><strong>{escape(chart.title)}.</strong> {escape(chart.caption)}</figcaption>"
+        f'<figure class="rl-figure" id="{anchor}" data-search-exclude>'
+        f"<figcaption><strong>{escape(chart.title)}.{here}</strong> {escape(chart.caption)}"
+        "</figcaption>"
         f"{_switch(chart, folder)}{chart.inline}"
         f'<ul class="rl-downloads">{downloads}</ul></figure>'
     )

@@ -1,5 +1,6 @@
 """Tables of numbers as HTML: aligned at the decimal, units in the headers."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -47,18 +48,29 @@ def table(
         HTML that needs no script to be read.
     """
     heads, bodies = zip(*(_column(column, records) for column in columns), strict=True)
+    anchor = f"table-{_slug(label)}"
     lines = [
-        (
-            f'<div class="rl-table" role="region" tabindex="0" aria-label="{escape(label)}"'
-            " data-search-exclude>"
-        ),
+        f'<div class="rl-frame" id="{anchor}" data-search-exclude>',
+        anchor_link(anchor, f"Link to this table: {label}"),
+        f'<div class="rl-table" role="region" tabindex="0" aria-label="{escape(label)}">',
         '<table class="rl-data">',
         f"<thead><tr>{''.join(heads)}</tr></thead>",
     ]
     rows = [f"<tr>{''.join(cells)}</tr>" for cells in zip(*bodies, strict=True)]
     foot = f"<tfoot>{rows.pop()}</tfoot>" if total else ""
-    lines += ["<tbody>", *rows, f"</tbody>{foot}</table></div>"]
+    lines += ["<tbody>", *rows, f"</tbody>{foot}</table></div></div>"]
     return Markup("\n".join(lines))  # noqa: S704  # every value above is escaped
+
+
+def anchor_link(anchor: str, label: str) -> str:
+    """Write the link to an anchor that shows on hover and focus, as headings have it."""
+    name = escape(label)
+    return f'<a class="headerlink" href="#{anchor}" title="{name}" aria-label="{name}">&para;</a>'
+
+
+def _slug(label: str) -> str:
+    """Name of a table in addresses, from its label."""
+    return re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-")
 
 
 def _column(column: Column, records: Sequence[Record]) -> tuple[str, list[str]]:
