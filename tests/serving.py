@@ -15,7 +15,7 @@ from pathlib import Path
 
 from builds import REPOSITORY
 
-PATIENCE = 90.0
+PATIENCE = 300.0
 """How long to wait for an edit to be served, on a slow and busy machine [s]."""
 
 _PARTS = ("docs", "gen", "roofline", "mkdocs.yml", "pyproject.toml")
