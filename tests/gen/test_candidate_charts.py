@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from matplotlib.axes import Axes
 
+from drawings import by_gid, odd_study
 from gen import cache, svg
 from gen.charts import candidate_charts
 from gen.charts.candidates import intensity_plan, speed_up_plan
@@ -19,7 +20,7 @@ from gen.charts.canvas import Canvas
 from gen.charts.chart import Plan, blank
 from gen.charts.data import StudyData
 from roofline.speculation import best_candidates, published, speculation
-from roofline.study import Study, StudyFile, load_study
+from roofline.study import load_study
 
 ODD: dict[str, dict[str, Any]] = {
     "one setting": {"batches": [3], "lengths": [1000]},
@@ -45,11 +46,6 @@ def flagship() -> StudyData:
     return StudyData(study=load_study())
 
 
-def _study(**changes: Any) -> Study:
-    given = load_study().file.model_dump() | changes
-    return Study(identifier="odd-study", file=StudyFile.model_validate(given))
-
-
 def _drawn(plan: Plan) -> Canvas:
     canvas = blank(plan)
     with svg.style():
@@ -60,10 +56,6 @@ def _drawn(plan: Plan) -> Canvas:
 
 def _axes(plan: Plan) -> Axes:
     return _drawn(plan).figure.axes[0]
-
-
-def _by_gid(axes: Axes) -> dict[str, Any]:
-    return {str(child.get_gid()): child for child in axes.get_children() if child.get_gid()}
 
 
 def test_the_titles_carry_the_computed_numbers(flagship: StudyData) -> None:
@@ -77,14 +69,14 @@ def test_the_titles_carry_the_computed_numbers(flagship: StudyData) -> None:
 
 
 def test_rings_lie_on_the_ridge(flagship: StudyData) -> None:
-    found = _by_gid(_axes(intensity_plan(flagship)))
+    found = by_gid(_axes(intensity_plan(flagship)))
     rings = np.asarray(found["crossings"].get_offsets())
     np.testing.assert_allclose(sorted(rings[:, 0]), [166.8 / 16, 169.5 / 16], rtol=1e-3)
     np.testing.assert_allclose(rings[:, 1], 312e12 / 1.935e12, rtol=1e-12)
 
 
 def test_lines_are_the_models(flagship: StudyData) -> None:
-    found = _by_gid(_axes(speed_up_plan(flagship)))
+    found = by_gid(_axes(speed_up_plan(flagship)))
     length = published().length.value
     for batch in (1, 4, 16, 32, 64):
         gains = speculation(flagship.study, batch, length, published().whole)
@@ -108,12 +100,12 @@ def test_batches_that_do_not_fit_are_named(flagship: StudyData) -> None:
 
 
 def test_a_study_without_calibration_shows_no_prediction() -> None:
-    data = StudyData(study=_study(**ODD["not calibrated"]))
+    data = StudyData(study=odd_study(**ODD["not calibrated"]))
     plan = speed_up_plan(data)
     assert "No prediction" in plan.caption
     assert "(attainable)" in plan.title
     assert not any("predicted" in name for name in plan.table.columns)
-    assert not any("predicted" in gid for gid in _by_gid(_axes(plan)))
+    assert not any("predicted" in gid for gid in by_gid(_axes(plan)))
 
 
 def test_the_data_are_every_number_of_candidates() -> None:
@@ -132,7 +124,7 @@ def test_the_data_are_every_number_of_candidates() -> None:
 
 @pytest.mark.parametrize("changes", ODD.values(), ids=ODD)
 def test_any_study_has_both_charts(changes: dict[str, Any]) -> None:
-    found = candidate_charts(_study(**changes), "1")
+    found = candidate_charts(odd_study(**changes), "1")
     assert [chart.slug for chart in found] == ["candidates-intensity", "candidates-speedup"]
     names: list[str] = []
     for chart in found:
@@ -143,7 +135,7 @@ def test_any_study_has_both_charts(changes: dict[str, Any]) -> None:
             assert not re.search(r"\b(nan|inf|None)\b", text)
         json.loads(chart.json)
     assert len(names) == len(set(names))
-    assert candidate_charts(_study(**changes), "1") == found
+    assert candidate_charts(odd_study(**changes), "1") == found
 
 
 def test_nothing_is_drawn_outside_the_sheet(flagship: StudyData) -> None:

@@ -14,8 +14,8 @@ from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
-from matplotlib.axes import Axes
 
+from drawings import by_gid, drawn_axes, odd_study
 from gen import cache, charts, palette, svg
 from gen.charts import scales
 from gen.charts.canvas import text_width, wrapped
@@ -25,7 +25,7 @@ from gen.charts.intensity import batch_plan, length_plan
 from gen.charts.roofline import operator_plan, roofline_plan
 from gen.charts.time import time_plan
 from roofline.crossing import crossing
-from roofline.study import FLAGSHIP, Study, StudyFile, load_study
+from roofline.study import FLAGSHIP, Study, load_study
 
 SLUGS = [
     "roofline",
@@ -66,29 +66,12 @@ def flagship() -> StudyData:
     return StudyData(study=load_study())
 
 
-def _study(**changes: Any) -> Study:
-    given = load_study().file.model_dump() | changes
-    return Study(identifier="odd-study", file=StudyFile.model_validate(given))
-
-
-def _axes(plan: Any, **options: Any) -> Axes:
-    canvas = blank(plan, **options)
-    with svg.style():
-        plan.draw(canvas)
-        canvas.figure.draw_without_rendering()
-    return canvas.figure.axes[0]
-
-
-def _by_gid(axes: Axes) -> dict[str, Any]:
-    return {str(child.get_gid()): child for child in axes.get_children() if child.get_gid()}
-
-
 def _parsed(text: str) -> ET.Element:
     return ET.fromstring(text)  # noqa: S314  # our own drawing
 
 
 def test_the_reference_chart_has_the_reference_axes(flagship: StudyData) -> None:
-    axes = _axes(roofline_plan(flagship))
+    axes = drawn_axes(roofline_plan(flagship))
     assert axes.get_xlim() == (0.6, 1e4)
     assert axes.get_ylim() == (1e10, 1e15)
     assert axes.get_xlabel() == "Operational Intensity (FLOP/Byte)"
@@ -111,7 +94,7 @@ def test_the_reference_chart_has_the_reference_axes(flagship: StudyData) -> None
 
 
 def test_the_roof_is_that_of_the_model(flagship: StudyData) -> None:
-    found = _by_gid(_axes(roofline_plan(flagship)))
+    found = by_gid(drawn_axes(roofline_plan(flagship)))
     roof = flagship.study.deployment.roof
     x, y = found["bandwidth"].get_data()
     np.testing.assert_allclose(y, roof.bandwidth * np.asarray(x), rtol=1e-12)
@@ -120,7 +103,7 @@ def test_the_roof_is_that_of_the_model(flagship: StudyData) -> None:
 
 
 def test_the_reference_chart_labels_its_lines_and_regions(flagship: StudyData) -> None:
-    axes = _axes(roofline_plan(flagship))
+    axes = drawn_axes(roofline_plan(flagship))
     texts = {text.get_text() for text in axes.texts}
     assert {
         "1,935 GB/s",
@@ -144,7 +127,7 @@ def test_the_reference_chart_labels_its_lines_and_regions(flagship: StudyData) -
 
 
 def test_one_series_can_be_brought_forward(flagship: StudyData) -> None:
-    found = _by_gid(_axes(operator_plan(flagship, "qk-pv", "ar")))
+    found = by_gid(drawn_axes(operator_plan(flagship, "qk-pv", "ar")))
     assert found["predicted-qk-pv-ar"].get_alpha() == 1
     assert found["attainable-qk-pv-ar"].get_alpha() == palette.QUIET
     assert found["predicted-qkv-mlp-ar"].get_alpha() < 0.5
@@ -171,12 +154,12 @@ def test_projections_cross_the_ridge_where_hand_arithmetic_says(flagship: StudyD
 
 
 def test_intensity_charts_ring_the_crossings(flagship: StudyData) -> None:
-    axes = _axes(batch_plan(flagship))
-    (ring,) = [one for gid, one in _by_gid(axes).items() if gid.startswith("crossing")]
+    axes = drawn_axes(batch_plan(flagship))
+    (ring,) = [one for gid, one in by_gid(axes).items() if gid.startswith("crossing")]
     np.testing.assert_allclose(np.asarray(ring.get_offsets())[:, 0], [166.8, 169.5], rtol=1e-3)
     assert axes.get_xlim()[1] > 2 * 169.5
     assert "b = 166.8 and 169.5" in {text.get_text() for text in axes.texts}
-    axes = _axes(length_plan(flagship))
+    axes = drawn_axes(length_plan(flagship))
     assert any(text.get_text() == "s = 322.5" for text in axes.texts)
 
 
@@ -221,7 +204,7 @@ def test_the_captions_count_what_is_faint(flagship: StudyData) -> None:
     assert "Neither are measurements" in caption
     outside = [one.predicted.extrapolated for one in flagship.series if one.predicted is not None]
     assert f"{sum(int(one.sum()) for one in outside)} of the 294 predictions" in caption
-    found = _by_gid(_axes(roofline_plan(flagship)))
+    found = by_gid(drawn_axes(roofline_plan(flagship)))
     layer = {gid: one for gid, one in found.items() if gid.startswith("predicted-")}
     sizes = {gid: len(np.asarray(one.get_offsets())) for gid, one in layer.items()}
     faint = sum(size for gid, size in sizes.items() if gid.endswith("-faint"))
@@ -241,7 +224,7 @@ def _all(study: Study) -> Iterator[charts.Chart]:
 
 @pytest.mark.parametrize("changes", ODD.values(), ids=ODD)
 def test_any_study_has_every_chart(changes: dict[str, Any]) -> None:
-    found = list(_all(_study(**changes)))
+    found = list(_all(odd_study(**changes)))
     assert [chart.slug for chart in found] == [*SLUGS, "roofline-qk-pv-init"]
     names: list[str] = []
     for chart in found:
@@ -257,7 +240,7 @@ def test_any_study_has_every_chart(changes: dict[str, Any]) -> None:
 
 
 def test_titles_are_escaped() -> None:
-    study = _study(title=UNFRIENDLY[:120])
+    study = odd_study(title=UNFRIENDLY[:120])
     for chart in _all(study):
         assert "<script" not in chart.inline
         assert b"<script" not in chart.svg

@@ -10,12 +10,12 @@ from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
-from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
 
-from gen import cache, palette, svg
+from drawings import by_gid, drawn_axes, odd_study
+from gen import cache, palette
 from gen.charts.canvas import FAINT
-from gen.charts.chart import blank, finished
+from gen.charts.chart import finished
 from gen.charts.data import StudyData
 from gen.charts.roofline import forward_plan, operator_plan, roofline_plan
 from gen.figures import figure
@@ -24,7 +24,7 @@ from roofline.capacity import capacity
 from roofline.forecast import forecast
 from roofline.latency import BOUNDS
 from roofline.points import evaluate
-from roofline.study import Study, StudyFile, load_study
+from roofline.study import load_study
 
 
 @pytest.fixture(autouse=True)
@@ -35,23 +35,6 @@ def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="module")
 def flagship() -> StudyData:
     return StudyData(study=load_study())
-
-
-def _study(**changes: Any) -> Study:
-    given = load_study().file.model_dump() | changes
-    return Study(identifier="odd-study", file=StudyFile.model_validate(given))
-
-
-def _axes(plan: Any, **options: Any) -> Axes:
-    canvas = blank(plan, **options)
-    with svg.style():
-        plan.draw(canvas)
-        canvas.figure.draw_without_rendering()
-    return canvas.figure.axes[0]
-
-
-def _by_gid(axes: Axes) -> dict[str, Any]:
-    return {str(child.get_gid()): child for child in axes.get_children() if child.get_gid()}
 
 
 def _parsed(text: str) -> ET.Element:
@@ -87,7 +70,7 @@ def _marks_equal(
 def test_marks_are_predicted_points_over_attainable_ones_and_faint_where_nothing_fits(
     flagship: StudyData,
 ) -> None:
-    found = _by_gid(_axes(roofline_plan(flagship)))
+    found = by_gid(drawn_axes(roofline_plan(flagship)))
     study = flagship.study
     grid = np.meshgrid(study.file.batches, study.file.lengths, indexing="ij")
     fits = capacity(study.deployment).fits(*grid).ravel()
@@ -116,10 +99,10 @@ def test_marks_are_predicted_points_over_attainable_ones_and_faint_where_nothing
     ],
 )
 def test_without_a_calibration_the_attainable_points_stand_alone(changes: dict[str, Any]) -> None:
-    data = StudyData(study=_study(**changes))
+    data = StudyData(study=odd_study(**changes))
     plan = roofline_plan(data)
-    axes = _axes(plan)
-    found = _by_gid(axes)
+    axes = drawn_axes(plan)
+    found = by_gid(axes)
     for one in data.series:
         expected = np.stack([one.points.intensity, one.points.attainable], axis=1)
         _marks_equal(found, one.key, 1.0, expected, one.fits)
@@ -166,7 +149,7 @@ def test_the_title_says_how_far_below_the_roof_the_smallest_work_stays(
     ],
 )
 def test_titles_of_other_calibrated_studies(changes: dict[str, Any], title: str) -> None:
-    plan = roofline_plan(StudyData(study=_study(**changes)))
+    plan = roofline_plan(StudyData(study=odd_study(**changes)))
     assert plan.title.startswith(title)
     assert plan.title.endswith(" of the attainable ones")
 
@@ -187,7 +170,7 @@ def test_a_chart_with_series_brought_forward_speaks_of_them(flagship: StudyData)
 
 
 def test_everything_can_be_extrapolated() -> None:
-    data = StudyData(study=_study(model="llama-65b", batches=[2000], lengths=[2**17]))
+    data = StudyData(study=odd_study(model="llama-65b", batches=[2000], lengths=[2**17]))
     predicted = [one.predicted for one in data.series if one.predicted is not None]
     assert len(predicted) == 6
     assert all(one.extrapolated.all() for one in predicted)
