@@ -1,6 +1,6 @@
 """The page on calibration: the latency model typeset, its parameters and its errors."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from markupsafe import Markup
@@ -8,6 +8,7 @@ from markupsafe import Markup
 from gen.bars import Bar, Group, bars
 from gen.mathematics import render
 from gen.text import amount, percent
+from gen.view import StudyView
 from roofline.accelerator import load_accelerator
 from roofline.calibration import Calibration, load_calibration
 from roofline.catalog import Source, identifiers, sources
@@ -51,10 +52,10 @@ MEMORY: Final = (
 )
 _STAGES: Final = {
     "all": "all products",
-    "dense_ar": "weights, one row a sequence (s = 1)",
-    "dense_init": "weights, whole prompts",
-    "qk_ar": "attention scores in decode",
-    "qk_init": "attention scores in prefill",
+    "dense_ar": "weights, one row a sequence (dense_ar)",
+    "dense_init": "weights, whole prompts (dense_init)",
+    "qk_ar": "attention scores in decode (qk_ar)",
+    "qk_init": "attention scores in prefill (qk_init)",
 }
 _REASONS: Final = {
     "dense_ar": "small matrices above all, whose inner dimension the library splits among blocks "
@@ -187,6 +188,24 @@ def cards() -> list[Row]:
         }
         for one in identifiers("accelerators")
     ]
+
+
+def others(studies: Sequence[StudyView], shown: Calibration) -> list[Row]:
+    """The other calibrated cards, each with its calibration and with a study on it, if any."""
+    found = []
+    for name in identifiers("calibrations"):
+        if name == shown.accelerator:
+            continue
+        on_it = [view for view in studies if view.study.file.accelerator == name]
+        found.append(
+            {
+                "id": name,
+                "name": load_accelerator(name).name,
+                "calibration": load_calibration(name),
+                "study": next((view for view in on_it if view.calibration), None),
+            }
+        )
+    return found
 
 
 def publication(calibration: Calibration) -> Source | None:

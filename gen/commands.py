@@ -50,6 +50,7 @@ pv,416,1,128,1024
 """
 """Products of the flagship's decode step at batch 8 and length 1024."""
 EXAMPLES: dict[str, tuple[tuple[str, int | None], ...]] = {
+    "accelerator": (),  # it needs a measured device
     "bench": (),  # its output depends on the machine
     "calibrate": (),  # it needs measurements
     "explain": (

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 
+from gen.svg import ATTAINABLE, MEASURED, PREDICTED
 from gen.tables import anchor_link
 
 if TYPE_CHECKING:
@@ -14,9 +15,15 @@ if TYPE_CHECKING:
 FORMATS = {"svg": "SVG", "png": "PNG", "csv": "CSV", "json": "JSON"}
 
 
+_ALONE = ("Attainable alone", 'class="rl-layers__alone"')
 LAYERS = {
-    "Predicted and attainable": "checked",
-    "Attainable alone": 'class="rl-layers__alone"',
+    (PREDICTED, ATTAINABLE): (("Predicted and attainable", "checked"), _ALONE),
+    (MEASURED, ATTAINABLE): (("Measured and attainable", "checked"), _ALONE),
+    (MEASURED, PREDICTED, ATTAINABLE): (
+        ("Measured, predicted and attainable", "checked"),
+        ("Measured and attainable", 'class="rl-layers__measured"'),
+        _ALONE,
+    ),
 }
 """Which points the switch over a chart shows; the style sheet goes by the class."""
 
@@ -46,13 +53,13 @@ def figure(chart: "Chart", folder: str, link: "Callable[[str], str]") -> Markup:
 
 
 def _switch(chart: "Chart", folder: str) -> str:
-    """Write the switch of a chart with two layers; the style sheet does the rest."""
-    if not chart.layered:
+    """Write the switch of a chart with several layers; the style sheet does the rest."""
+    if not chart.layers:
         return ""
     name = escape(f"layers-{folder}-{chart.slug}")
     choices = "".join(
         f'<label><input type="radio" name="{name}" {state}> {words}</label>'
-        for words, state in LAYERS.items()
+        for words, state in LAYERS[tuple(chart.layers)]
     )
     label = f"Points of this chart: {escape(chart.slug)}"
     return f'<div class="rl-layers" role="radiogroup" aria-label="{label}">{choices}</div>'

@@ -23,6 +23,7 @@ from roofline.calibration import (
     Fitted,
     Provenance,
     Span,
+    Spread,
 )
 from roofline.catalog import FOLDER, Citation, NumberFormat, Quoted, Source
 from roofline.explain import explain
@@ -67,6 +68,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "fitted": Fitted,
     "errors": Errors,
     "error figures": ErrorFigures,
+    "spread": Spread,
     "span": Span,
     "provenance": Provenance,
 }
@@ -79,6 +81,7 @@ _TYPES = {
     "NoneType": "nothing",
     "Fitted": "fitted parameter",
     "ErrorFigures": "error figures",
+    "Spread": "spread",
     "Any": "value",
     "TypeVar": "value",
 }
@@ -200,6 +203,8 @@ def json_type(value: object) -> str:
             return "string"
         case list():
             return "array"
+        case None:  # here, of quantities that are missing
+            return "number or null"
         case _:
             return "object"
 

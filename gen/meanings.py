@@ -13,6 +13,7 @@ PLAIN = {
     "meaning": "What it is, in words.",
     "tex": "How formulas write it.",
     "bytes": "Bytes per element, without scales [byte].",
+    "devices": "What drivers call it, where they do not use the name.",
     "slug": "Name in addresses.",
     "options": "Names of the options; the first is the default.",
     "when": "Options under which the variant holds, by choice.",
@@ -36,6 +37,7 @@ PLAIN = {
     "provenance": "What was fitted, and how.",
     "rows": "Measured products.",
     "median": "Median relative error.",
+    "stage": "Stage of the measurements.",
     "roof_p90": "The ninth decile of the plain roofline's.",
     "dtypes": "Number formats that were measured.",
     "method": "How parameters and intervals came about.",
@@ -59,6 +61,12 @@ COLUMNS = {
     "predicted_bound": "`memory`, `compute` or `overhead`, whichever takes longest in the "
     "prediction; null as above",
     "extrapolated": "whether a kernel lies outside what the calibration measured; null as above",
+    "measured_seconds": "measured time of the kernels, each alone, after a flush of the cache; "
+    "null where the study names no measurement of them",
+    "measured_flops_per_s": "work over that time; null as above",
+    "fraction_of_attainable": "measured over attainable rate; null as above",
+    "prediction_error": "predicted over measured time, less 1; null where either is missing",
+    "unflushed_seconds": "measured time without a flush; null where it was not measured",
     "bound": "`memory` or `compute`",
     "fits": "whether weights and KV cache fit in the device's memory",
     "schema": "name and version of the format",

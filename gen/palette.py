@@ -82,7 +82,8 @@ _LAYERS: Final = f"""
   --rl-lift: {1 / QUIET:.4g};
 }}
 
-.rl-figure:has(.rl-layers__alone:checked) .rl-predicted {{
+.rl-figure:has(.rl-layers__alone:checked) :is(.rl-predicted, .rl-measured),
+.rl-figure:has(.rl-layers__measured:checked) .rl-predicted {{
   display: none;
 }}
 """

@@ -1,5 +1,6 @@
 """Rows of the study's and the operators' tables, taken from the model's answers."""
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -40,6 +41,19 @@ def _predicted(series: SeriesView) -> Row:
         "slowest": series.slowest()["predicted_flops_per_s"],
         "fastest": series.fastest()["predicted_flops_per_s"],
     } | {f"{bound}_points": series.ruled(bound) for bound in BOUNDS}
+
+
+def measured(study: StudyView, link: Callable[[str], str]) -> list[Row]:
+    """One row for each series with measured points: rates, shares of the roof, errors."""
+    found = []
+    for series in study.series:
+        one = series.measured
+        if one is None:
+            continue
+        address = Markup('<a href="{}"><code>{}</code></a>').format(link(series.page), series.label)
+        points = f"{one.points} of {one.settings}"
+        found.append({"series": address} | dataclasses.asdict(one) | {"points": points})
+    return found
 
 
 def steps(study: StudyView, settings: Sequence[tuple[Phase, int, int]]) -> list[Row]:

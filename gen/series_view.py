@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from gen.charts import Chart, operator_chart
 from roofline import __version__
+from roofline.comparison import Summary, summary
 from roofline.crossing import MOST, crossing
 from roofline.explain import Explanation, explain
 from roofline.export import series_records
@@ -82,6 +83,11 @@ class SeriesView:
     def predicted(self) -> bool:
         """Whether the points are predicted: whether the card's calibration applies."""
         return self.study.calibration is not None
+
+    @cached_property
+    def measured(self) -> Summary | None:
+        """The measured points in short; None where there are none."""
+        return summary(self.study.study, self.name, self.phase)
 
     def slowest(self) -> dict[str, Any]:
         """Record with the lowest predicted rate; only where points are predicted."""

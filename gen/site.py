@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gen import api, calibrations, citing, commands, formats, notation, overhead, quotes, readings
-from gen.charts import candidate_charts
+from gen.charts import calibration_charts, candidate_charts
 from gen.figures import files
 from gen.fragments import Fragments
 from gen.navigation import studies
@@ -64,6 +64,7 @@ def render_site(docs: Path) -> Site:
             "sources": sources(),
             "api": api,
             "calibrations": calibrations,
+            "calibration_charts": calibration_charts,
             "candidate_charts": candidate_charts,
             "citing": citing,
             "commands": commands,
@@ -94,7 +95,11 @@ def render_study(view: StudyView, renderer: Renderer) -> dict[str, File]:
     edit = f"studies/{view.id}.yml"
     page = renderer.template("study.md.j2", view.page, study=view)
     found = {view.page: File(content=page.encode(), edit=edit)}
-    charts = [*view.charts.values(), *candidate_charts(view.study, __version__)]
+    charts = [
+        *view.charts.values(),
+        *candidate_charts(view.study, __version__),
+        *calibration_charts(view.study, __version__),
+    ]
     for series in view.series:
         page = renderer.template("operator.md.j2", series.page, study=view, series=series)
         found[series.page] = File(content=page.encode(), edit=edit)
@@ -107,6 +112,10 @@ def render_study(view: StudyView, renderer: Renderer) -> dict[str, File]:
     points = points_json(view.study, view.records, __version__)
     found[f"{view.folder}/points.json"] = File(content=points.encode())
     found[f"{view.folder}/points.csv"] = File(content=to_csv(view.records).encode())
+    if view.measured is not None:
+        for file in view.measured.files:
+            for name, content in file.published().items():
+                found[f"{view.folder}/measurements/{name}"] = File(content=content)
     return found
 
 

@@ -20,6 +20,7 @@ XLINK: Final = "http://www.w3.org/1999/xlink"
 PAPER_GROUP: Final = "paper"
 """Id of the group that holds the background; an inlined drawing goes without."""
 
+MEASURED: Final = "measured"
 PREDICTED: Final = "predicted"
 ATTAINABLE: Final = "attainable"
 """Groups whose ids begin so are layers, which a page can show by their classes."""
@@ -39,7 +40,7 @@ _REFERENCE = re.compile(r"url\(#([^)]+)\)")
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 _OPACITY = re.compile(r"opacity: ([\d.]+)")
 _LIFTED = r"opacity: calc(var(--rl-lift, 1) * \1)"
-_LAYER = re.compile(rf"({PREDICTED}|{ATTAINABLE})-")
+_LAYER = re.compile(rf"({MEASURED}|{PREDICTED}|{ATTAINABLE})-")
 _DEFAULTS = {
     ("stroke-linejoin", "round"),
     ("stroke-linecap", "butt"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from gen.charts import Chart, study_charts
+from gen.charts import Chart, measured_title, study_charts
 from gen.finding_view import FindingView, study_findings
 from gen.series_view import SeriesView
 from roofline import __version__
@@ -19,7 +19,9 @@ from roofline.deployment import Deployment
 from roofline.errors import unknown
 from roofline.explain import parse_label
 from roofline.export import charted_series, point_records
+from roofline.findings.ground import ceilings_measured
 from roofline.forecast import StepForecast, forecast_step, study_calibration
+from roofline.measured import MeasuredProducts
 from roofline.operators import Phase
 from roofline.roof import Roof
 from roofline.study import Study
@@ -70,6 +72,34 @@ class StudyView:
     def calibration(self) -> Calibration | None:
         """What the predictions rest on; None where there are none."""
         return study_calibration(self.study)
+
+    @property
+    def measured(self) -> MeasuredProducts | None:
+        """What was measured of the study; None where it names no measurements."""
+        return self.study.measured
+
+    @property
+    def fitted_here(self) -> bool:
+        """Whether the calibration was fitted to the very measurements that the study shows."""
+        return (
+            self.calibration is not None
+            and self.calibration.provenance.file in self.study.file.measurements
+        )
+
+    @property
+    def ceilings_measured(self) -> bool:
+        """Whether the roof was measured, and is no data sheet's."""
+        return ceilings_measured(self.deployment)
+
+    @property
+    def roof_origin(self) -> str:
+        """Where the ceilings come from, in words."""
+        return "measured ceilings" if self.ceilings_measured else "the data sheet"
+
+    @property
+    def measured_claim(self) -> str:
+        """What the measured points say, in one sentence."""
+        return f"{measured_title(self.study)}."
 
     def step(self, phase: Phase, batch: int, length: int) -> StepForecast | None:
         """One decode step or prefill as predicted, a range; None without a calibration."""

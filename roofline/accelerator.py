@@ -7,6 +7,7 @@ from pydantic import AfterValidator, field_validator
 
 from roofline.catalog import (
     Entry,
+    ListOf,
     PositiveFloat,
     Quoted,
     Text,
@@ -35,6 +36,8 @@ class Accelerator(Entry):
     """
 
     name: Text
+    devices: ListOf[Text] = ()
+    """What drivers call it, where they do not use the name; measurements name a device."""
     peaks: dict[Dtype, Quoted[PositiveFloat]]
     """Dense matrix ceiling of each dtype, no sparsity [FLOP/s]."""
     bandwidth: Quoted[PositiveFloat]
@@ -54,6 +57,11 @@ class Accelerator(Entry):
             message = f"expected the peak of at least one of {known}, got none"
             raise ValueError(message)
         return peaks
+
+    @property
+    def device_names(self) -> tuple[str, ...]:
+        """Names by which measurements of it are known."""
+        return tuple(dict.fromkeys((self.name, *self.devices)))
 
 
 @cache

@@ -5,20 +5,24 @@ rows of one group resemble each other; a bootstrap over rows is added to the int
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from roofline.accelerator import Accelerator
 from roofline.calibration import make_device
 from roofline.fitting import SCALE, fit
-from roofline.latency import NAMES, Device, FloatArray, Parameters, latency
+from roofline.latency import NAMES, RANGES, Device, FloatArray, Parameters, latency
 from roofline.measurements import Measurements, group_names
 
 RESAMPLES = 200
 """Bootstrap refits."""
 LEAST_ROWS = 4 * len(NAMES)
 """Fewer rows cannot tell the parameters apart."""
+STEPS = 3
+"""Ranges of time in a decade."""
+LEAST_TOGETHER = 10
+"""Deciles of fewer rows would say more of single rows than of the model."""
 METHOD = (
     f"Least pseudo-Huber cost (scale {SCALE}) of ln(predicted / measured), damped Gauss-Newton. "
     "Intervals: the whole range over refits without one group each, and 95% of "
@@ -40,6 +44,19 @@ class Figures:
     roof_p90: float
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Spread:
+    """Held-out predictions of one stage in one range of time, as `roofline.calibration.Spread`."""
+
+    stage: str
+    low: float
+    high: float
+    rows: int
+    p10: float
+    median: float
+    p90: float
+
+
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Calibrated:
     """The outcome of a calibration."""
@@ -48,6 +65,8 @@ class Calibrated:
     intervals: dict[str, tuple[float, float]]
     fitted: dict[str, Figures]
     held_out: dict[str, Figures]
+    spread: tuple[Spread, ...]
+    """Held-out predictions over measured times, by stage and measured time."""
     refits: dict[str, Parameters]
     """Parameters without each group."""
 
@@ -100,18 +119,21 @@ def calibrate(
         resampled.append(fit(measurements, device, parameters, weights))
         told()
     least = _least(device, measurements)
+    intervals = {
+        name: _interval(
+            getattr(parameters, name),
+            [getattr(one, name) for one in refits.values()],
+            [getattr(one, name) for one in resampled],
+        )
+        for name in NAMES
+    }
+    intervals |= {name: RANGES[name] for name in _unknown(parameters, device, measurements)}
     return Calibrated(
         parameters=parameters,
-        intervals={
-            name: _interval(
-                getattr(parameters, name),
-                [getattr(one, name) for one in refits.values()],
-                [getattr(one, name) for one in resampled],
-            )
-            for name in NAMES
-        },
+        intervals=intervals,
         fitted=_figures(_seconds(parameters, device, measurements), least, measurements),
         held_out=_figures(unseen, least, measurements),
+        spread=_spread(unseen, measurements),
         refits=refits,
     )
 
@@ -129,6 +151,22 @@ def _interval(
 ) -> tuple[float, float]:
     low, high = np.quantile(resampled, [0.025, 0.975]) if resampled else (value, value)
     return min(value, low, *left_out), max(value, high, *left_out)
+
+
+def _unknown(parameters: Parameters, device: Device, rows: Measurements) -> list[str]:
+    """Parameters that these rows say nothing of, such as α where all are aligned.
+
+    They stay where the fit began, and any value is as good.
+    """
+    before = _seconds(parameters, device, rows)
+    found = []
+    for name in NAMES:
+        (low, high), value = RANGES[name], getattr(parameters, name)
+        other = (low + value) / 2 if value > low else (low + high) / 2
+        after = _seconds(replace(parameters, **{name: other}), device, rows)
+        if np.array_equal(before, after):
+            found.append(name)
+    return found
 
 
 def _seconds(parameters: Parameters, device: Device, rows: Measurements) -> FloatArray:
@@ -161,3 +199,28 @@ def _figures(predicted: FloatArray, least: FloatArray, rows: Measurements) -> di
         )
         for name, where in chosen.items()
     }
+
+
+def _spread(predicted: FloatArray, rows: Measurements) -> tuple[Spread, ...]:
+    """Deciles of predicted over measured time; few rows have none, and nor does no stage."""
+    stage, ratio = np.array(rows.stage), predicted / rows.seconds
+    steps = np.floor(STEPS * np.log10(rows.seconds)).astype(int)
+    found = []
+    for name in dict.fromkeys(one for one in rows.stage if one):
+        for step in sorted(set(steps[stage == name].tolist())):
+            chosen = (stage == name) & (steps == step)
+            if chosen.sum() < LEAST_TOGETHER:
+                continue
+            low, middle, high = (float(one) for one in np.quantile(ratio[chosen], (0.1, 0.5, 0.9)))
+            found.append(
+                Spread(
+                    stage=name,
+                    low=10.0 ** (step / STEPS),
+                    high=10.0 ** ((step + 1) / STEPS),
+                    rows=int(chosen.sum()),
+                    p10=low,
+                    median=middle,
+                    p90=high,
+                )
+            )
+    return tuple(found)

@@ -56,6 +56,23 @@ class ErrorFigures(Entry):
     roof_p90: NonNegative
 
 
+class Spread(Entry):
+    """Held-out predictions over measured times, of one stage in one range of measured time."""
+
+    stage: Text
+    low: PositiveFloat
+    """Shortest measured time of the range [s]."""
+    high: PositiveFloat
+    """Longest measured time of the range [s]."""
+    rows: PositiveInt
+    p10: PositiveFloat
+    """First decile of predicted over measured time."""
+    median: PositiveFloat
+    """Median of predicted over measured time."""
+    p90: PositiveFloat
+    """Ninth decile of predicted over measured time."""
+
+
 class Errors(Entry):
     """Error figures by stage; ``all`` is over all rows."""
 
@@ -63,6 +80,8 @@ class Errors(Entry):
     """On the rows that the parameters were fitted to."""
     held_out: dict[Text, ErrorFigures]
     """Each group predicted with parameters that were fitted to the others."""
+    spread: ListOf[Spread] = ()
+    """How held-out predictions spread, by stage and measured time."""
 
 
 class Span(Entry):

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from roofline.calibrate import METHOD, Calibrated, Figures
+from roofline.calibrate import METHOD, Calibrated, Figures, Spread
 from roofline.calibration import DIMENSIONS
 from roofline.catalog import Citation, Quoted
 from roofline.errors import join_choices
@@ -55,6 +55,9 @@ def calibration_text(
         "errors:",
     ]
     lines += _errors("fitted", found.fitted) + _errors("held_out", found.held_out)
+    if found.spread:
+        lines += ["  spread:  # predicted over measured time, held out"]
+        lines += map(_spread, found.spread)
     lines += ["", "measured:"]
     for kind, rows in (("single", measurements.count == 1), ("batched", measurements.count > 1)):
         if rows.any():
@@ -122,6 +125,13 @@ def _errors(name: str, stages: Mapping[str, Figures]) -> list[str]:
         inside = ", ".join(f"{key}: {value}" for key, value in values.items())
         lines.append(f"    {_quoted(stage)}: {{{inside}}}")
     return lines
+
+
+def _spread(one: Spread) -> str:
+    numbers = {"low": one.low, "high": one.high, "rows": one.rows}
+    numbers |= {"p10": one.p10, "median": one.median, "p90": one.p90}
+    inside = ", ".join(f"{key}: {_number(value, 3)}" for key, value in numbers.items())
+    return f"    - {{stage: {_quoted(one.stage)}, {inside}}}"
 
 
 def _citation(cited: Citation | Quoted[float], indent: int) -> list[str]:

@@ -1,25 +1,22 @@
-"""Points and explanations as JSON, CSV and aligned text.
-
-Numbers are in base units and at full precision in JSON and CSV; only the text
-tables, which people read, are rounded.
-"""
+"""Points and explanations as JSON and CSV, in base units and at full precision."""
 
 import csv
 import io
 import json
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from roofline.capacity import capacity
+from roofline.comparison import Measured, measured
 from roofline.explain import Explanation, Share
 from roofline.forecast import Forecast, forecast
 from roofline.operators import PHASES, Phase
 from roofline.points import evaluate
 from roofline.roof import bound_name
 from roofline.study import Study
-from roofline.units import significant
 
 Record = dict[str, Any]
 
@@ -35,6 +32,11 @@ UNITS = {
     "attainable": "FLOP/s",
     "predicted_seconds": "s",
     "predicted_flops_per_s": "FLOP/s",
+    "measured_seconds": "s",
+    "measured_flops_per_s": "FLOP/s",
+    "fraction_of_attainable": "1",
+    "prediction_error": "1",
+    "unflushed_seconds": "s",
 }
 """Units of the numeric columns, all base units."""
 
@@ -46,23 +48,14 @@ PREDICTED = (
 )
 """Columns of the calibrated model; empty where the study's card is not calibrated."""
 
-_PLACES = {
-    "predicted_seconds": 1e-6,
-    "predicted_flops_per_s": 1e12,
-    "flops": 1e9,
-    "bytes": 1e6,
-    "attainable": 1e12,
-}
-_HEADERS = {
-    "flops": "work [GFLOP]",
-    "bytes": "traffic [MB]",
-    "intensity": "intensity [FLOP/Byte]",
-    "attainable": "attainable [TFLOP/s]",
-    "sequence_length": "length",
-    "predicted_seconds": "predicted [µs]",
-    "predicted_flops_per_s": "predicted [TFLOP/s]",
-    "predicted_bound": "predicted bound",
-}
+MEASURED = (
+    "measured_seconds",
+    "measured_flops_per_s",
+    "fraction_of_attainable",
+    "prediction_error",
+    "unflushed_seconds",
+)
+"""Columns of the study's measurements; empty where it names none of a point."""
 
 
 def series_records(study: Study, series: str, phase: Phase) -> list[Record]:
@@ -77,6 +70,7 @@ def series_records(study: Study, series: str, phase: Phase) -> list[Record]:
     points = evaluate(study.deployment, series, phase, batches, lengths, candidates)
     fits = capacity(study.deployment).fits(batches, lengths)
     predicted = forecast(study, series, phase, batches, lengths, candidates)
+    found = measured(study, series, phase, batches, lengths, candidates)
     return [
         {
             "series": series,
@@ -91,6 +85,7 @@ def series_records(study: Study, series: str, phase: Phase) -> list[Record]:
             "bound": bound_name(compute_bound=bool(points.compute_bound[index])),
             "fits": bool(fits[index]),
             **_predicted(predicted, index),
+            **measured_record(found, index),
         }
         for index in np.ndindex(batches.shape)
     ]
@@ -105,6 +100,24 @@ def _predicted(predicted: Forecast | None, index: tuple[int, ...]) -> Record:
         "predicted_flops_per_s": float(predicted.flops_per_s[index]),
         "predicted_bound": predicted.bound_name(index),
         "extrapolated": bool(predicted.extrapolated[index]),
+    }
+
+
+def measured_record(found: Measured | None, index: tuple[int, ...]) -> Record:
+    """What was measured of a point; nothing where it was not."""
+    if found is None:
+        return dict.fromkeys(MEASURED)
+    values = (
+        found.seconds,
+        found.flops_per_s,
+        found.fraction,
+        found.error,
+        found.unflushed_seconds,
+    )
+    numbers = (float(one[index]) for one in values)
+    return {
+        name: number if math.isfinite(number) else None
+        for name, number in zip(MEASURED, numbers, strict=True)
     }
 
 
@@ -238,31 +251,3 @@ def to_csv(records: Sequence[Record]) -> str:
             }
         )
     return out.getvalue()
-
-
-def to_table(records: Sequence[Record]) -> str:
-    """Write records of equal keys as aligned text, rounded for reading."""
-    keys = list(records[0])
-    cells = [[_HEADERS.get(key, key) for key in keys]]
-    cells += [[_cell(key, record[key]) for key in keys] for record in records]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(keys))]
-    numeric = [isinstance(records[0][key], int | float) for key in keys]
-    lines = [
-        "  ".join(
-            text.rjust(width) if right else text.ljust(width)
-            for text, width, right in zip(row, widths, numeric, strict=True)
-        ).rstrip()
-        for row in cells
-    ]
-    lines.insert(1, "  ".join("-" * width for width in widths))
-    return "\n".join(lines) + "\n"
-
-
-def _cell(key: str, value: object) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return significant(value / _PLACES.get(key, 1.0), 4)
-    return str(value)

@@ -35,6 +35,11 @@ _MOST_DAMPING = 1e8
 _FARTHEST = 18.0
 """Bound of the unbounded variables: e^18 is 6.6e7, far beyond any range that matters."""
 
+_INSIDE = 6.0
+"""Bound of the unbounded variables where a fit begins."""
+_NEAR = 1e-5
+"""So near to an end of its range, a parameter has reached it."""
+
 Residuals = Callable[[FloatArray], FloatArray]
 
 
@@ -59,7 +64,9 @@ def fit(measurements: Measurements, device: Device, start: Parameters = START,
         found = latency(_bounded(free), device, count=rows.count, m=rows.m, n=rows.n, k=rows.k)
         return np.log(found.seconds) - logarithm
 
-    return _bounded(_minimised(residuals, _free(start), often))
+    # Begun at an end of its range, a parameter would hardly leave it.
+    inside = np.clip(_free(start), -_INSIDE, _INSIDE)
+    return _settled(_bounded(_minimised(residuals, inside, often)))
 
 
 def _minimised(residuals: Residuals, free: FloatArray, often: FloatArray) -> FloatArray:
@@ -117,12 +124,30 @@ def _bounded(free: FloatArray) -> Parameters:
     return Parameters(**values)
 
 
+def _settled(parameters: Parameters) -> Parameters:
+    """Move parameters that the fit drove to an end of their range onto it.
+
+    The unbounded variables only come near; what is left means nothing.
+    """
+    values = {}
+    for name in NAMES:
+        value, low = getattr(parameters, name), RANGES[name][0]
+        if value - low < _NEAR * _UNIT.get(name, 1.0):
+            value = low
+        if name.endswith("share") and 1.0 - value < _NEAR:
+            value = 1.0
+        values[name] = value
+    return Parameters(**values)
+
+
 def _free(parameters: Parameters) -> FloatArray:
     """Map parameters to unbounded variables."""
     found: list[float] = []
     for name in NAMES:
         value = getattr(parameters, name)
-        odds = value / (1.0 - value) if name.endswith("share") and value < 1 else None
-        excess = (value - RANGES[name][0]) / _UNIT.get(name, 1.0) if odds is None else odds
+        if name.endswith("share"):
+            excess = value / (1.0 - value) if value < 1 else math.inf
+        else:
+            excess = (value - RANGES[name][0]) / _UNIT.get(name, 1.0)
         found.append(math.log(excess) if excess > 0 else -_FARTHEST)
     return np.array([min(max(one, -_FARTHEST), _FARTHEST) for one in found])

@@ -1,40 +1,13 @@
-"""Measured times of batched matrix products, read from CSV in one of two forms.
+"""Measured times of batched matrix products, and what is held out together."""
 
-Products: ``count, m, n, k, seconds``. Heads: ``n, d, seqlen, bs, series, latency``, with n
-heads of dimension d, length seqlen and batch bs, in which a series stands for products:
-
-- ``dense``: one product ``[bs·seqlen × n·d] · [n·d × n·d]``
-- ``qk_init``: bs·n products ``[seqlen × d] · [d × seqlen]``
-- ``qk_ar``: bs·n products ``[1 × d] · [d × seqlen]``
-
-Either may have the columns ``dtype`` and ``accelerator``; that of products also ``group``,
-what is held out together, and ``stage``, what errors are listed by. Others are ignored.
-"""
-
-import csv
-import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from roofline.catalog import number_formats
-from roofline.errors import InputError, Problem, join_choices, shown, unknown
-from roofline.files import read_text
+from roofline.errors import join_choices
 from roofline.latency import FloatArray
-
-MOST_BYTES = 100_000_000
-"""Largest file of measurements that is read, about two million rows [byte]."""
-PRODUCTS = ("count", "m", "n", "k", "seconds")
-HEADS = ("n", "d", "seqlen", "bs", "series", "latency")
-SERIES = ("dense", "qk_init", "qk_ar")
-_OPTIONAL = ("dtype", "accelerator", "group", "stage")
-_LARGEST = 1e15
-_LONGEST = 1e6
-"""No kernel takes longer [s]."""
-
-Row = Mapping[str, str]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -52,166 +25,27 @@ class Measurements:
     """What each is held out with when errors on unseen shapes are estimated."""
     stage: tuple[str, ...]
     """What errors are listed by; empty text where the file names none."""
+    flushed: NDArray[np.bool_]
+    """Whether the cache was flushed before each."""
+    line: NDArray[np.intp]
+    """Line of each in its file."""
+    devices: tuple[str, ...]
+    """What was measured, as the rows call it; empty where the file does not say."""
 
     def __len__(self) -> int:
         return len(self.seconds)
 
-
-def read_measurements(path: Path, accelerator: str, dtype: str = "fp16") -> Measurements:
-    """Read measurements of one accelerator.
-
-    Args:
-        path: The CSV file.
-        accelerator: Identifier that every row must have, where there is such a column.
-        dtype: Number format of all rows where there is no such column.
-
-    Raises:
-        InputError: With every problem and its line.
-    """
-    origin = str(path)
-    reader = csv.reader(read_text(path, origin, MOST_BYTES).splitlines(keepends=True), strict=True)
-    problems: list[Problem] = []
-    records: list[_Record] = []
-    try:
-        header = [name.strip() for name in next(reader, [])]
-        heads = _form(header, origin)
-        for line, fields in _lines(reader, header, problems):
-            row = dict(zip(header, fields, strict=True))
-            found = _Problems(line)
-            record = (_from_heads if heads else _from_product)(row, found)
-            _check_names(row, accelerator, record, found)
-            record.dtype = row.get("dtype") or dtype
-            problems += found.problems
-            records.append(record)
-    except csv.Error as error:
-        problems.append(Problem(place="", rule=f"not CSV: {error}", line=reader.line_num))
-    if problems:
-        raise InputError(origin, problems)
-    if not records:
-        raise InputError(origin, [Problem(place="", rule="expected measurements, got no rows")])
-    return _gathered(records)
-
-
-@dataclass(kw_only=True, slots=True)
-class _Record:
-    """One product, while its row is being read; what could not be read is not a number."""
-
-    dimensions: tuple[float, float, float, float]
-    seconds: float
-    group: str
-    stage: str
-    dtype: str = ""
-
-
-class _Problems:
-    """What is wrong with one row."""
-
-    def __init__(self, line: int) -> None:
-        self.line = line
-        self.problems: list[Problem] = []
-
-    def add(self, place: str, rule: str) -> None:
-        self.problems.append(Problem(place=place, rule=rule, line=self.line))
-
-    def number(self, row: Row, name: str, most: float = _LARGEST) -> float:
-        """Read a number above 0; not a number where it is none, which is noted."""
-        try:
-            value = float(row[name])
-        except ValueError:
-            self.add(name, f"expected a number above 0, got {shown(row[name])}")
-            return math.nan
-        if not 0 < value <= most:
-            found = shown(row[name]) if math.isnan(value) else shown(value)
-            self.add(name, f"expected a number above 0, at most {most:g}, got {found}")
-            return math.nan
-        return value
-
-
-def _form(header: Sequence[str], origin: str) -> bool:
-    """Whether the header is that of heads; else it is that of products."""
-    if not any(header):
-        rule = f"expected a header: {', '.join(PRODUCTS)}, or {', '.join(HEADS)}; got nothing"
-        raise InputError(origin, [Problem(place="", rule=rule)])
-    heads = len(set(HEADS) & set(header)) > len(set(PRODUCTS) & set(header))
-    wanted = HEADS if heads else PRODUCTS
-    problems = [
-        Problem(place=name, rule="required column, but missing", line=1)
-        for name in wanted
-        if name not in header
-    ]
-    problems += [
-        Problem(place=name, rule="the column stands twice", line=1)
-        for name in dict.fromkeys((*wanted, *_OPTIONAL))
-        if header.count(name) > 1
-    ]
-    if problems:
-        raise InputError(origin, problems)
-    return heads
-
-
-def _lines(
-    reader: Iterator[list[str]], header: Sequence[str], problems: list[Problem]
-) -> Iterator[tuple[int, list[str]]]:
-    """Give each row of the right length with its line; note the others."""
-    for fields in reader:
-        line: int = reader.line_num  # type: ignore[attr-defined]  # csv readers have it
-        if len(fields) == len(header):
-            yield line, fields
-        elif fields:
-            rule = f"expected {len(header)} fields, got {len(fields)}"
-            problems.append(Problem(place="", rule=rule, line=line))
-
-
-def _from_product(row: Row, found: _Problems) -> _Record:
-    count, m, n, k = (found.number(row, name) for name in ("count", "m", "n", "k"))
-    seconds = found.number(row, "seconds", _LONGEST)
-    group = row.get("group") or f"k = {k:g}"
-    return _Record(
-        dimensions=(count, m, n, k), seconds=seconds, group=group, stage=row.get("stage", "")
-    )
-
-
-def _from_heads(row: Row, found: _Problems) -> _Record:
-    heads, d, s, b = (found.number(row, name) for name in ("n", "d", "seqlen", "bs"))
-    seconds = found.number(row, "latency", _LONGEST)
-    series = stage = row["series"]
-    match series:
-        case "dense":
-            stage = "dense_ar" if s == 1 else "dense_init"
-            dimensions = (1.0, b * s, heads * d, heads * d)
-        case "qk_init":
-            dimensions = (b * heads, s, s, d)
-        case _:
-            dimensions = (b * heads, 1.0, s, d)
-    if series not in SERIES:
-        found.add("series", unknown("series", series, SERIES))
-    group = f"{heads:g} heads of {d:g}"
-    return _Record(dimensions=dimensions, seconds=seconds, group=group, stage=stage)
-
-
-def _check_names(row: Row, accelerator: str, record: _Record, found: _Problems) -> None:
-    if row.get("dtype") and row["dtype"] not in number_formats():
-        found.add("dtype", unknown("dtype", row["dtype"], sorted(number_formats())))
-    device = row.get("accelerator", accelerator)
-    if device != accelerator:
-        found.add("accelerator", f'measured on {shown(device)}, expected "{accelerator}"')
-    if record.stage == "all":
-        found.add("stage", 'the name "all" is taken by the errors over all rows')
-
-
-def _gathered(records: Sequence[_Record]) -> Measurements:
-    dimensions = np.array([record.dimensions for record in records])
-    count, m, n, k = dimensions.T.copy()
-    return Measurements(
-        count=count,
-        m=m,
-        n=n,
-        k=k,
-        seconds=np.array([record.seconds for record in records]),
-        dtypes=tuple(record.dtype for record in records),
-        group=tuple(record.group for record in records),
-        stage=tuple(record.stage for record in records),
-    )
+    def where(self, chosen: NDArray[np.bool_]) -> "Measurements":
+        """Some of the rows."""
+        kept = np.flatnonzero(chosen)
+        changes: dict[str, Any] = {}
+        for field in fields(self):
+            values = getattr(self, field.name)
+            if isinstance(values, np.ndarray):
+                changes[field.name] = values[kept]
+            elif field.name != "devices":
+                changes[field.name] = tuple(values[index] for index in kept)
+        return replace(self, **changes)
 
 
 def group_names(measurements: Measurements) -> tuple[str, ...]:

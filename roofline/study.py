@@ -23,6 +23,7 @@ from roofline.catalog import Entry, ListOf, Text, identifiers, number_formats
 from roofline.deployment import Deployment
 from roofline.errors import InputError, Problem, join_choices, shown, unknown
 from roofline.files import read_yaml, validate
+from roofline.measured import MeasuredProducts, read_measured
 from roofline.operators import StoredOperand, load_operators
 from roofline.transformer import load_transformer
 
@@ -34,6 +35,7 @@ MOST_SETTINGS = 10_000
 
 _IDENTIFIER = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _MOST_WIDTH = 1_000
+_CSV = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.csv"
 Size = Annotated[int, Field(ge=1, le=10**9)]
 Notes = Annotated[str, StringConstraints(strip_whitespace=True, max_length=5_000)]
 
@@ -90,6 +92,8 @@ class StudyFile(Entry):
     """Implementation choices that differ from the operator table's defaults."""
     storage: dict[StoredOperand, Storage] = Field(default_factory=dict)
     """Number format, or bytes per element, by kind of operand, where not the dtype's."""
+    measurements: ListOf[Annotated[str, Field(pattern=f"^{_CSV}$")]] = ()
+    """CSV files beside the study, as `roofline bench` writes them, of its own accelerator."""
     notes: Notes | None = None
     """Plain text shown on the study's page."""
 
@@ -133,6 +137,25 @@ class StudyFile(Entry):
             raise ValueError(message)
         return tuple(sorted(values))
 
+    @field_validator("measurements")
+    @classmethod
+    def _files_are_there(cls, values: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        repeated = [value for value, times in Counter(values).items() if times > 1]
+        if repeated:
+            message = f"expected every file once, got {join_choices(repeated, 'and')} again"
+            raise ValueError(message)
+        folder: Path | None = (info.context or {}).get("folder")
+        if folder is not None:
+            there = sorted(path.name for path in folder.glob("*.csv"))
+            rules = [
+                unknown("file beside the study", value, there)
+                for value in values
+                if value not in there
+            ]
+            if rules:
+                raise ValueError("; ".join(rules))
+        return values
+
     @field_validator("choices")
     @classmethod
     def _known_choices(cls, values: dict[str, str]) -> dict[str, str]:
@@ -167,6 +190,20 @@ class Study:
     identifier: str
     """Name of the file, and of the study's address."""
     file: StudyFile
+    folder: Path = FOLDER
+    """Where the study's measurements lie."""
+
+    @cached_property
+    def measured(self) -> MeasuredProducts | None:
+        """What was measured of the study's products; None where it names no file.
+
+        Raises:
+            InputError: A file is damaged, or of another device than the study's.
+        """
+        if not self.file.measurements:
+            return None
+        paths = [self.folder / name for name in self.file.measurements]
+        return read_measured(paths, self.file.accelerator, self.file.dtype)
 
     @cached_property
     def deployment(self) -> Deployment:
@@ -227,7 +264,10 @@ def load_study(name: str = FLAGSHIP) -> Study:
             f"which becomes the study's address, got {shown(path.stem)}"
         )
         raise InputError(origin, [Problem(place="", rule=rule)])
-    return Study(identifier=path.stem, file=validate(StudyFile, read_yaml(path, origin)))
+    file = validate(StudyFile, read_yaml(path, origin), {"folder": path.parent})
+    for measurements in file.measurements:
+        _stays_inside(path.parent / measurements, origin)
+    return Study(identifier=path.stem, file=file, folder=path.parent)
 
 
 def _stays_inside(path: Path, origin: str) -> None:

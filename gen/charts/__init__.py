@@ -1,24 +1,37 @@
 """Charts of a study: each carries one message, and its data."""
 
+import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from typing import Any, Final
 
 from gen import cache
-from gen.charts import candidates
+from gen.charts import candidates, measurement
+from gen.charts.agreement import agreement_plan
 from gen.charts.capacity import capacity_plan
 from gen.charts.chart import SCHEMA, Chart, Plan, finished
 from gen.charts.data import StudyData
 from gen.charts.findings import finding_plan
 from gen.charts.intensity import batch_plan, length_plan
 from gen.charts.roofline import operator_plan, roofline_plan
+from gen.charts.spread import spread_plan
 from gen.charts.time import time_plan
 from roofline.findings.finding import Finding
+from roofline.forecast import study_calibration
 from roofline.operators import Phase
 from roofline.study import Study
 
-__all__ = ["SCHEMA", "Chart", "candidate_charts", "finding_chart", "operator_chart", "study_charts"]
+__all__ = [
+    "SCHEMA",
+    "Chart",
+    "calibration_charts",
+    "candidate_charts",
+    "finding_chart",
+    "measured_title",
+    "operator_chart",
+    "study_charts",
+]
 
 _MANIFEST: Final = "manifest.json"
 _BINARY: Final = frozenset({"svg", "png", "csv", "json"})
@@ -33,11 +46,13 @@ def study_charts(study: Study, version: str) -> tuple[Chart, ...]:
 
     Returns:
         The reference chart first, then intensity by batch and by length, capacity, and
-        the time of a decode step and of a prefill.
+        the time of a decode step and of a prefill, and predicted against measured time where
+        points have both.
     """
 
     def plans() -> Sequence[Plan]:
         data = StudyData(study=study)
+        agreement = agreement_plan(data)
         return (
             roofline_plan(data),
             batch_plan(data),
@@ -45,6 +60,7 @@ def study_charts(study: Study, version: str) -> tuple[Chart, ...]:
             capacity_plan(data),
             time_plan(data, "ar"),
             time_plan(data, "init"),
+            *(() if agreement is None else (agreement,)),
         )
 
     return _cached(study, version, "study", plans)
@@ -66,6 +82,26 @@ def candidate_charts(study: Study, version: str) -> tuple[Chart, ...]:
         return (candidates.intensity_plan(data), candidates.speed_up_plan(data))
 
     return _cached(study, version, "candidates", plans)
+
+
+def calibration_charts(study: Study, version: str) -> tuple[Chart, ...]:
+    """Draw how the predictions of a study's calibration spread, or take it from the cache.
+
+    Args:
+        study: The study.
+        version: Version of this project, which the files name.
+
+    Returns:
+        One chart; none where no calibration applies, or it has no such figures.
+    """
+    calibration = study_calibration(study)
+    card = study.deployment.accelerator.name
+
+    def plans() -> Sequence[Plan]:
+        plan = None if calibration is None else spread_plan(calibration, card)
+        return () if plan is None else (plan,)
+
+    return _cached(study, version, "calibration", plans)
 
 
 def operator_chart(study: Study, series: str, phase: Phase, version: str) -> Chart:
@@ -122,6 +158,7 @@ def _cached(
         "version": version,
         "identifier": study.identifier,
         "study": study.file.model_dump(mode="json"),
+        "measured": _measured(study),
     }
     key = cache.key(inputs)
     files = cache.load(key)
@@ -130,6 +167,18 @@ def _cached(
         charts = tuple(finished(plan, study, version) for plan in plans())
         cache.store(key, _packed(charts))
     return charts
+
+
+def measured_title(study: Study) -> str:
+    """Say how measured points of a study lie below the roof, or that there are none."""
+    return measurement.title(StudyData(study=study).series) or "No point was measured"
+
+
+def _measured(study: Study) -> list[str]:
+    """What the files of a study's measurements hold."""
+    files = () if study.measured is None else study.measured.files
+    contents = (content for file in files for content in file.published().values())
+    return [hashlib.sha256(content).hexdigest() for content in contents]
 
 
 def _packed(charts: Sequence[Chart]) -> dict[str, bytes]:
@@ -153,4 +202,5 @@ def _unpacked(files: dict[str, bytes]) -> tuple[Chart, ...] | None:
 
 def _chart(texts: dict[str, Any], files: dict[str, bytes]) -> Chart:
     parts = {name: files[f"{texts['slug']}.{name}"] for name in _BINARY}
-    return Chart(**(texts | parts))
+    layers = {"layers": tuple(texts["layers"])}  # JSON has lists alone
+    return Chart(**(texts | parts | layers))

@@ -4,7 +4,7 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -41,8 +41,8 @@ class Chart:
     """The data, in base units and full precision."""
     json: bytes
     """The same with units, study and version."""
-    layered: bool
-    """Whether predicted points lie over the attainable ones; a page can leave them out."""
+    layers: Sequence[str]
+    """Kinds of points that lie over each other, the first in front; a page can leave some out."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,8 +93,8 @@ class Plan:
     draw: Callable[[Canvas], None]
     heights: tuple[float, float]
     """Of the wide and the narrow layout [point]."""
-    layered: bool = False
-    """Whether predicted points lie over the attainable ones."""
+    layers: Sequence[str] = ()
+    """Kinds of points that lie over each other, the first in front."""
 
 
 def blank(plan: Plan, study: Study | None = None, version: str = "") -> Canvas:
@@ -148,7 +148,7 @@ def _finished(plan: Plan, study: Study, version: str) -> Chart:
         inline="".join(inline),
         csv=plan.table.csv(),
         json=plan.table.json(study, version, plan.title),
-        layered=plan.layered,
+        layers=tuple(plan.layers),
     )
 
 

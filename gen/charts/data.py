@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from gen.charts.chart import Table
 from gen.charts.scales import plain
 from roofline.capacity import Capacity, capacity
-from roofline.export import PREDICTED, UNITS
+from roofline.comparison import Measured, measured
+from roofline.export import MEASURED, PREDICTED, UNITS, measured_record
 from roofline.forecast import Forecast, forecast
 from roofline.latency import BOUNDS
 from roofline.operators import PHASES, Phase
@@ -47,6 +48,8 @@ class StudySeries:
     """Whether weights and KV cache fit in device memory."""
     predicted: Forecast | None
     """What the points are predicted to reach, where the card is calibrated."""
+    measured: Measured | None
+    """What was measured of the points, where the study names measurements."""
 
     @property
     def label(self) -> str:
@@ -71,6 +74,13 @@ class StudySeries:
         return self._distinct(self.predicted.flops_per_s)
 
     @cached_property
+    def measured_marks(self) -> Marks:
+        """Distinct measured points; none where nothing was measured."""
+        if self.measured is None:
+            return np.zeros(0), np.zeros(0), np.zeros(0, dtype=np.bool_)
+        return self._distinct(self.measured.flops_per_s)
+
+    @cached_property
     def quiet_marks(self) -> Marks:
         """Attainable points that do not touch, for the layer behind, where marks are faint."""
         return self._distinct(self.points.attainable, _CELLS[2:])
@@ -78,8 +88,8 @@ class StudySeries:
     @property
     def lowest(self) -> float:
         """The lowest rate of all points [FLOP/s]."""
-        rates = self.points.attainable if self.predicted is None else self.predicted.flops_per_s
-        return float(rates.min())
+        layers = (self.marks, self.predicted_marks, self.measured_marks)
+        return min(float(rates.min()) for _, rates, _ in layers if rates.size)
 
     def _distinct(self, y: FloatArray, cells: tuple[int, ...] = _CELLS) -> Marks:
         """Give settings that fall on one point one mark.
@@ -87,7 +97,8 @@ class StudySeries:
         They would hide each other, or make a faint mark look solid. Points that a reader
         could not tell apart are one.
         """
-        x = self.points.intensity
+        known = np.isfinite(y)
+        x, y, fitting = self.points.intensity[known], y[known], self.fits[known]
         for fine in cells:
             _, first, inverse = np.unique(
                 np.round(np.log10(np.stack([x, y])) * fine),
@@ -98,7 +109,7 @@ class StudySeries:
             if len(first) <= MOST_MARKS:
                 break
         fits = np.zeros(len(first), dtype=np.bool_)
-        np.logical_or.at(fits, inverse.ravel(), self.fits)
+        np.logical_or.at(fits, inverse.ravel(), fitting)
         return x[first], y[first], fits
 
 
@@ -143,6 +154,7 @@ class StudyData:
                     points=evaluate(deployment, name, phase, batch, length, tokens),
                     fits=self.capacity.fits(batch, length),
                     predicted=forecast(self.study, name, phase, batch, length, tokens),
+                    measured=measured(self.study, name, phase, batch, length, tokens),
                 )
 
     @property
@@ -211,6 +223,7 @@ def points_table(found: tuple[StudySeries, ...]) -> Table:
             ),
             "fits": ("", np.concatenate([one.fits for one in found])),
             **_predicted_columns(found),
+            **_measured_columns(found),
         }
     )
 
@@ -230,3 +243,13 @@ def _predicted_columns(found: tuple[StudySeries, ...]) -> dict[str, tuple[str, l
         for name, more in zip(PREDICTED, values, strict=True):
             columns[name] += more
     return {name: (UNITS.get(name, ""), column) for name, column in columns.items()}
+
+
+def _measured_columns(found: tuple[StudySeries, ...]) -> dict[str, tuple[str, list[Any]]]:
+    """Columns of the study's measurements; none where it names none."""
+    if not any(one.measured is not None for one in found):
+        return {}
+    records = [
+        measured_record(one.measured, (index,)) for one in found for index in range(one.batch.size)
+    ]
+    return {name: (UNITS[name], [record[name] for record in records]) for name in MEASURED}

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Collection, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -10,7 +11,7 @@ from matplotlib.lines import Line2D
 from gen.charts.canvas import FAINT, Canvas, colour
 from gen.charts.data import Marks, StudySeries
 from gen.palette import QUIET, light
-from gen.svg import ATTAINABLE, PREDICTED
+from gen.svg import ATTAINABLE, MEASURED, PREDICTED
 from roofline.units import significant
 
 _BACKDROP = 0.22
@@ -34,6 +35,21 @@ _SMALLER = 0.5
 """Area of a predicted point's mark, in that of an attainable one."""
 
 
+_CIRCLE = 26.0
+
+
+"""Area of a measured point's mark, a circle."""
+
+
+_MARKERS = {MEASURED: "o"}
+
+
+_HEIGHTS = {PREDICTED: 0.4, MEASURED: 0.8}
+
+
+"""How far the layers lie above the attainable points."""
+
+
 def opacity(key: str, forward: Collection[str]) -> float:
     """Opacity of a series, where some are brought forward; of all, where none is."""
     return 1.0 if not forward or key in forward else _BACKDROP
@@ -49,6 +65,8 @@ def _style(one: StudySeries, forward: Collection[str], layer: str = "") -> tuple
     styles = {"qkv-mlp": (50.0, 2.8), "up-gate-down": (30.0, 1.4)}
     area, stroke = styles.get(one.slug, (76.0, _THIN))
     least = _FORWARD if one.key in forward else 0.0
+    if layer == MEASURED:
+        return _CIRCLE, max(_THIN, least)
     if layer == PREDICTED:
         area *= _SMALLER
         stroke = max(_THIN, stroke * math.sqrt(_SMALLER))
@@ -57,12 +75,13 @@ def _style(one: StudySeries, forward: Collection[str], layer: str = "") -> tuple
 
 
 def draw_series(axes: Axes, one: StudySeries, forward: Collection[str]) -> None:
-    """Draw a series: its predicted points over the attainable ones, or these alone."""
-    if one.predicted is None:
+    """Draw a series: measured and predicted points over the attainable ones, or these alone."""
+    if one.predicted is None and one.measured is None:
         _draw_layer(axes, one, one.marks, forward)
-    else:
-        _draw_layer(axes, one, one.quiet_marks, forward, ATTAINABLE)
-        _draw_layer(axes, one, one.predicted_marks, forward, PREDICTED)
+        return
+    _draw_layer(axes, one, one.quiet_marks, forward, ATTAINABLE)
+    _draw_layer(axes, one, one.predicted_marks, forward, PREDICTED)
+    _draw_layer(axes, one, one.measured_marks, forward, MEASURED)
 
 
 def _draw_layer(
@@ -71,7 +90,7 @@ def _draw_layer(
     x, y, fits = marks
     area, stroke = _style(one, forward, layer)
     solid = opacity(one.key, forward)
-    above = 0.5 * (layer == PREDICTED) + (solid == 1)
+    above = _HEIGHTS.get(layer, 0.0) + (solid == 1)
     strength = solid * (QUIET if layer == ATTAINABLE else 1)
     for chosen, alpha, suffix in ((fits, strength, ""), (~fits, strength * FAINT, "-faint")):
         if not chosen.any():
@@ -79,11 +98,11 @@ def _draw_layer(
         drawn = axes.scatter(
             x[chosen],
             y[chosen],
-            marker="x",
+            marker=_MARKERS.get(layer, "x"),
             s=area,
             linewidths=stroke,
             alpha=alpha,
-            color=colour(one.slug, one.phase),
+            **_paint(colour(one.slug, one.phase), layer),
             zorder=3 + above,
             clip_on=False,
             gid=f"{layer}-{one.key}{suffix}" if layer else one.key + suffix,
@@ -91,41 +110,44 @@ def _draw_layer(
         drawn.set_label(one.label + suffix)
 
 
+def _paint(shade: str, layer: str) -> dict[str, Any]:
+    """Colours of a mark: circles are open."""
+    if layer == MEASURED:
+        return {"facecolors": "none", "edgecolors": shade}
+    return {"color": shade}
+
+
 def draw_legend(
     canvas: Canvas, axes: Axes, found: tuple[StudySeries, ...], forward: Collection[str]
 ) -> None:
-    """Name the series, and the layer behind where there are two."""
+    """Name the series, and the layers behind the one in front."""
+    layers = [
+        name
+        for name, there in (
+            (MEASURED, any(one.measured is not None for one in found)),
+            (PREDICTED, any(one.predicted is not None for one in found)),
+        )
+        if there
+    ]
+    front = layers[0] if layers else ""
     handles = []
-    layered = any(one.predicted is not None for one in found)
     for one in found:
-        area, stroke = _style(one, forward, PREDICTED if layered else "")
+        area, stroke = _style(one, forward, front)
         handles.append(
-            Line2D(
-                [],
-                [],
-                linestyle="none",
-                marker="x",
-                markersize=math.sqrt(area),
-                markeredgewidth=stroke,
-                color=colour(one.slug, one.phase),
+            _handle(
+                one.label,
+                colour(one.slug, one.phase),
+                marker=_MARKERS.get(front, "x"),
+                size=math.sqrt(area),
+                stroke=stroke,
                 alpha=None if opacity(one.key, forward) == 1 else FAINT,
-                label=one.label,
             )
         )
-    if layered:
-        handles.append(
-            Line2D(
-                [],
-                [],
-                linestyle="none",
-                marker="x",
-                markersize=7,
-                markeredgewidth=1.4,
-                color=light("muted"),
-                alpha=QUIET,
-                label="attainable",
-            )
-        )
+    # Behind measured points stand predicted ones, behind both attainable ones.
+    behind = [*layers[1:], ATTAINABLE] if layers else []
+    for name in behind:
+        alpha = QUIET if name == ATTAINABLE else None
+        handles.append(_handle(name, light("muted"), size=7, stroke=1.4, alpha=alpha))
     legend = axes.legend(
         handles=handles,
         loc="lower right",
@@ -137,19 +159,41 @@ def draw_legend(
         handlelength=1.6,
         labelcolor=light("ink"),
     )
-    if layered:
-        # It goes where the other layer does.
-        for part, entry in (
-            ("mark", legend.legend_handles[-1]),
-            ("name", legend.get_texts()[-1]),
-        ):
-            if entry is not None:
-                entry.set_gid(f"{PREDICTED}-{part}")
-        legend.get_texts()[-1].set_color(light("muted"))
+    for place, name in enumerate(behind, len(found)):
+        # Each goes where its layer goes; attainable points alone need no name.
+        layer = front if name == ATTAINABLE else name
+        text, handle = legend.get_texts()[place], legend.legend_handles[place]
+        text.set(gid=f"{layer}-name-{name}", color=light("muted"))
+        if handle is not None:
+            handle.set_gid(f"{layer}-mark-{name}")
     if forward:
         for text, one in zip(legend.get_texts(), found, strict=False):
             text.set_color(light("ink" if one.key in forward else "muted"))
             text.set_fontweight("bold" if one.key in forward else "normal")
+
+
+def _handle(
+    label: str,
+    colour: str,
+    *,
+    size: float,
+    stroke: float,
+    alpha: float | None,
+    marker: str = "x",
+) -> Line2D:
+    """One mark of the legend."""
+    return Line2D(
+        [],
+        [],
+        linestyle="none",
+        marker=marker,
+        markersize=size,
+        markeredgewidth=stroke,
+        markerfacecolor="none",
+        color=colour,
+        alpha=alpha,
+        label=label,
+    )
 
 
 def name_ends(canvas: Canvas, axes: Axes, ridge: float, shown: Sequence[StudySeries]) -> None:

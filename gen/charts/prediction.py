@@ -97,8 +97,10 @@ def caption(found: Sequence[StudySeries]) -> str | None:
     words = (
         "Crosses are predicted rates of isolated kernels, in the conditions of the benchmark "
         "that the card was calibrated with; faint crosses on the roof are the attainable "
-        "rates. Neither are measurements."
+        "rates."
     )
+    if all(one.measured is None for one in found):
+        words += " Neither are measurements."
     if count:
         which = f"All {total:,}" if count == total else f"{count:,} of the {total:,}"
         words += f" {which} predictions are extrapolated beyond the shapes measured."

@@ -1,14 +1,17 @@
 """The reference chart, and the same with one series brought forward."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from gen.charts import prediction
+from gen.charts import measurement, prediction
 from gen.charts.chart import Plan
 from gen.charts.data import StudyData, StudySeries, points_table
+from gen.charts.measurement import any_measured
 from gen.charts.roof import bandwidth_text, draw_roofline, peak_text, ridge_text
+from gen.svg import ATTAINABLE, MEASURED, PREDICTED
+from roofline.errors import join_choices
 from roofline.operators import PHASE_NAMES
 from roofline.roof import Roof
 from roofline.units import significant
@@ -21,13 +24,15 @@ def roofline_plan(data: StudyData) -> Plan:
     roof = data.study.deployment.roof
     return Plan(
         slug="roofline",
-        title=prediction.title(data.series) or _decode_title(data),
+        title=measurement.title(data.series)
+        or prediction.title(data.series)
+        or _decode_title(data),
         description=" ".join((_axes_words(roof, data), *map(_series_words, data.series))),
         caption=_conditions(data, data.series),
         table=points_table(data.series),
         draw=lambda canvas: draw_roofline(canvas, data),
         heights=HEIGHTS,
-        layered=_layered(data),
+        layers=_layers(data.series),
     )
 
 
@@ -48,13 +53,15 @@ def forward_plan(data: StudyData, forward: Collection[str]) -> Plan:
     )
     return Plan(
         slug="roofline-forward",
-        title=prediction.title(shown, named=True) or _decode_title(data),
+        title=measurement.title(shown, named=True)
+        or prediction.title(shown, named=True)
+        or _decode_title(data),
         description=" ".join(words),
         caption=_conditions(data, shown),
         table=points_table(shown),
         draw=lambda canvas: draw_roofline(canvas, data, [one.key for one in shown]),
         heights=HEIGHTS,
-        layered=_layered(data),
+        layers=_layers(data.series),
     )
 
 
@@ -67,7 +74,11 @@ def operator_plan(data: StudyData, slug: str, phase: str) -> Plan:
     shown = next((one for one in data.series if one.key == f"{slug}-{phase}"), None)
     if shown is None:
         raise KeyError(f"{slug}-{phase}")
-    reach = prediction.operator_reach(shown) or _reach(shown, data.study.deployment.roof)
+    reach = (
+        measurement.operator_reach(shown)
+        or prediction.operator_reach(shown)
+        or _reach(shown, data.study.deployment.roof)
+    )
     return replace(
         forward_plan(data, [shown.key]),
         slug=f"roofline-{shown.key}",
@@ -75,12 +86,18 @@ def operator_plan(data: StudyData, slug: str, phase: str) -> Plan:
     )
 
 
-def _layered(data: StudyData) -> bool:
-    return any(one.predicted is not None for one in data.series)
+def _layers(found: Sequence[StudySeries]) -> tuple[str, ...]:
+    """Kinds of points, the first in front; none where all are attainable ones."""
+    over = {
+        MEASURED: any_measured(found),
+        PREDICTED: any(one.predicted is not None for one in found),
+    }
+    layers = tuple(name for name, there in over.items() if there)
+    return (*layers, ATTAINABLE) if layers else ()
 
 
 def _axes_words(roof: Roof, data: StudyData) -> str:
-    rates = "predicted and attainable" if _layered(data) else "attainable"
+    rates = join_choices(_layers(data.series) or (ATTAINABLE,), "and")
     return (
         f"Roofline chart with logarithmic axes: {rates} performance against operational "
         f"intensity. The roof rises at {bandwidth_text(roof)} to the ridge at "
@@ -96,7 +113,11 @@ def _series_words(one: StudySeries) -> str:
     side = f"{count:,} of {bound.size:,} settings are compute-bound"
     if count in {0, bound.size}:
         side = f"{'compute' if count else 'memory'}-bound at every setting"
-    return f"{one.label}: {reach}, {side}{prediction.description(one)}."
+    return f"{one.label}: {reach}, {side}{_over_words(one)}."
+
+
+def _over_words(one: StudySeries) -> str:
+    return prediction.description(one) + measurement.description(one)
 
 
 def _reach(one: StudySeries, roof: Roof) -> str:
@@ -133,7 +154,10 @@ def _conditions(data: StudyData, found: tuple[StudySeries, ...]) -> str:
     marks = [(one.marks if one.predicted is None else one.predicted_marks)[2] for one in found]
     faint = sum(int((~fits).sum()) for fits in marks)
     total = sum(fits.size for fits in marks)
+    measured = measurement.caption(data.study, found)
     words = predicted or "Points are attainable rates, not measurements."
+    if measured:
+        words = f"{measured} {predicted or 'Crosses are attainable rates.'}"
     words += f" {data.misfits()}"
     if faint:
         words += (

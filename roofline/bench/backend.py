@@ -48,6 +48,13 @@ class Device:
     clocks: dict[str, float] = field(default_factory=dict)
     """By name, when the measurement ended [Hz]."""
 
+    @property
+    def label(self) -> str:
+        """What tells it from others in a file: its name, on a CPU with the threads."""
+        if self.threads is None:
+            return self.name
+        return f"{self.name}, {self.threads} thread{'s' * (self.threads != 1)}"
+
 
 class Backend(Protocol):
     """Runs matrix products and copies on one device."""

@@ -11,7 +11,7 @@ from roofline.bench.journal import Journal
 from roofline.bench.plan import Task
 from roofline.bench.rows import Ceilings, Measured
 from roofline.bench.session import Outcome, Terms
-from roofline.export import study_record, to_csv, to_json
+from roofline.export import to_csv, to_json
 from roofline.study import Study
 
 SCHEMA = "roofline.measurements/1"
@@ -70,16 +70,20 @@ def report_json(
     version: str,
 ) -> str:
     """What was measured, on what, how, and what was not, as a JSON object."""
-    ceilings = outcome.ceilings
+    ceilings, device = outcome.ceilings, backend.device()
     return to_json(
         {
             "schema": SCHEMA,
             "version": version,
             "date": journal.started,
-            "study": study_record(study),
+            "study": {
+                "id": study.identifier,
+                "title": study.file.title,
+                "model": study.file.model,
+            },
             "backend": backend.name,
             "dtype": backend.dtype,
-            "device": asdict(backend.device()),
+            "device": asdict(device) | {"label": device.label},
             "host": {
                 "cpu": host.cpu_name(),
                 "memory": host.memory_bytes(),

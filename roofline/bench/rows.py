@@ -27,6 +27,8 @@ class Measured(Entry):
     """Columns of A, rows of B."""
     dtype: str
     """Number format that was measured."""
+    device: str
+    """What it was measured on, as its driver calls it; on a CPU with the threads."""
     flushed: bool
     """Whether the cache was flushed before each repetition."""
     seconds: Seconds
@@ -56,7 +58,7 @@ class Measured(Entry):
         return Shape(count=self.count, m=self.m, n=self.n, k=self.k)
 
     @classmethod
-    def of(cls, task: Task, found: Sample, dtype: str, *, flushed: bool) -> "Measured":
+    def of(cls, task: Task, found: Sample, *, dtype: str, device: str, flushed: bool) -> "Measured":
         """Make the row of a product from its times."""
         shape = task.shape
         return cls(
@@ -65,6 +67,7 @@ class Measured(Entry):
             n=shape.n,
             k=shape.k,
             dtype=dtype,
+            device=device,
             flushed=flushed,
             seconds=found.seconds,
             seconds_low=found.seconds_low,

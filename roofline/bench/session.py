@@ -104,6 +104,7 @@ def measure(
         show(Progress(done=0, total=len(tasks), remaining=None))
         ceilings = _ceilings(backend, terms, clock)
         journal.keep_ceilings(ceilings)
+    device = backend.device().label
     waiting = _waiting(tasks, backend, ceilings, journal.rows, terms)
     outcome = Outcome(ceilings=ceilings)
     spent = weighed = 0.0
@@ -122,7 +123,7 @@ def measure(
         left -= one.weight
         start = clock()
         reason = _too_large(one.task.shape, backend) or _measured(
-            one, backend, journal, terms, clock
+            one, backend, journal, terms, clock, device=device
         )
         if reason:
             outcome.skipped.append(Skipped(task=one.task, reason=reason))
@@ -203,13 +204,18 @@ def _waiting(
     return sorted(found, key=lambda one: one.weight)
 
 
-def _measured(one: _Waiting, backend: Backend, journal: Journal, terms: Terms, clock: Clock) -> str:
+def _measured(
+    one: _Waiting, backend: Backend, journal: Journal, terms: Terms, clock: Clock, *, device: str
+) -> str:
     """Measure one product; the reason why not where that fails."""
     try:
         with backend.product(one.task.shape) as run:
             for flushed in one.flushes:
                 found = sample(partial(run, flushed), least=terms.repetitions, clock=clock)
-                journal.keep(Measured.of(one.task, found, backend.dtype, flushed=flushed))
+                row = Measured.of(
+                    one.task, found, dtype=backend.dtype, device=device, flushed=flushed
+                )
+                journal.keep(row)
     except DoesNotFitError:
         return "the memory ran out"
     return ""

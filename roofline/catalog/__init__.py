@@ -75,7 +75,15 @@ class Source(Entry):
     title: Text
     authors: Text
     year: Annotated[int, Field(ge=1900, le=2100)]
-    kind: Literal["data sheet", "paper", "model configuration", "blog post", "software", "standard"]
+    kind: Literal[
+        "data sheet",
+        "paper",
+        "model configuration",
+        "blog post",
+        "software",
+        "standard",
+        "measurement",
+    ]
     identifier: Text | None = None
     url: Annotated[str, Field(pattern=r"^https://\S+$")] | None = None
 

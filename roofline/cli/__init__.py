@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 import roofline
+from roofline.cli.accelerator import accelerator_command
 from roofline.cli.bench import bench_command
 from roofline.cli.findings import findings_command, verify_command
 from roofline.cli.latency import calibrate_command, predict_command
@@ -40,5 +41,6 @@ for _command in (
     calibrate_command,
     predict_command,
     bench_command,
+    accelerator_command,
 ):
     main.add_command(_command)

@@ -138,7 +138,7 @@ def _summary(backend: Backend, rows: Sequence[Measured], outcome: Outcome, outpu
     peak = quantity(outcome.ceilings.peak, "FLOP/s")
     bandwidth = quantity(outcome.ceilings.bandwidth, "byte/s")
     lines = [
-        f"{backend.device().name}, {backend.dtype}: measured {peak} and {bandwidth}",
+        f"{backend.device().label}, {backend.dtype}: measured {peak} and {bandwidth}",
         f"{len(rows)} rows in {output}" if rows else "no rows",
     ]
     if outcome.skipped:
@@ -158,9 +158,8 @@ def subject(study: Study, backend: Backend) -> dict[str, str]:
         "model": study.file.model,
         "backend": backend.name,
         "dtype": backend.dtype,
-        "device": device.name,
+        "device": device.label,
         "driver": device.driver or "",
-        "threads": str(device.threads or ""),
         **backend.libraries(),
     }
 

@@ -16,7 +16,7 @@ from roofline.catalog import Citation, identifiers, sources
 from roofline.cli.common import write
 from roofline.errors import InputError, Problem, unknown
 from roofline.latency import Parameters, in_stream
-from roofline.measurements import read_measurements
+from roofline.measurement_file import read_measurements
 from roofline.predict import predict
 from roofline.streams import written_whole
 
@@ -97,7 +97,10 @@ def calibrate_command(  # noqa: PLR0917  # one parameter for each option
     scalar = None
     if accelerator in identifiers("calibrations"):
         scalar = load_calibration(accelerator).scalar_peak
-    rows = read_measurements(measurements, accelerator, dtype)
+    every = read_measurements(measurements, accelerator, dtype)
+    rows = every.where(every.flushed)
+    if not len(rows):
+        raise _refusal(str(measurements), "expected rows measured after a flush of the cache")
     with _progress() as progress:
         try:
             found = calibrate(
@@ -118,7 +121,9 @@ def calibrate_command(  # noqa: PLR0917  # one parameter for each option
     )
     write(text, output)
     if output is not None:
-        write(calibration_summary(found), None)
+        warm = len(every) - len(rows)
+        left_out = f"left out, measured without a flush: {warm}\n" if warm else ""
+        write(calibration_summary(found) + left_out, None)
 
 
 @click.command("predict")

@@ -16,10 +16,10 @@ from roofline.export import (
     series_records,
     to_csv,
     to_json,
-    to_table,
 )
 from roofline.operators import PHASE_NAMES, load_operators
 from roofline.study import Study, load_study
+from roofline.text_table import to_table
 from roofline.units import quantity, significant
 
 formats = click.option(

@@ -5,10 +5,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from roofline.catalog import Quoted, sources
 from roofline.crossing import MOST, crossing
 from roofline.deployment import Deployment
 from roofline.errors import join_choices
-from roofline.findings.finding import Number
+from roofline.findings.finding import Number, NumberKind
 from roofline.findings.numbers import intensity, published
 from roofline.operators import Phase, StoredOperand
 from roofline.points import Product, evaluate, products
@@ -155,21 +156,36 @@ def width_words(width: float) -> str:
     return f"{width:g} byte" if width <= 1 else f"{width:g} bytes"
 
 
+def card_kind(quoted: Quoted[float]) -> NumberKind:
+    """What a value of the accelerator is: published, or measured where it has no data sheet."""
+    return "measured" if sources()[quoted.source].kind == "measurement" else "published"
+
+
+def ceilings_measured(deployment: Deployment) -> bool:
+    """Whether a ceiling was measured, and is no data sheet's."""
+    card = deployment.accelerator
+    return "measured" in map(card_kind, (card.peaks[deployment.dtype], card.bandwidth))
+
+
 def peak_number(deployment: Deployment) -> Number:
     """The compute ceiling."""
     label = f"dense {deployment.dtype} peak"
-    return published("peak", label, deployment.roof.peak, "FLOP/s")
+    kind = card_kind(deployment.accelerator.peaks[deployment.dtype])
+    return published("peak", label, deployment.roof.peak, "FLOP/s", kind)
 
 
 def bandwidth_number(deployment: Deployment) -> Number:
     """The memory ceiling."""
-    return published("bandwidth", "memory bandwidth", deployment.roof.bandwidth, "byte/s")
+    kind = card_kind(deployment.accelerator.bandwidth)
+    return published("bandwidth", "memory bandwidth", deployment.roof.bandwidth, "byte/s", kind)
 
 
 def ceilings(deployment: Deployment) -> str:
     """Condition: which roof."""
+    measured = ceilings_measured(deployment)
+    origin = "were measured on one device" if measured else "are the data sheet's, for one card"
     return (
-        f"The ceilings are the data sheet's, for one card: the dense {deployment.dtype} peak, "
+        f"The ceilings {origin}: the dense {deployment.dtype} peak, "
         f"{peak_number(deployment).text}, and the bandwidth, {bandwidth_number(deployment).text}."
     )
 

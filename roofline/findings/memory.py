@@ -1,9 +1,10 @@
 """The finding about the card's memory: what fits."""
 
 from roofline.capacity import Capacity, capacity
-from roofline.findings.finding import Finding, Step
+from roofline.findings.finding import Finding, NumberKind, Step
 from roofline.findings.ground import (
     MODEL,
+    card_kind,
     cited,
     grid,
     regrouped,
@@ -65,6 +66,10 @@ def _cache_step(study: Study) -> Step:
     )  # fmt: skip
 
 
+def _whose(kind: NumberKind) -> str:
+    return "the data sheet's" if kind == "published" else "the measured machine's"
+
+
 def fitting(study: Study) -> Finding:
     """How many settings fit, and the largest batch at each length."""
     deployment, file = study.deployment, study.file
@@ -73,7 +78,8 @@ def fitting(study: Study) -> Finding:
     fits = whole("fitting", "settings that fit", found.fitting(batches, lengths), "setting")
     every = whole("settings", "settings of batch and length", len(batches) * len(lengths),
                   "setting")  # fmt: skip
-    device = published("memory", "device memory", found.device, "byte")
+    kind = card_kind(deployment.accelerator.capacity)
+    device = published("memory", "device memory", found.device, "byte", kind)
     weights = amount("weights", "weights", found.weights, "byte", "computed", apart=found.device)
     tokens = whole("tokens", "tokens of cache that fit beside the weights", found.tokens, "token")
     beside = f"in {device.text} beside {weights.text} of weights"
@@ -117,7 +123,7 @@ def fitting(study: Study) -> Finding:
         proof=(weights_step(study), _cache_step(study), held_step(found)),
         conditions=(
             grid(study),
-            ("Weights and KV cache alone are counted, in the data sheet's decimal capacity; "
+            (f"Weights and KV cache alone are counted, in {_whose(kind)} decimal capacity; "
             "activations and the runtime's own memory come on top."),
             *_scores(study, found),
         ),

@@ -19,14 +19,19 @@ def whole(
     return Number(key=key, label=label, value=float(value), unit=unit, kind=kind, digits=digits)
 
 
-def published(key: str, label: str, value: float, unit: str) -> Number:
-    """A value of a data sheet or of a model's configuration, with all of its digits."""
+def published(
+    key: str, label: str, value: float, unit: str, kind: NumberKind = "published"
+) -> Number:
+    """A value of a data sheet or of a model's configuration, with all of its digits.
+
+    So is one that was measured for the catalogue.
+    """
     return Number(
         key=key,
         label=label,
         value=float(value),
         unit=unit,
-        kind="published",
+        kind=kind,
         digits=_written(value),
     )
 

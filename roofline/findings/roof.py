@@ -11,6 +11,7 @@ from roofline.findings.ground import (
     PROJECTIONS,
     bandwidth_number,
     ceilings,
+    ceilings_measured,
     cited,
     grid,
     in_words,
@@ -61,13 +62,29 @@ def ridge(study: Study) -> Finding:
         ),
         conditions=(
             ceilings(deployment),
-            "Dense peak: a peak with sparsity would move the ridge to where no dense kernel comes.",
+            _which_peak(study),
         ),
-        changes=(*_other_dtypes(study), *_other_cards(study)),
+        changes=(*_other_dtypes(study), *_other_cards(study), *_other_runs(study)),
         related=("law", "projection-crossings", "prefill-attention", "chunked-prefill"),
         chart="roofline",
         sources=(*cited(deployment, "peak", "bandwidth"), "roofline"),
     )
+
+
+def _which_peak(study: Study) -> str:
+    if ceilings_measured(study.deployment):
+        return (
+            "Measured with one large product and one large copy: a kernel that reads more than it "
+            "writes, or suits the library better, can be faster than both ceilings allow."
+        )
+    return "Dense peak: a peak with sparsity would move the ridge to where no dense kernel comes."
+
+
+def _other_runs(study: Study) -> tuple[str, ...]:
+    """What moves ceilings that no data sheet fixes."""
+    if not ceilings_measured(study.deployment):
+        return ()
+    return ("Another library, or more threads, moves the ceilings, and with them the ridge.",)
 
 
 def _other_dtypes(study: Study) -> tuple[str, ...]:

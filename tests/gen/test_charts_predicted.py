@@ -111,7 +111,7 @@ def test_without_a_calibration_the_attainable_points_stand_alone(changes: dict[s
     assert legend is not None
     assert "attainable" not in [text.get_text() for text in legend.get_texts()]
     assert plan.caption.startswith("Points are attainable rates, not measurements.")
-    assert not plan.layered
+    assert not plan.layers
     for text in (plan.title, plan.caption, plan.description):
         assert "redicted" not in text
     chart = finished(plan, data.study, "1")

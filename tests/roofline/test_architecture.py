@@ -20,12 +20,16 @@ ROOMS = (
     {"accelerator", "transformer", "operators"},
     {"roof", "latency"},
     {"calibration", "measurements", "streams"},
+    {"measurement_file"},
+    {"measured"},
+    {"accelerator_file"},
     {"fitting", "predict"},
     {"calibrate"},
     {"calibration_file"},
     {"deployment"},
     {"points", "study"},
     {"capacity", "budget", "forecast"},
+    {"comparison"},
     {"formula", "explain", "crossing", "omissions"},
     {"speculation"},
     {
@@ -46,7 +50,7 @@ ROOMS = (
         "findings.tokens",
         "findings.weights",
     },
-    {"export", "reproduction", "citation", "quoted", "scan", "documents", "values"},
+    {"export", "text_table", "reproduction", "citation", "quoted", "scan", "documents", "values"},
     {
         "bench",
         "bench.backend",
@@ -63,7 +67,15 @@ ROOMS = (
     {"verify", "listing"},
     {"verification"},
     {"__init__"},
-    {"cli", "cli.bench", "cli.common", "cli.findings", "cli.latency", "cli.points"},
+    {
+        "cli",
+        "cli.accelerator",
+        "cli.bench",
+        "cli.common",
+        "cli.findings",
+        "cli.latency",
+        "cli.points",
+    },
     {"__main__"},
 )
 FLOOR = {name: number for number, room in enumerate(ROOMS) for name in room}

@@ -63,10 +63,10 @@ def test_the_cheapest_product_comes_first_but_the_file_keeps_the_studys_order(pa
     assert not outcome.out_of_time
     header, *lines = rows_csv(TASKS, rows).splitlines()
     assert header == (
-        "count,m,n,k,dtype,flushed,seconds,seconds_low,seconds_high,repetitions,"
+        "count,m,n,k,dtype,device,flushed,seconds,seconds_low,seconds_high,repetitions,"
         "series,phase,batch,sequence_length,candidates,kernel"
     )
-    assert lines[0] == "1,1,1,1500,fp32,true,3.0,3.0,3.0,3,qk/pv,ar,1,1500,1,pv"
+    assert lines[0] == "1,1,1,1500,fp32,Made-up 1,true,3.0,3.0,3.0,3,qk/pv,ar,1,1500,1,pv"
     assert [line.split(",")[3] for line in lines] == ["1500", "500", "1000"]
 
 
@@ -238,7 +238,7 @@ def test_a_row_above_the_measured_ceilings_is_noted(path: Path) -> None:
     """1,000 FLOP at 1,000 FLOP/s take 1 s; a row of 0.8 s is at 1.25 of attainable."""
     outcome, _ = go(path, FakeBackend())
     fast = Sample(seconds=0.8, seconds_low=0.8, seconds_high=0.8, repetitions=3)
-    row = Measured.of(dot(500), fast, "fp32", flushed=True)
+    row = Measured.of(dot(500), fast, dtype="fp32", device="Made-up 1", flushed=True)
     (found,) = above_ceilings([row], outcome.ceilings, 4)
     assert found == {
         "count": 1,

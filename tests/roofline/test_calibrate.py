@@ -15,7 +15,8 @@ from roofline.catalog import identifiers
 from roofline.errors import InputError
 from roofline.fitting import fit
 from roofline.latency import NAMES, Parameters, latency
-from roofline.measurements import Measurements, read_measurements
+from roofline.measurement_file import read_measurements
+from roofline.measurements import Measurements
 
 CARD = "a100-80gb-pcie"
 VARIABLE = "ROOFLINE_MEASUREMENTS"
@@ -55,6 +56,9 @@ def synthetic(noise: float, outliers: float = 0.0) -> Measurements:
         dtypes=("fp16",) * size,
         group=tuple(f"k = {one:g}" for one in k),
         stage=("",) * size,
+        flushed=np.full(size, True),
+        line=np.arange(2, size + 2),
+        devices=(),
     )
 
 
@@ -100,9 +104,7 @@ def test_a_calibration_is_a_catalogue_entry(tmp_path: Path) -> None:
 
 def test_too_little_is_refused() -> None:
     rows = synthetic(noise=0.0)
-    few = Measurements(
-        **{name: getattr(rows, name)[: LEAST_ROWS - 1] for name in rows.__dataclass_fields__}
-    )
+    few = rows.where(np.arange(len(rows)) < LEAST_ROWS - 1)
     with pytest.raises(ValueError, match="at least 32 measurements, got 31"):
         calibrate(few, load_accelerator(CARD))
 
@@ -189,7 +191,7 @@ def test_a_card_without_calibration_gets_none() -> None:
         load_calibration("a40")
     assert str(error.value) == (
         '--accelerator: "a40" has no calibration, and values do not transfer between cards; '
-        "calibrated: a100-80gb-pcie"
+        "calibrated: a100-80gb-pcie and amd-epyc-2-threads"
     )
     with pytest.raises(InputError, match=r'unknown accelerator "a100"; did you mean'):
         load_calibration("a100")

@@ -12,7 +12,10 @@ from roofline.catalog import Citation, Quoted, identifiers, number_formats, read
 from roofline.operators import load_operators
 from roofline.transformer import load_transformer
 
+MEASURED = ["amd-epyc-2-threads"]
+"""Cards without a data sheet, whose entry `roofline accelerator` writes."""
 CARDS = identifiers("accelerators")
+DATA_SHEETS = [name for name in CARDS if name not in MEASURED]
 MODELS = identifiers("transformers")
 # Cited by the pages, not by a number of the catalogue.
 BACKGROUND = {
@@ -68,7 +71,7 @@ def test_every_number_of_an_entry_is_quoted() -> None:
             entry = load(name)
             data = read_catalogue(f"{kind}/{name}.yml").data
             bare = {key for key, value in data.items() if not isinstance(value, dict)}
-            assert bare == {"name"}, name
+            assert bare - {"devices"} == {"name"}, name
             count = sum(1 if "value" in value else len(value) for value in data.values()
                         if isinstance(value, dict))  # fmt: skip
             assert len(list(cited(entry))) == count, name
@@ -121,10 +124,11 @@ def test_pcie_and_sxm_cards_differ() -> None:
     assert pcie.name != sxm.name
 
 
-@pytest.mark.parametrize("name", CARDS)
+@pytest.mark.parametrize("name", DATA_SHEETS)
 def test_rates_and_capacities_are_decimal(name: str) -> None:
     """1,935 GB/s taken for GiB would be 2,077; the source's own figure is in its locator."""
     card = load_accelerator(name)
+    assert sources()[card.bandwidth.source].kind == "data sheet"
     for quoted, unit in [(card.bandwidth, "B/s"), (card.capacity, "B")]:
         match = re.search(rf"([\d,.]+) ([GT]){unit}", quoted.where)
         assert match, quoted.where

@@ -17,7 +17,9 @@ from studies import write_study
 
 HEADER = (
     "series,phase,batch,sequence_length,candidates,flops,bytes,intensity,attainable,bound,fits,"
-    "predicted_seconds,predicted_flops_per_s,predicted_bound,extrapolated"
+    "predicted_seconds,predicted_flops_per_s,predicted_bound,extrapolated,"
+    "measured_seconds,measured_flops_per_s,fraction_of_attainable,prediction_error,"
+    "unflushed_seconds"
 )
 AT = ["--batch", "16", "--length", "1024"]
 

@@ -12,6 +12,7 @@ import pytest
 
 from roofline.explain import explain
 from roofline.export import (
+    MEASURED,
     charted_series,
     explanation_record,
     explanation_rows,
@@ -20,10 +21,10 @@ from roofline.export import (
     series_records,
     to_csv,
     to_json,
-    to_table,
 )
 from roofline.points import evaluate
 from roofline.study import load_study
+from roofline.text_table import to_table
 from studies import small_study
 
 KEYS = [
@@ -42,6 +43,11 @@ KEYS = [
     "predicted_flops_per_s",
     "predicted_bound",
     "extrapolated",
+    "measured_seconds",
+    "measured_flops_per_s",
+    "fraction_of_attainable",
+    "prediction_error",
+    "unflushed_seconds",
 ]
 LEGEND = ["qkv mlp", "up/gate/down", "qk/pv"]
 
@@ -152,7 +158,7 @@ def read_back(text: str) -> list[dict[str, Any]]:
     }
     kinds |= dict.fromkeys(["flops", "bytes", "intensity", "attainable"], float)
     kinds |= dict.fromkeys(
-        ["predicted_seconds", "predicted_flops_per_s"],
+        ["predicted_seconds", "predicted_flops_per_s", *MEASURED],
         lambda text: float(text) if text else None,
     )
     return [

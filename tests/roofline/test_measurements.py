@@ -7,7 +7,8 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from roofline.errors import InputError
-from roofline.measurements import group_names, read_measurements
+from roofline.measurement_file import read_measurements
+from roofline.measurements import group_names
 
 CARD = "a100-80gb-pcie"
 HEADS = "n,d,seqlen,bs,series,latency\n"

@@ -18,10 +18,16 @@ batches: [1, 2]
 lengths: [128]
 """
 Refusal = Callable[[str | bytes], str]
-MODELS = "llama-13b, llama-2-70b, llama-3-8b, llama-33b, llama-65b and llama-7b"
-CARDS = "a100-80gb-pcie, a100-80gb-sxm, a40, h100-80gb-sxm, h200-141gb-sxm and rtx-a6000"
+MODELS = "llama-13b, llama-2-70b, llama-3-8b, llama-33b, llama-65b, llama-7b and tinyllama-1.1b"
+CARDS = (
+    "a100-80gb-pcie, a100-80gb-sxm, a40, amd-epyc-2-threads, h100-80gb-sxm, h200-141gb-sxm and "
+    "rtx-a6000"
+)
 DTYPES = "bf16, fp16, fp32, fp8, int4, int8 and tf32"
-KEYS = "accelerator, batches, candidates, choices, dtype, lengths, model, notes, storage and title"
+KEYS = (
+    "accelerator, batches, candidates, choices, dtype, lengths, measurements, model, notes, "
+    "storage and title"
+)
 STORAGE = "expected a number format or bytes per element, above 0 and below 1000, got"
 
 

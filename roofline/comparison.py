@@ -1,0 +1,157 @@
+"""What was measured of a study's points, beside what they attain and what was predicted.
+
+A point was measured if every kernel of its series was, each as a product of its own. Its time
+is their sum, as the predicted time is.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from roofline.accelerator import load_accelerator
+from roofline.forecast import forecast
+from roofline.operators import Phase
+from roofline.points import Product, evaluate, products
+from roofline.study import Study
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Measured:
+    """One series of one layer at every setting: arrays of one shape.
+
+    What was not measured, or not predicted, is not a number.
+    """
+
+    seconds: FloatArray
+    """Measured time after a flush of the cache, summed over the kernels [s]."""
+    unflushed_seconds: FloatArray
+    """The same with operands that the cache may hold [s]."""
+    flops_per_s: FloatArray
+    """Work over the time after a flush [FLOP/s]."""
+    fraction: FloatArray
+    """That rate over the attainable one; above 1 where the ceilings are too low."""
+    error: FloatArray
+    """Predicted over measured time, less 1."""
+
+    @property
+    def known(self) -> NDArray[np.bool_]:
+        """Where there is a measured point."""
+        return np.isfinite(self.seconds)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Summary:
+    """A series in short: its measured points, or one line for none."""
+
+    points: int
+    """Measured settings."""
+    settings: int
+    """All settings of the grid."""
+    slowest: float
+    """Least measured rate [FLOP/s]."""
+    fastest: float
+    """Greatest measured rate [FLOP/s]."""
+    fraction_low: float
+    """Least share of the attainable rate."""
+    fraction_median: float
+    fraction_high: float
+    error_median: float | None
+    """Median of the error's size; None where nothing is predicted."""
+    error_p90: float | None
+    """What one point in ten exceeds."""
+
+
+def measured(  # noqa: PLR0917  # the order of a setting: batch, length, candidates
+    study: Study,
+    series: str,
+    phase: Phase,
+    batch: ArrayLike,
+    length: ArrayLike,
+    candidates: ArrayLike = 1,
+) -> Measured | None:
+    """Find what was measured of one series of one layer at every setting.
+
+    Args:
+        study: Its measurements are looked at.
+        series: Label of the reference chart, such as ``qk/pv``.
+        phase: ``init`` (prefill) or ``ar`` (decode).
+        batch: Sequences, at least 1, any shape.
+        length: Tokens, at least 1, broadcastable with the batch.
+        candidates: Tokens per sequence and decode step, broadcastable likewise.
+
+    Returns:
+        None where nothing is measured, or where the kernels are not what was measured:
+        fused ones, gathers, partly computed products, operands in other formats than the
+        study's, and a card whose ceilings were changed.
+
+    Raises:
+        InputError: A file of measurements breaks a rule.
+    """
+    found = study.measured
+    settings = tuple(np.asarray(one, dtype=np.float64) for one in (batch, length, candidates))
+    shape = np.broadcast_shapes(*(one.shape for one in settings))
+    rows = products(study.deployment, study.deployment.series_rows(series, phase), phase, *settings)
+    if found is None or not _alone(study, rows):
+        return None
+    times = np.zeros((2, *shape))
+    for product in rows:
+        sizes = [
+            np.broadcast_to(np.asarray(one, dtype=np.float64), shape).ravel().tolist()
+            for one in (product.count, product.m, product.n, product.k)
+        ]
+        for place, flushed in enumerate((True, False)):
+            keys = ((*size, flushed) for size in zip(*sizes, strict=True))
+            times[place] += np.reshape([found.seconds.get(key, np.nan) for key in keys], shape)
+    points = evaluate(study.deployment, series, phase, *settings)
+    predicted = forecast(study, series, phase, *settings)
+    seconds = times[0]
+    expected = np.full(shape, np.nan) if predicted is None else predicted.seconds
+    rate = points.flops / seconds
+    return Measured(
+        seconds=seconds,
+        unflushed_seconds=times[1],
+        flops_per_s=rate,
+        fraction=rate / points.attainable,
+        error=expected / seconds - 1.0,
+    )
+
+
+def _alone(study: Study, rows: tuple[Product, ...]) -> bool:
+    """Whether each row is one whole product, as it is measured."""
+    deployment = study.deployment
+    kernels = {product.row.launch for product in rows}
+    return (
+        bool(rows)
+        and deployment.accelerator == load_accelerator(study.file.accelerator)
+        and not deployment.storage
+        and len(kernels) == len(rows)
+        and not any(product.row.gather or 0.0 in product.widths for product in rows)
+        and all(bool(np.all(np.asarray(product.fill) == 1.0)) for product in rows)
+    )
+
+
+def summary(study: Study, series: str, phase: Phase) -> Summary | None:
+    """Sum up the measured points of a series on the study's grid; None where there are none."""
+    file = study.file
+    candidates = file.candidates if phase == "ar" else (1,)
+    grid = np.meshgrid(file.batches, file.lengths, candidates, indexing="ij")
+    found = measured(study, series, phase, *grid)
+    if found is None or not found.known.any():
+        return None
+    rate, fraction = found.flops_per_s[found.known], found.fraction[found.known]
+    error = np.abs(found.error[found.known])
+    predicted = bool(np.isfinite(error).all())
+    return Summary(
+        points=rate.size,
+        settings=found.known.size,
+        slowest=float(rate.min()),
+        fastest=float(rate.max()),
+        fraction_low=float(fraction.min()),
+        fraction_median=float(np.median(fraction)),
+        fraction_high=float(fraction.max()),
+        error_median=float(np.median(error)) if predicted else None,
+        error_p90=float(np.quantile(error, 0.9)) if predicted else None,
+    )
