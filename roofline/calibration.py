@@ -1,5 +1,6 @@
 """Calibrations: fitted parameters of the latency model, with their errors and origin."""
 
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -199,6 +200,7 @@ def make_device(card: Accelerator, dtypes: ArrayLike, **scalar: float) -> Device
     )
 
 
+@cache
 def load_calibration(accelerator: str) -> Calibration:
     """Load the calibration of an accelerator from the catalogue.
 

@@ -3,6 +3,7 @@
 import os
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from ruamel.yaml import YAML
@@ -71,6 +72,7 @@ def checked_site_url(text: str) -> str:
     return text.rstrip("/") + "/"
 
 
+@cache
 def load_identity(path: Path = SETTINGS) -> Identity:
     """Read the repository's name, and the site's address if it has one of its own.
 

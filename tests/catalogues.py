@@ -8,6 +8,7 @@ import pytest
 
 import roofline.catalog
 from roofline.accelerator import load_accelerator
+from roofline.calibration import load_calibration
 from roofline.catalog import identifiers, number_formats, sources
 from roofline.errors import InputError
 from roofline.operators import load_operators
@@ -19,6 +20,7 @@ CACHES = (
     number_formats,
     identifiers,
     load_accelerator,
+    load_calibration,
     load_transformer,
     load_operators,
 )
