@@ -4,6 +4,7 @@ import dataclasses
 import shlex
 import tempfile
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 import click
@@ -138,10 +139,17 @@ def run(line: str, files: Mapping[str, str] | None = None) -> str:
     Raises:
         ValueError: The line is not one of this program's.
     """
+    return _output(line, tuple((files or {}).items()))
+
+
+@cache  # a preview shows the same again after each edit
+def _output(line: str, given: tuple[tuple[str, str], ...]) -> str:
     program, *arguments = shlex.split(line)
     if program != PROGRAM:
         raise ValueError(f"expected a command of {PROGRAM}, got {line}")
-    files = {"review.md": review(), **(files or {})} if "review.md" in line else files or {}
+    files = dict(given)
+    if "review.md" in line:
+        files = {"review.md": review(), **files}
     if "products.csv" in line:
         files = {"products.csv": PRODUCTS, **files}
     with tempfile.TemporaryDirectory() as folder:

@@ -21,6 +21,8 @@ from mkdocs.utils.templates import TemplateContext
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 _PACKAGES = ("roofline", "gen")
+_INPUTS = (*_PACKAGES, "docs/studies", "mkdocs.yml")
+_SUFFIXES = frozenset({".py", ".j2", ".yml", ".js", ".csv", ".json"})
 _seen: dict[str, str] = {}
 _started: dict[str, Any] = {"command": "build", "dirty": False}
 _log = get_plugin_logger("ledger")
@@ -29,22 +31,26 @@ _log = get_plugin_logger("ledger")
 sys.dont_write_bytecode = True
 
 
-def _fingerprint(package: str) -> str:
-    """Digest of every source and data file of a package."""
+def _fingerprint(name: str) -> str:
+    """Digest of a file, or of every source and data file of a folder."""
     digest = hashlib.sha256()
-    for path in sorted((REPOSITORY / package).rglob("*")):
-        if path.suffix in {".py", ".yml", ".js"} and path.is_file():
+    top = REPOSITORY / name
+    for path in [top] if top.is_file() else sorted(top.rglob("*")):
+        if path.suffix in _SUFFIXES and path.is_file():
             digest.update(str(path).encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
 def _refresh() -> None:
-    """Forget the packages' modules if a file of theirs has changed."""
+    """Forget the packages' modules, and what they keep, if a file has changed.
+
+    An edit of a hand-written page changes none, so that only such pages are rendered again.
+    """
     # Not on import: MkDocs restores the path after it has loaded its hooks.
     if str(REPOSITORY) not in sys.path:
         sys.path.insert(0, str(REPOSITORY))
-    now = {package: _fingerprint(package) for package in _PACKAGES}
+    now = {name: _fingerprint(name) for name in _INPUTS}
     if now != _seen:
         for name in [*sys.modules]:
             if name.split(".")[0] in _PACKAGES:
@@ -82,7 +88,7 @@ def _set_identity(config: MkDocsConfig) -> MkDocsConfig:
     config.repo_url = identity.repository_url
     config.repo_name = identity.repository
     config.edit_uri = "edit/main/docs/"
-    studies = _call("gen.navigation", "studies")
+    studies = _call("gen.state", "views")
     config.nav = _call("gen.navigation", "with_studies", config.nav, studies)
     return config
 

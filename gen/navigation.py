@@ -1,12 +1,12 @@
 """The studies of the site, and their place in the navigation."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from markupsafe import escape
 
+from gen.view import StudyView
 from roofline.errors import InputError, Problem
-from roofline.export import charted_series
-from roofline.findings import findings
 from roofline.study import Study, load_study, study_identifiers
 
 SECTION = "Studies"
@@ -44,14 +44,14 @@ def studies() -> tuple[Study, ...]:
     return tuple(found)
 
 
-def with_studies(nav: list[Any], found: tuple[Study, ...]) -> list[Any]:
+def with_studies(nav: list[Any], found: Sequence[StudyView]) -> list[Any]:
     """List every study and its operator pages in the navigation's section for studies.
 
     Args:
         nav: Navigation of mkdocs.yml.
         found: The studies.
     """
-    pages = [_entry(study) for study in found]
+    pages = [_entry(view) for view in found]
     return [
         {SECTION: [*entry[SECTION], *pages]}
         if isinstance(entry, dict) and SECTION in entry
@@ -60,16 +60,10 @@ def with_studies(nav: list[Any], found: tuple[Study, ...]) -> list[Any]:
     ]
 
 
-def _entry(study: Study) -> dict[str, list[Any]]:
-    folder = f"studies/{study.identifier}"
-    operators: list[Any] = [f"{folder}/index.md"]
-    table = study.deployment.operators.series
-    for name, phase in charted_series(study):
-        page = f"{folder}/operators/{table[name].slug}-{phase}.md"
-        operators.append({f"{name} {phase}": page})
-    found: list[Any] = [f"{folder}/findings/index.md"]
-    for finding in findings(study):
-        name = finding.slug.replace("-", " ").capitalize()
-        found.append({name: f"{folder}/findings/{finding.slug}.md"})
-    found.append({"All on one page": f"{folder}/findings/list.md"})
-    return {str(escape(study.file.title)): [*operators, {"Findings": found}]}
+def _entry(view: StudyView) -> dict[str, list[Any]]:
+    operators: list[Any] = [view.page]
+    operators += [{one.label: one.page} for one in view.series]
+    found: list[Any] = [f"{view.folder}/findings/index.md"]
+    found += [{one.name: one.page} for one in view.findings]
+    found.append({"All on one page": f"{view.folder}/findings/list.md"})
+    return {str(escape(view.title)): [*operators, {"Findings": found}]}

@@ -1,6 +1,6 @@
 """The whole site as data: hand-written pages, generated pages and files, by path."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,25 +40,30 @@ class Site:
     fragments: Fragments
 
 
-def render_site(docs: Path) -> Site:
-    """Render all pages and files.
+@dataclass(frozen=True, kw_only=True)
+class Generated:
+    """What comes of studies and catalogue alone, and what renders hand-written pages."""
+
+    files: dict[str, File]
+    renderer: Renderer
+
+
+def generate(views: Sequence[StudyView]) -> Generated:
+    """Render everything but the hand-written pages.
 
     Args:
-        docs: The folder with the hand-written pages.
-
-    Returns:
-        Files by path under docs/.
+        views: All studies, at least one.
 
     Raises:
-        InputError: A study, a catalogue entry or a page breaks a rule.
+        InputError: A study or a catalogue entry breaks a rule.
     """
-    views = tuple(StudyView(study=study) for study in studies())
     flagship = next((view for view in views if view.id == FLAGSHIP), views[0])
     renderer = Renderer(
         fragments=Fragments(),
         values={
             "flagship": flagship,
             "studies": views,
+            "measured_example": next((view for view in views if view.measured), None),
             "version": __version__,
             "operators": load_operators(),
             "sources": sources(),
@@ -82,11 +87,31 @@ def render_site(docs: Path) -> Site:
         "assets/stylesheets/palette.css": File(content=stylesheet().encode()),
         "assets/images/preview.png": File(content=site_preview(flagship.study, CLAIM)),
     }
+    for view in views:
+        found |= render_study(view, renderer)
+    return Generated(files=found, renderer=renderer)
+
+
+def render_site(docs: Path, generated: Generated | None = None) -> Site:
+    """Render all pages and files.
+
+    Args:
+        docs: The folder with the hand-written pages.
+        generated: Everything else; rendered here by default.
+
+    Returns:
+        Files by path under docs/.
+
+    Raises:
+        InputError: A study, a catalogue entry or a page breaks a rule.
+    """
+    if generated is None:
+        generated = generate(tuple(StudyView(study=study) for study in studies()))
+    renderer = generated.renderer
+    found = dict(generated.files)
     for path, source in _written(docs):
         page = renderer.page(path, source, f"docs/{path}")
         found[path] = File(content=page.encode(), edit=path)
-    for view in views:
-        found |= render_study(view, renderer)
     return Site(files=found, fragments=renderer.fragments)
 
 

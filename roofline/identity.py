@@ -72,7 +72,6 @@ def checked_site_url(text: str) -> str:
     return text.rstrip("/") + "/"
 
 
-@cache
 def load_identity(path: Path = SETTINGS) -> Identity:
     """Read the repository's name, and the site's address if it has one of its own.
 
@@ -86,7 +85,11 @@ def load_identity(path: Path = SETTINGS) -> Identity:
         InputError: The file cannot be read, or names no repository.
     """
     origin = path.name
-    text = read_text(path, origin)
+    return _identity(read_text(path, origin), origin)
+
+
+@cache  # every finding asks, and reading YAML is slow
+def _identity(text: str, origin: str) -> Identity:
     try:
         root = YAML(typ="safe", pure=True).compose(text)
     except (YAMLError, RecursionError) as error:

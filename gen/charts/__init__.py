@@ -27,6 +27,7 @@ __all__ = [
     "Chart",
     "calibration_charts",
     "candidate_charts",
+    "drawn",
     "finding_chart",
     "measured_title",
     "operator_chart",
@@ -150,9 +151,12 @@ def finding_chart(study: Study, finding: Finding, version: str) -> Chart:
     return _cached(study, version, f"finding {json.dumps(parts)}", plans)[0]
 
 
-def _cached(
-    study: Study, version: str, name: str, plans: Callable[[], Sequence[Plan]]
-) -> tuple[Chart, ...]:
+def drawn(study: Study, version: str) -> bool:
+    """Whether the charts of a study's own page are in the cache."""
+    return cache.load(_key(study, version, "study")) is not None
+
+
+def _key(study: Study, version: str, name: str) -> str:
     inputs = {
         "what": name,
         "version": version,
@@ -160,7 +164,13 @@ def _cached(
         "study": study.file.model_dump(mode="json"),
         "measured": _measured(study),
     }
-    key = cache.key(inputs)
+    return cache.key(inputs)
+
+
+def _cached(
+    study: Study, version: str, name: str, plans: Callable[[], Sequence[Plan]]
+) -> tuple[Chart, ...]:
+    key = _key(study, version, name)
     files = cache.load(key)
     charts = None if files is None else _unpacked(files)
     if charts is None:

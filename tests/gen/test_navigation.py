@@ -6,6 +6,7 @@ import pytest
 
 import roofline.study
 from gen.navigation import studies, with_studies
+from gen.view import StudyView
 from roofline.errors import InputError
 from roofline.study import FLAGSHIP, load_study
 from studies import small_study, write_study
@@ -42,7 +43,7 @@ def test_the_flagship_comes_first_and_the_others_by_name(folder: Path) -> None:
 
 
 def test_a_study_is_listed_with_its_operator_pages() -> None:
-    nav = with_studies(NAV, (load_study(), small_study()))
+    nav = with_studies(NAV, [StudyView(study=one) for one in (load_study(), small_study())])
     assert nav[0] == "index.md"
     assert nav[2] == NAV[2]
     first, flagship, small = nav[1]["Studies"]
@@ -60,12 +61,12 @@ def test_a_study_is_listed_with_its_operator_pages() -> None:
 
 
 def test_the_navigation_of_the_file_is_left_as_it_is() -> None:
-    with_studies(NAV, (small_study(),))
+    with_studies(NAV, [StudyView(study=small_study())])
     assert NAV[1] == {"Studies": ["studies/index.md"]}
 
 
 def test_titles_in_the_navigation_are_escaped() -> None:
-    nav = with_studies(NAV, (small_study(title="<b>x</b>"),))
+    nav = with_studies(NAV, [StudyView(study=small_study(title="<b>x</b>"))])
     assert [*nav[1]["Studies"][1]] == ["&lt;b&gt;x&lt;/b&gt;"]
 
 

@@ -1,0 +1,98 @@
+"""Drawing ahead: what the cache lacks is drawn in several processes before pages are rendered.
+
+Nothing depends on it: what is not drawn here is drawn when a page asks for it.
+"""
+
+import os
+import signal
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from functools import cache
+from multiprocessing import get_context
+from typing import Literal
+
+from gen import charts
+from gen.view import StudyView
+from roofline import __version__
+from roofline.errors import InputError
+from roofline.study import load_study
+
+Kind = Literal["study", "series", "finding"]
+Job = tuple[str, Kind, str]
+"""Identifier of a study, what kind of thing to draw of it, and which: a label or a slug."""
+
+_MOST_PROCESSES = 8
+"""Each takes a second to start, and few studies have more to draw."""
+
+
+def draw_ahead(studies: Sequence[StudyView], processes: int | None = None) -> int:
+    """Fill the cache with what the pages of some studies show.
+
+    Args:
+        studies: Studies of the repository.
+        processes: How many to draw in; as many as there are processors by default.
+
+    Returns:
+        How many jobs were given out: none where the cache holds the studies already, or where
+        there is one processor.
+    """
+    processes = processes or min(len(_processors()), _MOST_PROCESSES)
+    missing = [view for view in studies if not charts.drawn(view.study, __version__)]
+    if processes < 2 or not missing:  # noqa: PLR2004  # one process draws as fast here
+        return 0
+    jobs = [job for view in missing for job in _jobs(view)]
+    try:
+        # Not a fork: a preview has threads, which a fork would leave hanging.
+        with ProcessPoolExecutor(
+            processes, mp_context=get_context("spawn"), initializer=_start
+        ) as pool:
+            list(pool.map(_draw, jobs))
+    except (OSError, BrokenProcessPool):
+        return 0  # no processes are to be had here; pages draw for themselves
+    return len(jobs)
+
+
+def _processors() -> Sequence[int] | set[int]:
+    """Processors that this process may run on."""
+    if hasattr(os, "sched_getaffinity"):
+        return os.sched_getaffinity(0)
+    return range(os.cpu_count() or 1)
+
+
+def _jobs(view: StudyView) -> list[Job]:
+    """What there is to draw of a study, what takes longest first."""
+    return [
+        (view.id, "study", ""),
+        *((view.id, "series", one.label) for one in view.series),
+        *((view.id, "finding", one.finding.slug) for one in view.findings),
+    ]
+
+
+def _start() -> None:
+    """Leave Ctrl-C to the process that asked."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@cache
+def _view(identifier: str) -> StudyView:
+    """One study for all jobs of a process."""
+    return StudyView(study=load_study(identifier))
+
+
+def _draw(job: Job) -> None:
+    """Do one job; what a study or a page does wrong is told when it is rendered."""
+    identifier, kind, name = job
+    try:
+        view = _view(identifier)
+        match kind:
+            case "study":
+                charts.study_charts(view.study, __version__)
+                charts.candidate_charts(view.study, __version__)
+                charts.calibration_charts(view.study, __version__)
+            case "series":
+                _ = view.one(name).chart
+            case "finding":
+                view.finding(name).files()
+    except InputError:
+        return
