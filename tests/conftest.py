@@ -18,6 +18,8 @@ pytest_plugins = ["catalogues"]
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+    from visits import Visit
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add an option that writes the golden pages anew."""
@@ -97,3 +99,14 @@ def browser() -> "Iterator[Browser]":
         pytest.skip(HELP)
     with launched(executable) as running:
         yield running
+
+
+@pytest.fixture
+def visit(browser: "Browser", served_site: ServedSite) -> "Iterator[Visit]":
+    """One tab, in which nothing goes wrong and which asks no other host."""
+    from visits import visiting  # noqa: PLC0415  # see the module's docstring
+
+    with visiting(browser, served_site.url()) as running:
+        yield running
+    assert not running.errors
+    assert not running.foreign

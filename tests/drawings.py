@@ -6,7 +6,18 @@ from matplotlib.axes import Axes
 
 from gen import svg
 from gen.charts.chart import blank
+from gen.charts.data import StudyData
+from roofline.findings.finding import Finding, Number
 from roofline.study import Study, StudyFile, load_study
+
+SHORT = "The ridge is at 161.2 FLOP/Byte"
+LONG = (
+    "Unfused prefill attention can never be compute-bound on this card, at any length, because "
+    "its intensity stays below the head dimension of 128 and the ridge lies at 161.2 FLOP/Byte"
+)
+UNFRIENDLY = "</title><script>alert(\"x\")</script> & 'so' on, for $5 and $6 \u6f22\u5b57"
+NUMBER = Number(key="n", label="Highest intensity", value=0.992, unit="FLOP/Byte", kind="computed")
+"""What findings may hold."""
 
 
 def odd_study(**changes: Any) -> Study:
@@ -27,3 +38,33 @@ def drawn_axes(plan: Any, **options: Any) -> Axes:
 def by_gid(axes: Axes) -> dict[str, Any]:
     """The marked artists of a chart."""
     return {str(child.get_gid()): child for child in axes.get_children() if child.get_gid()}
+
+
+def odd_finding(**changes: Any) -> Finding:
+    """A finding about decode attention, with some of its fields changed."""
+    given: dict[str, Any] = {
+        "slug": "decode-attention",
+        "claim": "Decode attention stays below 1 FLOP/Byte at every batch and length",
+        "verdict": "Only fewer bytes help",
+        "bound": "memory",
+        "phases": ("ar",),
+        "series": ("qk/pv",),
+        "numbers": (NUMBER,),
+        "proof": (),
+        "conditions": (),
+        "changes": (),
+        "related": (),
+        "chart": "roofline",
+        "highlight": ("qk-pv-ar",),
+    }
+    return Finding(**(given | changes))
+
+
+def solid(axes: Axes) -> dict[str, bool]:
+    """Which of the series are drawn at full strength, by key."""
+    keys = {one.key for one in StudyData(study=load_study()).series}
+    return {
+        key: child.get_alpha() in {None, 1}
+        for child in axes.get_children()
+        if (key := str(child.get_gid()).removeprefix("predicted-")) in keys
+    }

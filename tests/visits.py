@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from builds import ServedSite
 
@@ -89,3 +89,10 @@ def visiting_published(
         # What is still under way is given up, not sent to the real host.
         visit.page.close()
         context.unroute_all(behavior="ignoreErrors")
+
+
+def shown_chart(page: Page) -> Locator:
+    """The layout of the first chart that is shown at the width of the window."""
+    charts = page.locator("figure.rl-figure").first.locator("svg.rl-chart:visible")
+    expect(charts).to_have_count(1)
+    return charts

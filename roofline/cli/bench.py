@@ -126,14 +126,16 @@ def bench_command(  # noqa: PLR0917  # one parameter for each option
             write(report, output.with_name(f"{output.name}.json"))
             if not outcome.out_of_time:
                 journal.remove()
-        write(_summary(backend, journal.rows, outcome, output), None)
+        write(_summary(loaded, backend, journal.rows, outcome, output), None)
     except KeyboardInterrupt as error:
         kept = f"; rows are kept in {path}, and the same command goes on" if path.exists() else ""
         click.echo(f"Interrupted{kept}", err=True)
         raise click.exceptions.Exit(INTERRUPTED) from error
 
 
-def _summary(backend: Backend, rows: Sequence[Measured], outcome: Outcome, output: Path) -> str:
+def _summary(
+    study: Study, backend: Backend, rows: Sequence[Measured], outcome: Outcome, output: Path
+) -> str:
     above = above_ceilings(rows, outcome.ceilings, backend.item_bytes)
     peak = quantity(outcome.ceilings.peak, "FLOP/s")
     bandwidth = quantity(outcome.ceilings.bandwidth, "byte/s")
@@ -145,6 +147,9 @@ def _summary(backend: Backend, rows: Sequence[Measured], outcome: Outcome, outpu
         lines.append(f"{len(outcome.skipped)} products skipped, listed in {output}.json")
     if above:
         lines.append(f"{len(above)} rows above the measured ceilings, noted in {output}.json")
+    card = study.deployment.accelerator
+    if backend.device().label not in card.device_names:
+        lines.append(f"not the study's {card.name}: a study on this device can name these rows")
     if outcome.out_of_time:
         lines.append("out of time; the same command goes on")
     return "\n".join(lines) + "\n"

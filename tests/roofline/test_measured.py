@@ -206,7 +206,9 @@ def test_the_whole_way_from_a_bench_to_measured_points(
     series = ("--series", "qk/pv ar", "--series", "qk/pv init")
     first = write_study(tmp_path / "first.yml", **changes)
     csv = tmp_path / "laptop.csv"
-    assert run("bench", first, *series, "--output", str(csv)).exit_code == 0
+    result = run("bench", first, *series, "--output", str(csv))
+    assert result.exit_code == 0
+    assert "not the study's NVIDIA H100 80GB SXM: a study on this device" in result.stdout
     entry = catalogue / "accelerators" / "laptop.yml"
     assert run("accelerator", f"{csv}.json", "--output", str(entry)).exit_code == 0
     identifiers.cache_clear()  # as in a new process

@@ -1,21 +1,15 @@
 """A page in a browser: its weight, its keyboard, its figures, on paper and without a script."""
 
-import csv
 import gzip
-import io
-import json
 import re
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urljoin
-from xml.etree import ElementTree as ET
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Response, expect
+from playwright.sync_api import Browser, Response, expect
 
-from browser import set_scheme
 from builds import ServedSite
-from visits import OPERATOR, STUDY, Visit, visiting, visiting_published
+from visits import OPERATOR, STUDY, Visit, shown_chart, visiting, visiting_published
 
 pytestmark = [pytest.mark.browser, pytest.mark.site]
 
@@ -60,13 +54,6 @@ def published(browser: Browser, served_site: ServedSite, site_url: str) -> Itera
     assert not running.foreign
 
 
-def shown_chart(page: Page) -> Locator:
-    """The layout of the first chart that is shown at the width of the window."""
-    charts = page.locator("figure.rl-figure").first.locator("svg.rl-chart:visible")
-    expect(charts).to_have_count(1)
-    return charts
-
-
 def size_over_the_wire(response: Response) -> int:
     """Bytes of a body as a host that compresses sends it."""
     body = response.body()
@@ -99,64 +86,6 @@ def test_home_page_is_light(visit: Visit, record_property: Any) -> None:
     assert total < MAX_BYTES, table
     assert not any("search_index" in name for name in sizes), "before search is reached for"
     assert not visit.foreign
-
-
-# Figures.
-
-
-@pytest.mark.parametrize(("width", "layout"), [(1280, "wide"), (360, "narrow")])
-def test_one_layout_of_a_chart_is_shown(visit: Visit, width: int, layout: str) -> None:
-    page = visit.page
-    page.set_viewport_size({"width": width, "height": 800})
-    visit.open()
-    chart = shown_chart(page)
-    assert f"rl-chart--{layout}" in (chart.get_attribute("class") or "")
-    expect(chart).to_have_role("img")
-    title, description = (chart.locator(f"> {name}") for name in ("title", "desc"))
-    assert chart.get_attribute("aria-labelledby") == " ".join(
-        (part.get_attribute("id") or "") for part in (title, description)
-    )
-    assert "161.2" in (title.text_content() or "") + (description.text_content() or "")
-    # Text that can be selected and searched for, at a size that can be read.
-    label = chart.locator("text", has_text="1,935 GB/s")
-    expect(label).to_be_visible()
-    assert label.evaluate("text => text.getBoundingClientRect().height") > 7
-
-
-def test_colours_of_a_chart_follow_the_scheme(visit: Visit) -> None:
-    page = visit.open()
-    chart = shown_chart(page)
-    colours = """
-    chart => [...chart.querySelectorAll("use, path, text")].map(part => {
-      const { stroke, fill } = getComputedStyle(part);
-      return `${stroke} ${fill}`;
-    })
-    """
-    set_scheme(page, "light")
-    light = chart.evaluate(colours)
-    set_scheme(page, "dark")
-    dark = chart.evaluate(colours)
-    assert len(light) > 50
-    same = [pair for pair in zip(light, dark, strict=True) if pair[0] == pair[1]]
-    # What is neither stroked nor filled itself, such as a clip, has nothing to change.
-    assert len(same) < len(light) / 10, same[:5]
-
-
-def test_files_of_a_chart_can_be_downloaded(visit: Visit) -> None:
-    page = visit.open()
-    links = page.locator(".rl-downloads").first.get_by_role("link")
-    found = {}
-    for link in links.all():
-        assert link.get_attribute("download") is not None
-        address = urljoin(page.url, link.get_attribute("href"))
-        answer = page.request.get(address)
-        assert answer.ok, address
-        found[address.rpartition(".")[2]] = answer.body()
-    assert found.keys() == {"svg", "png", "csv", "json"}
-    assert ET.fromstring(found["svg"]).tag.endswith("svg")  # noqa: S314  # our own
-    assert found["png"].startswith(b"\x89PNG\r\n")
-    assert len(list(csv.DictReader(io.StringIO(found["csv"].decode())))) > 6
-    assert json.loads(found["json"])
 
 
 # Keyboard.
@@ -225,35 +154,6 @@ def test_without_javascript(browser: Browser, served_site: ServedSite) -> None:
         expect(page.get_by_role("textbox")).to_have_count(0)
         page.get_by_role("link", name="The study").click()
         expect(page.get_by_role("heading", level=1)).to_contain_text("Llama 33B")
-
-
-def test_points_of_a_chart_are_chosen_without_javascript(
-    browser: Browser, served_site: ServedSite
-) -> None:
-    with visiting(browser, served_site.url(), java_script_enabled=False) as visit:
-        page = visit.open(OPERATOR)
-        chart = shown_chart(page)
-        switch = page.get_by_role("radiogroup").first
-        both, alone = (
-            switch.get_by_label(name) for name in ("Predicted and attainable", "Attainable alone")
-        )
-        predicted, attainable = (
-            chart.locator(f"[id$='{layer}-qk-pv-ar']") for layer in ("predicted", "attainable")
-        )
-        expect(both).to_be_checked()
-        expect(predicted).to_be_visible()
-        expect(attainable.locator("path").last).to_have_css("stroke-opacity", "0.3")
-        both.focus()
-        page.keyboard.press("ArrowRight")
-        expect(alone).to_be_checked()
-        expect(predicted).to_be_hidden()
-        expect(attainable.locator("path").last).to_have_css(
-            "stroke-opacity", re.compile("^(1|0.9)")
-        )
-        page.keyboard.press("ArrowLeft")
-        expect(predicted).to_be_visible()
-        page.emulate_media(media="print")
-        expect(switch).to_be_hidden()
 
 
 @pytest.mark.parametrize("path", ["", OPERATOR])

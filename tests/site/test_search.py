@@ -3,29 +3,18 @@
 import gzip
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
-from builds import ServedSite
-from visits import OPERATOR, STUDY, Visit, visiting
+from visits import OPERATOR, STUDY, Visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.site]
 
 MAX_KILOBYTES = 60
 """Of the compressed index; a site of prose alone stays well below it."""
-
-
-@pytest.fixture
-def visit(browser: Browser, served_site: ServedSite) -> Iterator[Visit]:
-    """One tab."""
-    with visiting(browser, served_site.url()) as running:
-        yield running
-    assert not running.errors
-    assert not running.foreign
 
 
 @pytest.fixture(scope="module")

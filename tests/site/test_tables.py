@@ -1,7 +1,7 @@
 """Tables are sorted, filtered, printed, and read without a script."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -29,14 +29,6 @@ table => {
     Object.fromEntries([...row.cells].map((cell, at) => [names[at], read(cell)])));
 }
 """
-
-
-@pytest.fixture
-def visit(browser: Browser, served_site: ServedSite) -> Iterator[Visit]:
-    """One tab."""
-    with visiting(browser, served_site.url()) as running:
-        yield running
-    assert not running.errors
 
 
 def points(page: Page) -> Locator:
