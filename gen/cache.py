@@ -16,7 +16,7 @@ import roofline
 from roofline.files import write_whole
 from roofline.study import REPOSITORY
 
-FOLDER: Final = REPOSITORY / ".cache" / "charts"
+FOLDER = REPOSITORY / ".cache" / "charts"
 """Outside everything that the preview watches."""
 MOST_ENTRIES: Final = 1_000
 """Entries beyond these are dropped, the oldest first."""

@@ -89,7 +89,9 @@ def parameters(calibration: Calibration) -> list[Row]:
                 "symbol": Markup(render(TEX[name], display=False)),  # noqa: S704  # our own
                 "meaning": MEANINGS[name],
                 "value": texts[0],
-                "interval": f"{texts[1]} to {texts[2]}",
+                "interval": "not determined: any value fits as well"
+                if (one.low, one.high) == RANGES[name]
+                else f"{texts[1]} to {texts[2]}",
                 "unit": {"1": "–"}.get(unit, unit),
                 "range": f"at least {low:g}"
                 if not name.endswith("_share")
@@ -202,7 +204,7 @@ def others(studies: Sequence[StudyView], shown: Calibration) -> list[Row]:
                 "id": name,
                 "name": load_accelerator(name).name,
                 "calibration": load_calibration(name),
-                "study": next((view for view in on_it if view.calibration), None),
+                "study": next((view for view in on_it if "agreement" in view.charts), None),
             }
         )
     return found

@@ -3,15 +3,19 @@
 Nothing depends on it: what is not drawn here is drawn when a page asks for it.
 """
 
+import logging
 import os
 import signal
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import cache
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from pathlib import Path
+from threading import Thread
 from typing import Literal
 
+from gen import cache as charts_cache
 from gen import charts
 from gen.view import StudyView
 from roofline import __version__
@@ -22,6 +26,7 @@ Kind = Literal["study", "series", "finding"]
 Job = tuple[str, Kind, str]
 """Identifier of a study, what kind of thing to draw of it, and which: a label or a slug."""
 
+_log = logging.getLogger("mkdocs.plugins.drawing")
 _MOST_PROCESSES = 8
 """Each takes a second to start, and few studies have more to draw."""
 
@@ -42,14 +47,20 @@ def draw_ahead(studies: Sequence[StudyView], processes: int | None = None) -> in
     if processes < 2 or not missing:  # noqa: PLR2004  # one process draws as fast here
         return 0
     jobs = [job for view in missing for job in _jobs(view)]
+    # Byte code written into a watched folder would start a second build; processes inherit this.
+    os.environ.setdefault("PYTHONDONTWRITEBYTECODE", "1")
     try:
         # Not a fork: a preview has threads, which a fork would leave hanging.
         with ProcessPoolExecutor(
-            processes, mp_context=get_context("spawn"), initializer=_start
+            processes,
+            mp_context=get_context("spawn"),
+            initializer=_start,
+            initargs=(charts_cache.FOLDER,),
         ) as pool:
             list(pool.map(_draw, jobs))
-    except (OSError, BrokenProcessPool):
-        return 0  # no processes are to be had here; pages draw for themselves
+    except (OSError, NotImplementedError, BrokenProcessPool) as error:
+        _log.info("Pages draw for themselves, without processes: %s", error)
+        return 0
     return len(jobs)
 
 
@@ -61,17 +72,26 @@ def _processors() -> Sequence[int] | set[int]:
 
 
 def _jobs(view: StudyView) -> list[Job]:
-    """What there is to draw of a study, what takes longest first."""
+    """What there is to draw of a study; last what tells that all is there."""
     return [
-        (view.id, "study", ""),
         *((view.id, "series", one.label) for one in view.series),
         *((view.id, "finding", one.finding.slug) for one in view.findings),
+        (view.id, "study", ""),
     ]
 
 
-def _start() -> None:
-    """Leave Ctrl-C to the process that asked."""
+def _start(folder: Path) -> None:
+    """Draw into a folder, leave Ctrl-C to the process that asked, and end with it."""
+    charts_cache.FOLDER = folder
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 @cache

@@ -13,8 +13,10 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from gen.charts import calibration_charts, candidate_charts
 from gen.meanings import COLUMNS, PLAIN
 from gen.view import StudyView
+from roofline import __version__
 from roofline.accelerator import Accelerator
 from roofline.calibration import (
     Calibration,
@@ -85,6 +87,8 @@ _TYPES = {
     "Any": "value",
     "TypeVar": "value",
 }
+_NULLS = {"predicted_bound": "string", "extrapolated": "boolean"}
+"""Types of keys that can be null, where not numbers."""
 _MORE_UNITS = {
     "peak": "FLOP/s",
     "bandwidth": "byte/s",
@@ -184,7 +188,9 @@ def keys(document: Record) -> list[Record]:
     return [
         {
             "name": Markup("<code>{}</code>").format(key),
-            "type": json_type(value),
+            "type": json_type(value)
+            if value is not None
+            else f"{_NULLS.get(key, 'number')} or null",
             "unit": {**UNITS, **_MORE_UNITS}.get(key, "–"),
             "meaning": COLUMNS[key].replace("`", ""),
         }
@@ -203,8 +209,6 @@ def json_type(value: object) -> str:
             return "string"
         case list():
             return "array"
-        case None:  # here, of quantities that are missing
-            return "number or null"
         case _:
             return "object"
 
@@ -218,7 +222,11 @@ def chart_document(study: StudyView) -> Record:
 def chart_columns(study: StudyView) -> list[Record]:
     """One row for each column of each chart's data."""
     found = []
-    for chart in study.charts.values():
+    more = (
+        *candidate_charts(study.study, __version__),
+        *calibration_charts(study.study, __version__),
+    )
+    for chart in (*study.charts.values(), *more):
         document = json.loads(chart.json)
         found += [
             {"chart": chart.slug, "column": name, "unit": document["units"][name] or "–"}

@@ -6,7 +6,7 @@ from typing import Any
 from markupsafe import escape
 
 from gen.view import StudyView
-from roofline.errors import InputError, Problem
+from roofline.errors import InputError, Problem, together
 from roofline.study import Study, load_study, study_identifiers
 
 SECTION = "Studies"
@@ -25,19 +25,8 @@ def studies() -> tuple[Study, ...]:
             found.append(load_study(identifier))
         except InputError as error:
             errors.append(error)
-    if len(errors) == 1:
-        raise errors[0]
     if errors:
-        problems = [
-            Problem(
-                place=f"{error.origin}: {problem.place}".rstrip(": "),
-                rule=problem.rule,
-                line=problem.line,
-            )
-            for error in errors
-            for problem in error.problems
-        ]
-        raise InputError("docs/studies", problems)
+        raise together("docs/studies", errors)
     if not found:
         rule = "expected at least one study, such as docs/studies/my-study.yml, got none"
         raise InputError("docs/studies", [Problem(place="", rule=rule)])

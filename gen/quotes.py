@@ -137,7 +137,7 @@ def studies(views: Sequence[StudyView], link: Callable[[str], str]) -> list[Row]
             "ridge": view.roof.ridge,
             "points": len(view.records),
             "compute": sum(record["bound"] == "compute" for record in view.records),
-            "measured": sum(one.measured.points for one in view.series if one.measured) or None,
+            "measured": view.measured_points or None,
             "fitting": view.fitting,
             "settings": view.grid_size,
         }

@@ -63,7 +63,7 @@ def generate(views: Sequence[StudyView]) -> Generated:
         values={
             "flagship": flagship,
             "studies": views,
-            "measured_example": next((view for view in views if view.measured), None),
+            "measured_example": next((view for view in views if view.measured_points), None),
             "version": __version__,
             "operators": load_operators(),
             "sources": sources(),
@@ -139,7 +139,7 @@ def render_study(view: StudyView, renderer: Renderer) -> dict[str, File]:
     found[f"{view.folder}/points.csv"] = File(content=to_csv(view.records).encode())
     if view.measured is not None:
         for file in view.measured.files:
-            for name, content in file.published().items():
+            for name, content in file.published.items():
                 found[f"{view.folder}/measurements/{name}"] = File(content=content)
     return found
 

@@ -19,7 +19,7 @@ from roofline.deployment import Deployment
 from roofline.errors import unknown
 from roofline.explain import parse_label
 from roofline.export import charted_series, point_records
-from roofline.findings.ground import ceilings_measured
+from roofline.findings.ground import ceilings_measured, times_words
 from roofline.forecast import StepForecast, forecast_step, study_calibration
 from roofline.measured import MeasuredProducts
 from roofline.operators import Phase
@@ -78,12 +78,16 @@ class StudyView:
         """What was measured of the study; None where it names no measurements."""
         return self.study.measured
 
+    @cached_property
+    def measured_points(self) -> int:
+        """How many points were measured after a flush of the cache."""
+        return sum(one.measured.points for one in self.series if one.measured)
+
     @property
     def fitted_here(self) -> bool:
         """Whether the calibration was fitted to the very measurements that the study shows."""
-        return (
-            self.calibration is not None
-            and self.calibration.provenance.file in self.study.file.measurements
+        return self.calibration is not None and self.study.file.measurements == (
+            self.calibration.provenance.file,
         )
 
     @property
@@ -95,6 +99,11 @@ class StudyView:
     def roof_origin(self) -> str:
         """Where the ceilings come from, in words."""
         return "measured ceilings" if self.ceilings_measured else "the data sheet"
+
+    @property
+    def tokens_per_byte(self) -> str:
+        """How many times the tokens of a step the intensity of projections is about, in words."""
+        return times_words(2.0 / self.deployment.element_bytes["weight"])
 
     @property
     def measured_claim(self) -> str:

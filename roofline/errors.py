@@ -66,6 +66,29 @@ class InputError(Exception):
         return "\n".join(lines)
 
 
+def together(origin: str, errors: Sequence[InputError]) -> InputError:
+    """Make one error of several, at least one; each problem then names its file.
+
+    Args:
+        origin: What the files have in common, such as their folder.
+        errors: One for each file.
+    """
+    if len(errors) == 1:
+        return errors[0]
+    return InputError(
+        origin,
+        (
+            Problem(
+                place=f"{error.origin}: {problem.place}".rstrip(": "),
+                rule=problem.rule,
+                line=problem.line,
+            )
+            for error in errors
+            for problem in error.problems
+        ),
+    )
+
+
 def shown(value: object) -> str:  # noqa: PLR0911  # one for each kind of value
     """Represent a value as its file would, in a short text, however large or deep it is."""
     match value:

@@ -36,13 +36,13 @@ M = TypeVar("M", bound=BaseModel)
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Document:
-    """A YAML file whose top level is a mapping."""
+    """A YAML or JSON file whose top level is a mapping."""
 
     origin: str
     """Name for messages."""
     data: dict[str, Any]
-    root: Node
-    """The same file as nodes, which know their lines."""
+    root: Node | None
+    """The same file as nodes, which know their lines; None for JSON."""
 
     def line(self, location: Location) -> int | None:
         """Line of the key or the list's element at a location, or of its nearest parent."""
@@ -76,14 +76,13 @@ def dotted(location: Location) -> str:
     return text
 
 
-def _child(node: Node, step: int | str) -> tuple[int, Node] | None:
+def _child(node: Node | None, step: int | str) -> tuple[int, Node] | None:
     """Line, from 0, and value of one key or element of a node."""
     if isinstance(node, MappingNode):
         for key, value in node.value:
             if key.value == step:
                 return key.start_mark.line, value
-    inside = isinstance(node, SequenceNode) and isinstance(step, int) and step < len(node.value)
-    if inside:
+    if isinstance(node, SequenceNode) and isinstance(step, int) and step < len(node.value):
         value = node.value[step]
         return value.start_mark.line, value
     return None
@@ -262,6 +261,8 @@ def _location(document: Document, details: ErrorDetails) -> Location:
 
     Only a key that is missing or not text, the last step, need not be in the file.
     """
+    if document.root is None:  # nothing to compare with; JSON has no unions here
+        return tuple(step for step in details["loc"] if step != "[key]")
     kept: list[int | str] = []
     node = document.root
     steps = details["loc"]

@@ -132,10 +132,10 @@ def _settled(parameters: Parameters) -> Parameters:
     values = {}
     for name in NAMES:
         value, low = getattr(parameters, name), RANGES[name][0]
-        if value - low < _NEAR * _UNIT.get(name, 1.0):
+        if name.endswith("share"):
+            value = 1.0 if 1.0 - value < _NEAR else value
+        elif value - low < _NEAR * _UNIT.get(name, 1.0):
             value = low
-        if name.endswith("share") and 1.0 - value < _NEAR:
-            value = 1.0
         values[name] = value
     return Parameters(**values)
 

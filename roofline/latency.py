@@ -64,7 +64,8 @@ class Parameters:
         for name, (low, high) in RANGES.items():
             value = getattr(self, name)
             if not low <= value <= high or (name.endswith("_share") and value == 0):
-                message = f"{name}: expected a number from {low:g} to {high:g}, got {value!r}"
+                least = "above 0, at most" if name.endswith("_share") else f"from {low:g} to"
+                message = f"{name}: expected a number {least} {high:g}, got {value!r}"
                 raise ValueError(message)
 
 

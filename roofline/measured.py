@@ -1,5 +1,6 @@
 """Measurements that a study names: its own products, on its own device, read from files."""
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,9 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from roofline.accelerator import Accelerator, load_accelerator
 from roofline.catalog import PositiveFloat, PositiveInt, Text
-from roofline.errors import InputError, Problem, join_choices, shown
-from roofline.files import read_yaml, validate
-from roofline.measurement_file import read_measurements
+from roofline.errors import InputError, Problem, join_choices, shown, together
+from roofline.files import Document, read_text, validate
+from roofline.measurement_file import MOST_BYTES, read_measurements
 from roofline.measurements import Measurements
 
 SIDE = ".json"
@@ -40,7 +41,7 @@ class MeasuredDevice(_Part):
 
 
 class MeasuredCeiling(_Part):
-    """One measured ceiling: how large the product or the copy was, and how often it ran."""
+    """One measured ceiling: how large what was run was, and how often it ran."""
 
     size: PositiveInt
     repetitions: PositiveInt
@@ -52,9 +53,10 @@ class MeasuredCeilings(_Part):
     peak: PositiveFloat
     """Rate of a large square product [FLOP/s]."""
     bandwidth: PositiveFloat
-    """Bytes read and written by a large copy, over its time [byte/s]."""
+    """The faster of a large copy, reads plus writes, and a large read [byte/s]."""
     product: MeasuredCeiling
     copied: Annotated[MeasuredCeiling, Field(alias="copy")]
+    read: MeasuredCeiling
 
 
 class Conditions(_Part):
@@ -73,21 +75,17 @@ class Conditions(_Part):
 class MeasuredFile:
     """One file of measurements of a study."""
 
-    path: Path
+    name: str
     rows: Measurements
     conditions: Conditions | None
     """None where no side file lies beside it."""
+    published: Mapping[str, bytes]
+    """The file and its side file as they are, by name."""
 
     @property
-    def name(self) -> str:
-        """Name of the file."""
-        return self.path.name
-
-    def published(self) -> dict[str, bytes]:
-        """The file and its side file as they are, by name."""
-        side = side_path(self.path)
-        paths = [self.path] if self.conditions is None else [self.path, side]
-        return {path.name: path.read_bytes() for path in paths}
+    def unflushed(self) -> int:
+        """Rows measured without a flush of the cache, which points leave out."""
+        return int((~self.rows.flushed).sum())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,7 +119,18 @@ def read_conditions(path: Path) -> Conditions:
     Raises:
         InputError: It cannot be read, or is not of that form.
     """
-    return validate(Conditions, read_yaml(path))  # JSON is YAML
+    origin = str(path)
+    text = read_text(path, origin, MOST_BYTES)
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        line = getattr(error, "lineno", None)
+        problem = Problem(place="", rule="not JSON that can be read", line=line)
+        raise InputError(origin, [problem]) from error
+    if not isinstance(found, dict):
+        rule = f"expected an object, got {shown(found)}"
+        raise InputError(origin, [Problem(place="", rule=rule)])
+    return validate(Conditions, Document(origin=origin, data=found, root=None))
 
 
 def read_measured(paths: Iterable[Path], accelerator: str, dtype: str) -> MeasuredProducts:
@@ -137,20 +146,31 @@ def read_measured(paths: Iterable[Path], accelerator: str, dtype: str) -> Measur
             measured on another device or in another format than the study's; or a product
             stands twice. With every problem of that file.
     """
-    card = load_accelerator(accelerator)
     seen: dict[Key, str] = {}
-    files = []
+    files: list[MeasuredFile] = []
+    errors: list[InputError] = []
     for path in paths:
-        rows = read_measurements(path, accelerator, dtype)
-        problems = [*_unnamed(rows), *_other_formats(rows, dtype), *_repeated(path, rows, seen)]
-        if problems:
-            raise InputError(str(path), problems)
-        side = side_path(path)
-        conditions = read_conditions(side) if side.exists() else None
-        if conditions is not None:
-            _check_side(side, conditions, card)
-        files.append(MeasuredFile(path=path, rows=rows, conditions=conditions))
+        try:
+            files.append(_read_one(path, accelerator, dtype, seen))
+        except InputError as error:
+            errors.append(error)
+    if errors:
+        raise together("measurements", errors)
     return MeasuredProducts(files=tuple(files))
+
+
+def _read_one(path: Path, accelerator: str, dtype: str, seen: dict[Key, str]) -> MeasuredFile:
+    rows = read_measurements(path, accelerator, dtype)
+    problems = [*_unnamed(rows), *_other_formats(rows, dtype), *_repeated(path, rows, seen)]
+    if problems:
+        raise InputError(str(path), problems)
+    side, conditions, paths = side_path(path), None, [path]
+    if side.exists() or side.is_symlink():
+        conditions = read_conditions(side)
+        _check_side(side, conditions, load_accelerator(accelerator), dtype)
+        paths.append(side)
+    published = {one.name: one.read_bytes() for one in paths}
+    return MeasuredFile(name=path.name, rows=rows, conditions=conditions, published=published)
 
 
 def _keyed(rows: Measurements) -> Iterable[tuple[Key, int, float]]:
@@ -193,9 +213,15 @@ def _repeated(path: Path, rows: Measurements, seen: dict[Key, str]) -> list[Prob
     return problems
 
 
-def _check_side(side: Path, conditions: Conditions, card: Accelerator) -> None:
+def _check_side(side: Path, conditions: Conditions, card: Accelerator, dtype: str) -> None:
     found, known = conditions.device.label, card.device_names
+    problems = []
     if found not in known:
         choices = join_choices([shown(one) for one in known])
         rule = f"measured on {shown(found)}, expected {choices}"
-        raise InputError(str(side), [Problem(place="device.label", rule=rule)])
+        problems.append(Problem(place="device.label", rule=rule))
+    if conditions.dtype != dtype:
+        rule = f'measured in {shown(conditions.dtype)}, but the study computes in "{dtype}"'
+        problems.append(Problem(place="dtype", rule=rule))
+    if problems:
+        raise InputError(str(side), problems)

@@ -174,7 +174,7 @@ def _form(header: Sequence[str], origin: str) -> bool:
     ]
     problems += [
         Problem(place=name, rule="the column stands twice", line=1)
-        for name in dict.fromkeys((*wanted, *_OPTIONAL))
+        for name in dict.fromkeys((*wanted, *_OPTIONAL, "series", "phase"))
         if header.count(name) > 1
     ]
     if problems:

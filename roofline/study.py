@@ -23,7 +23,7 @@ from roofline.catalog import Entry, ListOf, Text, identifiers, number_formats
 from roofline.deployment import Deployment
 from roofline.errors import InputError, Problem, join_choices, shown, unknown
 from roofline.files import read_yaml, validate
-from roofline.measured import MeasuredProducts, read_measured
+from roofline.measured import MeasuredProducts, read_measured, side_path
 from roofline.operators import StoredOperand, load_operators
 from roofline.transformer import load_transformer
 
@@ -265,8 +265,10 @@ def load_study(name: str = FLAGSHIP) -> Study:
         )
         raise InputError(origin, [Problem(place="", rule=rule)])
     file = validate(StudyFile, read_yaml(path, origin), {"folder": path.parent})
-    for measurements in file.measurements:
-        _stays_inside(path.parent / measurements, origin)
+    for measured in file.measurements:
+        measurements = path.parent / measured
+        _stays_inside(measurements, origin)
+        _stays_inside(side_path(measurements), origin)
     return Study(identifier=path.stem, file=file, folder=path.parent)
 
 

@@ -38,7 +38,7 @@ def dot(length: int) -> Task:
 
 
 class FakeBackend:
-    """Does 1,000 FLOP in a second, twice that without a flush; a copy takes 1/8 s."""
+    """Does 1,000 FLOP in a second, twice that without a flush; a copy takes 1/8 s, a read too."""
 
     name = "fake"
     dtype = "fp32"
@@ -86,6 +86,12 @@ class FakeBackend:
     @contextmanager
     def copy(self, size: int) -> Iterator[Run]:
         """Give what passes the time of a copy."""
+        assert size <= self.space
+        yield lambda _: self._pass(0.125)
+
+    @contextmanager
+    def read(self, size: int) -> Iterator[Run]:
+        """Give what passes the time of a read: slower than the copy for its bytes."""
         assert size <= self.space
         yield lambda _: self._pass(0.125)
 

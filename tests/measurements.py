@@ -44,6 +44,7 @@ def side(label: str = DEVICE, **changes: Any) -> str:
             "bandwidth": 2.8e12,
             "product": {"size": 8192, **ceiling},
             "copy": {"size": 1 << 30, **ceiling},
+            "read": {"size": 1 << 30, **ceiling},
         },
     }
     return json.dumps(document | changes)

@@ -187,7 +187,7 @@ def measured_title(study: Study) -> str:
 def _measured(study: Study) -> list[str]:
     """What the files of a study's measurements hold."""
     files = () if study.measured is None else study.measured.files
-    contents = (content for file in files for content in file.published().values())
+    contents = (content for file in files for content in file.published.values())
     return [hashlib.sha256(content).hexdigest() for content in contents]
 
 

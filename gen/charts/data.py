@@ -1,7 +1,7 @@
 """The model's results that charts share, in the shape that they need."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -127,7 +127,10 @@ class StudyData:
     @cached_property
     def series(self) -> tuple[StudySeries, ...]:
         """Charted series, in the order of the reference chart's legend."""
-        return tuple(self._series())
+        found = tuple(self._series())
+        if any(one.measured is not None and one.measured.known.any() for one in found):
+            return found
+        return tuple(replace(one, measured=None) for one in found)
 
     def _series(self) -> Iterator[StudySeries]:
         file, deployment = self.study.file, self.study.deployment
@@ -175,16 +178,25 @@ class StudyData:
             return ""
         return f" Decode takes {self.candidates:,} candidate tokens a step."
 
-    def misfits(self) -> str:
-        """Sentence on settings that do not fit on the card."""
+    @property
+    def settings(self) -> int:
+        """Settings of batch and length."""
+        return len(self.study.file.batches) * len(self.study.file.lengths)
+
+    @cached_property
+    def fitting(self) -> int:
+        """How many of them fit on the card."""
         file = self.study.file
         batch, length = np.meshgrid(file.batches, file.lengths, indexing="ij")
-        fits = self.capacity.fits(batch, length)
+        return int(self.capacity.fits(batch, length).sum())
+
+    def misfits(self) -> str:
+        """Sentence on settings that do not fit on the card."""
         device = plain(self.capacity.device, "byte", 3)
-        total = fits.size
-        if fits.all():
+        total = self.settings
+        missing = total - self.fitting
+        if not missing:
             return f"Weights and KV cache of {_all(total)} fit in {device}."
-        missing = int(total - fits.sum())
         which = _all(total) if missing == total else f"{missing:,} of the {total:,} settings"
         return f"Weights and KV cache of {which} do not fit in {device}."
 

@@ -1,4 +1,4 @@
-"""Marks of the reference chart: the series, in one layer or two, and their legend."""
+"""Marks of the reference chart: the series, in one layer or several, and their legend."""
 
 import math
 from collections.abc import Collection, Sequence
@@ -137,17 +137,26 @@ def draw_legend(
             _handle(
                 one.label,
                 colour(one.slug, one.phase),
-                marker=_MARKERS.get(front, "x"),
+                marker="s" if front == MEASURED else "x",
                 size=math.sqrt(area),
                 stroke=stroke,
                 alpha=None if opacity(one.key, forward) == 1 else FAINT,
             )
         )
-    # Behind measured points stand predicted ones, behind both attainable ones.
-    behind = [*layers[1:], ATTAINABLE] if layers else []
-    for name in behind:
-        alpha = QUIET if name == ATTAINABLE else None
-        handles.append(_handle(name, light("muted"), size=7, stroke=1.4, alpha=alpha))
+    # Where three kinds of marks share a colour, each kind is named; the last can go unmissed.
+    kinds = {MEASURED: [MEASURED, ATTAINABLE, *layers[1:]], PREDICTED: [ATTAINABLE]}
+    behind = kinds.get(front, [])
+    handles += [
+        _handle(
+            name,
+            light("muted"),
+            marker=_MARKERS.get(name, "x"),
+            size=7,
+            stroke=1.4,
+            alpha=QUIET if name == ATTAINABLE else None,
+        )
+        for name in behind
+    ]
     legend = axes.legend(
         handles=handles,
         loc="lower right",
@@ -160,8 +169,8 @@ def draw_legend(
         labelcolor=light("ink"),
     )
     for place, name in enumerate(behind, len(found)):
-        # Each goes where its layer goes; attainable points alone need no name.
-        layer = front if name == ATTAINABLE else name
+        # Each goes where its layer goes; two layers need no name once one has gone.
+        layer = PREDICTED if front == PREDICTED else name
         text, handle = legend.get_texts()[place], legend.legend_handles[place]
         text.set(gid=f"{layer}-name-{name}", color=light("muted"))
         if handle is not None:
@@ -189,7 +198,7 @@ def _handle(
         marker=marker,
         markersize=size,
         markeredgewidth=stroke,
-        markerfacecolor="none",
+        markerfacecolor=colour if marker == "s" else "none",
         color=colour,
         alpha=alpha,
         label=label,

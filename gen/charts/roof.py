@@ -27,6 +27,12 @@ _DECADES = 5
 """Height of the chart: room for kernels that stay far below the roof."""
 
 
+_FEWEST = 3
+
+
+"""Height where it is known how far below they stay."""
+
+
 def ranges(roof: Roof, data: StudyData) -> tuple[float, float, float, float]:
     """Ranges of both axes: x low, x high, y low, y high."""
     intensity = np.concatenate([one.points.intensity for one in data.series])
@@ -35,7 +41,8 @@ def ranges(roof: Roof, data: StudyData) -> tuple[float, float, float, float]:
     x_high = 10.0 ** math.ceil(math.log10(max(float(intensity.max()), 2 * roof.ridge)))
     top = math.ceil(math.log10(roof.peak * 1.5))
     low = math.floor(math.log10(min(least, roof.bandwidth * x_low)))
-    return x_low, x_high, 10.0 ** min(low, top - _DECADES), 10.0**top
+    known = all(one.measured is not None for one in data.series)
+    return x_low, x_high, 10.0 ** min(low, top - (_FEWEST if known else _DECADES)), 10.0**top
 
 
 def draw_roofline(canvas: Canvas, data: StudyData, forward: Collection[str] = ()) -> None:

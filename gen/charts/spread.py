@@ -7,6 +7,7 @@ from gen.charts.canvas import Canvas, colour
 from gen.charts.chart import Plan, Table
 from gen.charts.scales import decades, log_axis, plain
 from gen.palette import light
+from roofline.calibrate import LEAST_TOGETHER
 from roofline.calibration import Calibration, Spread
 from roofline.operators import PHASES, load_operators
 from roofline.units import significant
@@ -19,30 +20,30 @@ STAGES = {
     "qk_init": ("qk-pv", "init"),
 }
 """Series and phase whose colour a stage of the published measurements takes."""
+_LEAST_SHOWN = 0.5
+"""Share of the products that the figures must be of; of fewer they would mislead."""
 _ROOM = 0.72
 """Share of a range of time that its bars take."""
 
 
 def spread_plan(calibration: Calibration, card: str) -> Plan | None:
-    """Plan the chart; None where the calibration has no such figures.
+    """Plan the chart; None where the calibration has such figures of few products.
 
     Args:
         calibration: Its held-out spread is shown.
         card: Name of the accelerator.
     """
     found = calibration.errors.spread
-    if not found:
-        return None
     all_rows = calibration.errors.held_out["all"]
     shown = sum(one.rows for one in found)
-    # The bar that reaches farthest from 1 on the scale of the chart.
-    worst = max(found, key=lambda one: max(math.log(one.p90), -math.log(one.p10)))
+    if shown < _LEAST_SHOWN * all_rows.rows:
+        return None
+    low, high = min(one.p10 for one in found), max(one.p90 for one in found)
     return Plan(
         slug="spread",
         title=(
-            f"Predictions on held-out shapes are farthest off for {worst.stage} of "
-            f"{_range(worst)}: {significant(worst.p10, 2)} to {significant(worst.p90, 2)} times "
-            "the measured time"
+            "Of every stage and range of time, four in five predictions on held-out shapes are "
+            f"{significant(low, 2)} to {significant(high, 2)} times the measured time or closer"
         ),
         description=(
             f"Predicted over measured time against measured time, for {card}: a bar from the "
@@ -52,9 +53,9 @@ def spread_plan(calibration: Calibration, card: str) -> Plan | None:
         ),
         caption=(
             f"Predicted over measured time, by stage, in ranges of measured time that hold at "
-            f"least ten products: {shown:,} of {all_rows.rows:,} in all. Mark: median; bar: first "
-            f"to ninth decile. At 1 both are equal; above it a prediction is too slow. Every "
-            f"group was predicted with parameters fitted to the others."
+            f"least {LEAST_TOGETHER} products: {shown:,} of {all_rows.rows:,} in all. Mark: "
+            f"median; bar: first to ninth decile. At 1 both are equal; above it a prediction is "
+            f"too slow. Every group was predicted with parameters fitted to the others."
         ),
         table=Table(
             columns={
@@ -70,10 +71,6 @@ def spread_plan(calibration: Calibration, card: str) -> Plan | None:
         draw=lambda canvas: _draw(canvas, found),
         heights=HEIGHTS,
     )
-
-
-def _range(one: Spread) -> str:
-    return f"{plain(one.low, 's', 2)} to {plain(one.high, 's', 2)}"
 
 
 def _words(stage: str, found: Sequence[Spread]) -> str:

@@ -26,6 +26,7 @@ _SAMPLES: Final = 33
 _TICKS: Final = 4
 _TINT: Final = 0.5
 _STEPS: Final[dict[Phase, str]] = {"ar": "decode step", "init": "prefill"}
+_MIXED: Final = " The lines run through settings that fit and settings that do not."
 _SLUGS: Final[dict[Phase, str]] = {"ar": "time-decode", "init": "time-prefill"}
 
 
@@ -69,8 +70,8 @@ def time_plan(data: StudyData, phase: Phase) -> Plan:
         caption=(
             f"Whole model; above each panel stands the minimum time: every kernel at "
             "its own roof, one after the other, without launch overhead."
-            f"{data.condition if phase == 'ar' else ''} {data.misfits()} The lines run "
-            "through settings that fit and settings that do not."
+            f"{data.condition if phase == 'ar' else ''} {data.misfits()}"
+            f"{_MIXED * (0 < data.fitting < data.settings)}"
         ),
         table=_table(panels),
         draw=lambda canvas: draw_time(canvas, panels, data, phase),

@@ -81,7 +81,7 @@ class Backend(Protocol):
 
     @property
     def copy_bytes(self) -> int:
-        """Size of the copy that shows the bandwidth [byte]."""
+        """Size of the buffers that show the bandwidth [byte]."""
         ...
 
     @property
@@ -111,6 +111,14 @@ class Backend(Protocol):
 
     def copy(self, size: int) -> AbstractContextManager[Run]:
         """Hold two buffers of a size, and give what copies one to the other.
+
+        Raises:
+            DoesNotFitError: The memory ran out, at the start or later.
+        """
+        ...
+
+    def read(self, size: int) -> AbstractContextManager[Run]:
+        """Hold a buffer of a size, and give what reads all of it and writes next to nothing.
 
         Raises:
             DoesNotFitError: The memory ran out, at the start or later.

@@ -17,7 +17,7 @@ Floats = NDArray[np.float32]
 _CACHE = 64 << 20
 """Taken for the last-level cache where it cannot be read [byte]."""
 _COPY = 256 << 20
-_SQUARE = 2_048
+_SQUARE = 4_096
 _RANDOM = 1 << 20
 """Random numbers that operands repeat: drawing each would take longer than measuring."""
 _SHARE = 0.8
@@ -29,7 +29,7 @@ class NumpyBackend:
 
     Args:
         square: Dimension of the square product that shows the peak.
-        copy_bytes: Size of the copy that shows the bandwidth; large beside the cache by
+        copy_bytes: Size of the buffers that show the bandwidth; large beside the cache by
             default [byte].
         cache_bytes: Last-level cache; read from the machine by default [byte].
     """
@@ -99,6 +99,13 @@ class NumpyBackend:
                 list(self._pool.map(np.copyto, self._parts(held[1]), self._parts(held[0])))
 
             yield self._timed(copied)
+
+    @contextmanager
+    def read(self, size: int) -> Iterator[Run]:
+        """Hold a buffer, and give what multiplies it with itself to one number."""
+        with _held() as held:
+            held.append(self._filled(size // self.item_bytes))
+            yield self._timed(lambda: np.dot(held[0], held[0]))
 
     def _filled(self, size: int) -> Floats:
         """Random numbers, written so that the memory is really there."""

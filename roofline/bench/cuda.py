@@ -118,6 +118,13 @@ class TorchBackend:
             yield self._timed(lambda: held[1].copy_(held[0]))
 
     @contextmanager
+    def read(self, size: int) -> Iterator[Run]:
+        """Hold a buffer, and give what adds up all of it."""
+        with self._held() as held:
+            held.append(self._random(size // self.item_bytes))
+            yield self._timed(lambda: held[0].sum())  # noqa: PLW0108  # the list lets go of it
+
+    @contextmanager
     def _held(self) -> Iterator[list[Any]]:
         """A list of tensors that are freed at its end."""
         tensors: list[Any] = []

@@ -35,7 +35,7 @@ UNITS = {
 """Units of the numeric keys, all base units."""
 ABOVE = (
     "faster than the measured ceilings allow: without a flush, operands come from the cache; "
-    "with one, neither the square product nor the copy is the best that the device can do"
+    "with one, the square product, the copy and the read are not the best that the device can do"
 )
 
 
@@ -103,6 +103,7 @@ def report_json(
                 "ridge": ceilings.peak / ceilings.bandwidth,
                 "product": ceilings.product.model_dump(),
                 "copy": ceilings.copied.model_dump(),
+                "read": ceilings.read.model_dump(),
             },
             "rows": len(journal.rows),
             "complete": not outcome.out_of_time,

@@ -86,7 +86,7 @@ class Ceiling(Entry):
     """One measured ceiling, with the times that it comes from."""
 
     size: Size
-    """Dimension of the square product, or bytes of the buffer that was copied."""
+    """Dimension of the square product, or bytes of the buffer that was copied or read."""
     seconds: Seconds
     seconds_low: Seconds
     seconds_high: Seconds
@@ -94,7 +94,7 @@ class Ceiling(Entry):
 
     @classmethod
     def of(cls, size: int, found: Sample) -> "Ceiling":
-        """Make a ceiling from the times of one product or copy."""
+        """Make a ceiling from the times of one product, copy or read."""
         return cls(
             size=size,
             seconds=found.seconds,
@@ -109,6 +109,7 @@ class Ceilings(Entry):
 
     product: Ceiling
     copied: Ceiling
+    read: Ceiling
 
     @property
     def peak(self) -> float:
@@ -118,8 +119,9 @@ class Ceilings(Entry):
 
     @property
     def bandwidth(self) -> float:
-        """Bytes read and written by the copy, over its time [byte/s]."""
-        return 2.0 * self.copied.size / self.copied.seconds
+        """The faster of the copy, which writes half of its bytes, and the read [byte/s]."""
+        copied = 2.0 * self.copied.size / self.copied.seconds
+        return max(copied, self.read.size / self.read.seconds)
 
     def minimum_seconds(self, shape: Shape, item_bytes: int) -> float:
         """Time of a product under both ceilings [s]."""

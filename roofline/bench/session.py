@@ -18,7 +18,7 @@ Clock = Callable[[], float]
 _OVERHEAD = 0.02
 """Weight of what a product costs besides its runs [s]."""
 _SMALLEST = 16
-"""A square product or a copy that is smaller shows no ceiling."""
+"""A square product or a buffer that is smaller shows no ceiling."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -166,7 +166,8 @@ def _ceilings(backend: Backend, terms: Terms, clock: Clock) -> Ceilings:
     peak = Ceiling.of(square, _sampled(product, terms, clock))
     size = _largest(backend, backend.copy_bytes, lambda size: 2 * size)
     copied = Ceiling.of(size, _sampled(backend.copy(size), terms, clock))
-    return Ceilings(product=peak, copied=copied)
+    read = Ceiling.of(size, _sampled(backend.read(size), terms, clock))
+    return Ceilings(product=peak, copied=copied, read=read)
 
 
 def _sampled(held: AbstractContextManager[Run], terms: Terms, clock: Clock) -> Sample:

@@ -169,8 +169,8 @@ def ceilings_measured(deployment: Deployment) -> bool:
 
 def peak_number(deployment: Deployment) -> Number:
     """The compute ceiling."""
-    label = f"dense {deployment.dtype} peak"
     kind = card_kind(deployment.accelerator.peaks[deployment.dtype])
+    label = f"{'measured' if kind == 'measured' else 'dense'} {deployment.dtype} peak"
     return published("peak", label, deployment.roof.peak, "FLOP/s", kind)
 
 
@@ -185,7 +185,7 @@ def ceilings(deployment: Deployment) -> str:
     measured = ceilings_measured(deployment)
     origin = "were measured on one device" if measured else "are the data sheet's, for one card"
     return (
-        f"The ceilings {origin}: the dense {deployment.dtype} peak, "
+        f"The ceilings {origin}: the {peak_number(deployment).label}, "
         f"{peak_number(deployment).text}, and the bandwidth, {bandwidth_number(deployment).text}."
     )
 

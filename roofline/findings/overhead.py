@@ -62,8 +62,8 @@ def _claim(study: Study, count: Number, every: Number, kernel: Number, found: li
     """Which points, by series and up to which size."""
     if not found:
         return (
-            f"Run alone, none of the {every.text} is overhead-bound: moving or computing "
-            f"takes longer everywhere than the {kernel.text} of starting a kernel"
+            f"Run alone, none of the {every.text} is predicted to be overhead-bound: moving or "
+            f"computing takes longer everywhere than the {kernel.text} of starting a kernel"
         )
     parts = []
     for series in dict.fromkeys(one.series for one in found):
@@ -75,7 +75,7 @@ def _claim(study: Study, count: Number, every: Number, kernel: Number, found: li
         parts.append(f"{in_words(study.deployment, series)} up to {join_choices(ends, 'and')}")
     verb = "is" if count.value == 1 else "are"
     return (
-        f"Run alone, {count.figure} of the {every.text} {verb} overhead-bound: "
+        f"Run alone, {count.figure} of the {every.text} {verb} predicted to be overhead-bound: "
         f"{'; '.join(parts)}, batch times length"
     )
 

@@ -22,7 +22,7 @@ def test_jobs_draw_what_the_pages_show(monkeypatch: pytest.MonkeyPatch) -> None:
     jobs = drawing._jobs(view)  # noqa: SLF001  # what processes are given
     assert len(jobs) == len(set(jobs)) == 1 + len(view.series) + len(view.findings)
     assert not charts.drawn(study, __version__)
-    for job in (jobs[0], jobs[1], jobs[-1]):
+    for job in (jobs[0], jobs[len(view.series)], jobs[-1]):
         drawing._draw(job)  # noqa: SLF001  # as above
     assert charts.drawn(study, __version__)
 
@@ -34,13 +34,14 @@ def test_jobs_draw_what_the_pages_show(monkeypatch: pytest.MonkeyPatch) -> None:
     assert view.charts
     assert charts.candidate_charts(study, __version__)
     assert view.series[0].chart.svg
-    assert view.findings[-1].files()
+    assert view.findings[0].files()
 
 
 def test_processes_draw_a_study_that_is_missing() -> None:
     """In two processes, which begin anew and import what they need."""
     view = StudyView(study=load_study())
     assert drawing.draw_ahead([view], processes=2) == len(drawing._jobs(view))  # noqa: SLF001  # as above
+    assert charts.drawn(view.study, __version__)
 
 
 def test_nothing_is_given_out_without_need() -> None:

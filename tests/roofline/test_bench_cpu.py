@@ -70,6 +70,22 @@ def test_a_copy_copies_everything(backend: NumpyBackend, monkeypatch: pytest.Mon
     assert sum(sizes) == 1 << 16
 
 
+def test_a_read_reads_everything(backend: NumpyBackend, monkeypatch: pytest.MonkeyPatch) -> None:
+    """2¹⁶ byte, once: the product of a buffer with itself."""
+    sizes = []
+    dot = np.dot
+
+    def watched(first: np.ndarray, second: np.ndarray) -> float:
+        assert first is second
+        sizes.append(first.nbytes)
+        return float(dot(first, second))
+
+    monkeypatch.setattr("roofline.bench.cpu.np.dot", watched)
+    with backend.read(1 << 16) as run:
+        assert run(True) > 0
+    assert sizes == [1 << 16]
+
+
 def test_a_flush_writes_the_whole_buffer_of_twice_the_cache(backend: NumpyBackend) -> None:
     buffer = backend._buffer  # noqa: SLF001  # nothing else shows it
     assert buffer.nbytes == backend.flush_bytes == 2 << 16

@@ -31,6 +31,10 @@ class Tensor:
         assert other.sizes == self.sizes
         self.torch.launch("copy", 2.0)
 
+    def sum(self) -> None:
+        """A read takes 1 ms."""
+        self.torch.launch("sum", 1.0)
+
 
 class Event:
     """A point of time on the made-up device."""
@@ -178,6 +182,13 @@ def test_a_copy_is_as_large_as_asked(torch: FakeTorch) -> None:
     with backend.copy(1_000) as run:
         assert run(True) == pytest.approx(2e-3)
     assert torch.made[1:] == [((500,), "float16")] * 2
+
+
+def test_a_read_holds_one_buffer(torch: FakeTorch) -> None:
+    """1,000 byte are 500 elements of 2."""
+    with TorchBackend("fp16").read(1_000) as run:
+        assert run(True) == pytest.approx(1e-3)
+    assert torch.made[1:] == [((500,), "float16")]
 
 
 def test_memory_that_runs_out_is_freed_and_said_so(torch: FakeTorch) -> None:

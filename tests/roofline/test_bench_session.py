@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from devices import FakeBackend, dot, interrupt, out_of_memory
 from roofline.bench.journal import Journal
 from roofline.bench.plan import Task
 from roofline.bench.report import above_ceilings, rows_csv
-from roofline.bench.rows import Measured
+from roofline.bench.rows import Ceiling, Ceilings, Measured
 from roofline.bench.session import (
     Outcome,
     Progress,
@@ -70,6 +71,16 @@ def test_the_cheapest_product_comes_first_but_the_file_keeps_the_studys_order(pa
     assert [line.split(",")[3] for line in lines] == ["1500", "500", "1000"]
 
 
+def test_the_bandwidth_is_the_faster_of_copy_and_read() -> None:
+    """A copy of 100 byte in 1 s moves 200 byte/s; a read of 100 in 0.4 s reads 250 byte/s."""
+    given: dict[str, Any] = {"seconds_low": 1.0, "seconds_high": 1.0, "repetitions": 3}
+    product = Ceiling(size=10, seconds=1.0, **given)
+    copied = Ceiling(size=100, seconds=1.0, **given)
+    for seconds, expected in ((0.4, 250.0), (0.6, 200.0)):
+        read = Ceiling(size=100, seconds=seconds, **given)
+        assert Ceilings(product=product, copied=copied, read=read).bandwidth == expected
+
+
 def test_both_ways_are_two_rows(path: Path) -> None:
     """Without the flush the made-up device is twice as fast."""
     _, rows = go(path, FakeBackend(), Terms(repetitions=3, flushes=(True, False)))
@@ -92,7 +103,7 @@ def test_a_second_way_adds_to_the_first(path: Path) -> None:
 def test_an_interrupted_run_goes_on_without_losing_or_repeating_rows(
     path: Path, press: int
 ) -> None:
-    """4 runs of the ceiling, then 4 of each product."""
+    """4 runs of each ceiling, the copy and the read in 1/8 s, then 4 of each product."""
     backend = FakeBackend()
     backend.before = interrupt(press)
     with pytest.raises(KeyboardInterrupt):
@@ -103,7 +114,7 @@ def test_an_interrupted_run_goes_on_without_losing_or_repeating_rows(
     assert lengths(rows) == [500, 1_000, 1_500]
     assert len(backend.runs) == 4 * (3 - kept)
     assert backend.now == pytest.approx(
-        (press <= 4) * (4 * 8.192 + 0.5) + 4 * sum((1, 2, 3)[kept:])
+        (press <= 4) * (4 * 8.192 + 1.0) + 4 * sum((1, 2, 3)[kept:])
     )
 
 

@@ -109,8 +109,8 @@ CLAIMS = {
     # byte/s spends on 43.6e6 byte, or 32.4e6 cold ones; decode at b s = 2048 moves 27.5e6
     # twice, both kernels, at b s = 4096 twice as much.
     "overhead": (
-        "Run alone, 19 of the 294 points are overhead-bound: attention products up to 2,048 tokens "
-        "in decode and 512 tokens in prefill, batch times length"
+        "Run alone, 19 of the 294 points are predicted to be overhead-bound: attention products "
+        "up to 2,048 tokens in decode and 512 tokens in prefill, batch times length"
     ),
 }
 VALUES = {

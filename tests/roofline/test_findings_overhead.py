@@ -55,7 +55,9 @@ def test_it_counts_the_points_of_the_data() -> None:
 def test_where_nothing_is_ruled_it_says_so() -> None:
     """At batch 64 and length 8192 everything moves or computes for long."""
     found = made(batches=(64,), lengths=(8192,))
-    assert found.claim.startswith("Run alone, none of the 6 points is overhead-bound")
+    assert found.claim.startswith(
+        "Run alone, none of the 6 points is predicted to be overhead-bound"
+    )
     assert (found.bound, found.headline.value, found.series) == ("both", 0, ())
 
 
@@ -63,7 +65,7 @@ def test_a_single_point_is_one() -> None:
     """Decode attention alone, at b s = 2048."""
     found = made(batches=(16,), lengths=(128,))
     assert found.claim == (
-        "Run alone, 1 of the 6 points is overhead-bound: attention products up to 2,048 tokens in "
+        "Run alone, 1 of the 6 points is predicted to be overhead-bound: attention products up to 2,048 tokens in "
         "decode, batch times length"
     )
 

@@ -161,8 +161,9 @@ def test_in_a_stream_nothing_is_flushed_and_launches_hide() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_parameters_that_could_beat_the_roof_are_refused(name: str) -> None:
     low, high = RANGES[name]
+    least = "above 0, at most 1" if name.endswith("share") else "from"
     for value in (low - 0.1, high + 0.1, float("nan")):
-        with pytest.raises(ValueError, match=f"{name}: expected a number from"):
+        with pytest.raises(ValueError, match=f"{name}: expected a number {least}"):
             dataclasses.replace(EASY, **{name: value})
     if name.endswith("share"):
         with pytest.raises(ValueError, match=name):
