@@ -65,8 +65,8 @@ def test_a_single_point_is_one() -> None:
     """Decode attention alone, at b s = 2048."""
     found = made(batches=(16,), lengths=(128,))
     assert found.claim == (
-        "Run alone, 1 of the 6 points is predicted to be overhead-bound: attention products up to 2,048 tokens in "
-        "decode, batch times length"
+        "Run alone, 1 of the 6 points is predicted to be overhead-bound: attention products up to "
+        "2,048 tokens in decode, batch times length"
     )
 
 
