@@ -12,6 +12,7 @@ from gen.charts.card import HEIGHT, WIDTH, Card, draw_card
 from gen.charts.data import StudyData
 from gen.charts.findings import highlighted
 from gen.charts.roof import bandwidth_text, peak_text
+from roofline.errors import join_choices
 from roofline.findings.finding import Finding, FindingBound
 from roofline.study import Study
 from roofline.units import significant
@@ -95,18 +96,20 @@ def site_preview(study: Study, claim: str) -> bytes:
 
 
 def _ridge_card(study: Study, *, claim: str, above: str, label: str) -> bytes:
+    data = StudyData(study=study)
     card = Card(
         claim=claim,
         number=significant(study.deployment.roof.ridge, 4),
         unit="FLOP/Byte",
         label=label,
-        above=above,
+        above=f"{above} · {join_choices(data.kinds, 'and')} rates",
         site=SITE,
         role="ink",
         forward=(),
         fits=False,
+        reached=True,
     )
-    return _cached(card, StudyData(study=study))
+    return _cached(card, data)
 
 
 def _cached(card: Card, data: StudyData) -> bytes:

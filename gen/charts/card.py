@@ -15,11 +15,11 @@ from matplotlib.lines import Line2D
 from gen.charts.canvas import FAINT, colour, shortened, text_width
 from gen.charts.data import StudyData
 from gen.charts.fitting import LEADING, SAFE, even, fitted
-from gen.charts.marks import opacity
+from gen.charts.marks import opacity, paint
 from gen.charts.roof import ranges, ridge_text
 from gen.charts.scales import size
 from gen.palette import light
-from gen.svg import clean_text
+from gen.svg import MEASURED, clean_text
 
 WIDTH: Final = 1200
 HEIGHT: Final = 630
@@ -62,6 +62,8 @@ class Card:
     """Keys of the series to bring forward, if any."""
     fits: bool
     """Whether it is about what fits on the card; then a map of that is the chart."""
+    reached: bool = False
+    """Whether points show what is reached, as far as it is known, and not what is attainable."""
 
 
 def draw_card(card: Card, data: StudyData) -> Figure:
@@ -86,7 +88,7 @@ def draw_card(card: Card, data: StudyData) -> Figure:
     if card.fits:
         _map(axes, data)
     else:
-        _roofline(axes, data, card.forward)
+        _roofline(axes, data, card.forward, reached=card.reached)
     return figure
 
 
@@ -161,11 +163,12 @@ def _number(figure: Figure, card: Card, top: float) -> None:
         _write(figure, place, floor, unit, size=_UNIT, color=light("muted"))
 
 
-def _roofline(axes: Axes, data: StudyData, forward: Collection[str]) -> None:
+def _roofline(axes: Axes, data: StudyData, forward: Collection[str], *, reached: bool) -> None:
     roof = data.study.deployment.roof
     x_low, x_high, y_low, _ = ranges(roof, data)
+    shown = [one.front if reached else ("attainable", one.marks) for one in data.series]
     # Less room below the points than where they are named.
-    y_low = max(y_low, min(float(one.points.attainable.min()) for one in data.series) / 3)
+    y_low = max(y_low, min(float(rates.min()) for _, (_, rates, _) in shown) / 3)
     y_high = roof.peak * 2
     axes.set(xscale="log", yscale="log", xlim=(x_low, x_high), ylim=(y_low, y_high))
     axes.axvspan(x_low, roof.ridge, color=light("memory"), alpha=0.07, linewidth=0, zorder=0)
@@ -175,19 +178,18 @@ def _roofline(axes: Axes, data: StudyData, forward: Collection[str]) -> None:
     for (first, second), role in zip(pairwise(corners), ("memory", "compute"), strict=True):
         xs, ys = zip(first, second, strict=True)
         axes.plot(xs, ys, color=light(role), linewidth=5, solid_capstyle="round", zorder=2)
-    for one in data.series:
-        x, y, fits = one.marks
+    for one, (kind, (x, y, fits)) in zip(data.series, shown, strict=True):
         solid = opacity(one.key, forward)
         for chosen, alpha, suffix in ((fits, solid, ""), (~fits, solid * FAINT, "-faint")):
             if chosen.any():
                 axes.scatter(
                     x[chosen],
                     y[chosen],
-                    marker="x",
+                    marker="o" if kind == MEASURED else "x",
                     s=380 if solid == 1 and forward else 160,
                     linewidths=6 if solid == 1 and forward else 3,
                     alpha=alpha,
-                    color=colour(one.slug, one.phase),
+                    **paint(colour(one.slug, one.phase), kind),
                     zorder=4 if solid == 1 else 3,
                     clip_on=False,
                     gid=one.key + suffix,

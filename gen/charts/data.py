@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,8 @@ from roofline.study import Study
 FloatArray = NDArray[np.float64]
 Marks = tuple[FloatArray, FloatArray, NDArray[np.bool_]]
 """Intensity and rate of every mark, and whether any setting there fits."""
+
+Kind = Literal["measured", "predicted", "attainable"]
 
 MOST_MARKS = 400
 """More marks than this of one series are merged where they touch."""
@@ -84,6 +86,16 @@ class StudySeries:
     def quiet_marks(self) -> Marks:
         """Attainable points that do not touch, for the layer behind, where marks are faint."""
         return self._distinct(self.points.attainable, _CELLS[2:])
+
+    @property
+    def front(self) -> tuple[Kind, Marks]:
+        """Points of the layer in front: measured, else predicted, else attainable ones."""
+        layers: tuple[tuple[Kind, Marks], ...] = (
+            ("measured", self.measured_marks),
+            ("predicted", self.predicted_marks),
+            ("attainable", self.marks),
+        )
+        return next(layer for layer in layers if layer[1][0].size)
 
     @property
     def lowest(self) -> float:
@@ -159,6 +171,11 @@ class StudyData:
                     predicted=forecast(self.study, name, phase, batch, length, tokens),
                     measured=measured(self.study, name, phase, batch, length, tokens),
                 )
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """What points in front are, of all series."""
+        return tuple(dict.fromkeys(one.front[0] for one in self.series))
 
     @property
     def middle_length(self) -> int:

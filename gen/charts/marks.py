@@ -102,7 +102,7 @@ def _draw_layer(
             s=area,
             linewidths=stroke,
             alpha=alpha,
-            **_paint(colour(one.slug, one.phase), layer),
+            **paint(colour(one.slug, one.phase), layer),
             zorder=3 + above,
             clip_on=False,
             gid=f"{layer}-{one.key}{suffix}" if layer else one.key + suffix,
@@ -110,7 +110,7 @@ def _draw_layer(
         drawn.set_label(one.label + suffix)
 
 
-def _paint(shade: str, layer: str) -> dict[str, Any]:
+def paint(shade: str, layer: str) -> dict[str, Any]:
     """Colours of a mark: circles are open."""
     if layer == MEASURED:
         return {"facecolors": "none", "edgecolors": shade}

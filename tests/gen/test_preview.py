@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from PIL import Image
 
-from drawings import LONG, SHORT, UNFRIENDLY, odd_finding, odd_study, solid
+from drawings import LONG, SHORT, UNFRIENDLY, by_gid, odd_finding, odd_study, solid
 from gen import cache, preview, svg
-from gen.charts.card import Card, draw_card
+from gen.charts.card import HEIGHT, WIDTH, Card, draw_card
 from gen.charts.data import StudyData
 from gen.charts.fitting import fitted
 from gen.palette import light
@@ -178,3 +179,34 @@ def test_any_study_has_previews(changes: dict[str, Any]) -> None:
     for png in _previews(odd_study(**changes)):
         assert _size(png) == (1200, 630)
         assert len(png) < 60_000
+
+
+@pytest.mark.parametrize(
+    ("study", "kind", "rates"),
+    [
+        ("tinyllama-cpu-2-threads", "measured", "measured"),
+        ("llama-33b-a100-80gb-pcie", "predicted", "predicted"),
+    ],
+)
+def test_a_study_shows_what_is_reached_and_says_what_that_is(
+    study: str, kind: str, rates: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a finding shows what is attainable."""
+    data = StudyData(study=load_study(study))
+    drawn: list[Card] = []
+
+    def noted(card: Card, _: StudyData) -> Figure:
+        drawn.append(card)
+        return Figure(figsize=(WIDTH / 72, HEIGHT / 72), dpi=72)
+
+    monkeypatch.setattr(preview, "draw_card", noted)
+    preview.study_preview(data.study)
+    assert drawn[0].above.endswith(f" · {rates} rates")
+    assert drawn[0].reached
+    one = data.series[-1]
+    for reached in (True, False):
+        with svg.style():
+            (axes,) = draw_card(_card(reached=reached), data).axes
+        heights = by_gid(axes)[one.key].get_offsets()[:, 1]
+        _, expected, fits = getattr(one, f"{kind}_marks") if reached else one.marks
+        assert sorted(heights) == pytest.approx(sorted(expected[fits]))
