@@ -134,13 +134,4 @@ def _draw(canvas: Canvas, found: list[StudySeries]) -> None:
             label=one.label,
             gid=f"agreement-{one.key}",
         )
-    axes.legend(
-        loc="upper left",
-        fontsize=canvas.layout.font,
-        frameon=False,
-        borderaxespad=0.3,
-        handletextpad=0.1,
-        labelspacing=0.35,
-        handlelength=1.6,
-        labelcolor=light("ink"),
-    )
+    canvas.legend(axes, loc="upper left")

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
+from matplotlib.legend import Legend
 from matplotlib.textpath import TextToPath
 from matplotlib.ticker import NullLocator
 
@@ -137,6 +138,19 @@ class Canvas:
             "zorder": 6,
         }
         axes.text(x, y, text, **(settings | options))
+
+    def legend(self, axes: Axes, **options: Any) -> Legend:
+        """Name the marks, in lines close to each other."""
+        settings: dict[str, Any] = {
+            "fontsize": self.layout.font,
+            "frameon": False,
+            "borderaxespad": 0.3,
+            "handletextpad": 0.1,
+            "labelspacing": 0.35,
+            "handlelength": 1.6,
+            "labelcolor": light("ink"),
+        }
+        return axes.legend(**(settings | options))
 
     def name_axes(self, axes: Axes, x: str, y: str) -> None:
         """Label both axes."""

@@ -157,17 +157,7 @@ def draw_legend(
         )
         for name in behind
     ]
-    legend = axes.legend(
-        handles=handles,
-        loc="lower right",
-        fontsize=canvas.layout.font,
-        frameon=False,
-        borderaxespad=0.3,
-        handletextpad=0.1,
-        labelspacing=0.35,
-        handlelength=1.6,
-        labelcolor=light("ink"),
-    )
+    legend = canvas.legend(axes, handles=handles, loc="lower right")
     for place, name in enumerate(behind, len(found)):
         # Each goes where its layer goes; two layers need no name once one has gone.
         layer = PREDICTED if front == PREDICTED else name

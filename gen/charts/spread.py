@@ -90,7 +90,7 @@ def _colour(stage: str, position: int) -> str:
 
 
 def _draw(canvas: Canvas, found: Sequence[Spread]) -> None:
-    narrow, font = canvas.layout.narrow, canvas.layout.font
+    narrow = canvas.layout.narrow
     low = 10.0 ** math.floor(math.log10(min(one.low for one in found)) + 1e-9)
     high = 10.0 ** math.ceil(math.log10(max(one.high for one in found)) - 1e-9)
     farthest = max(max(one.p90, 1 / one.p10) for one in found)
@@ -126,16 +126,13 @@ def _draw(canvas: Canvas, found: Sequence[Spread]) -> None:
             label=stage,
             gid=f"median-{place}",
         )
-    axes.legend(
+    canvas.legend(
+        axes,
         loc="lower left",
         bbox_to_anchor=(-0.02, 1.0),
         ncols=2 if narrow and len(stages) > 3 else min(len(stages), 3 if narrow else 6),  # noqa: PLR2004  # a line's room
-        fontsize=font,
-        frameon=False,
         borderaxespad=0.1,
-        handletextpad=0.1,
         columnspacing=1.0,
-        labelcolor=light("ink"),
     )
 
 
