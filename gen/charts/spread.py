@@ -1,7 +1,7 @@
 """How held-out predictions of a calibration spread, by stage and measured time."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from gen.charts.canvas import Canvas, colour
 from gen.charts.chart import Plan, Table
@@ -43,7 +43,8 @@ def spread_plan(calibration: Calibration, card: str) -> Plan | None:
         slug="spread",
         title=(
             "Of every stage and range of time, four in five predictions on held-out shapes are "
-            f"{significant(low, 2)} to {significant(high, 2)} times the measured time or closer"
+            f"{_outward(low, math.floor)} to {_outward(high, math.ceil)} times the measured time "
+            "or closer"
         ),
         description=(
             f"Predicted over measured time against measured time, for {card}: a bar from the "
@@ -71,6 +72,11 @@ def spread_plan(calibration: Calibration, card: str) -> Plan | None:
         draw=lambda canvas: _draw(canvas, found),
         heights=HEIGHTS,
     )
+
+
+def _outward(ratio: float, rounded: Callable[[float], int]) -> str:
+    """Write a limit so that rounding does not make it narrower."""
+    return f"{rounded(round(100 * ratio, 6)) / 100:.2f}"
 
 
 def _words(stage: str, found: Sequence[Spread]) -> str:

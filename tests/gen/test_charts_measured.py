@@ -169,6 +169,8 @@ def test_spread_has_a_bar_for_each_stage_and_range() -> None:
     ]
     expected = [(one.p10, one.p90) for one in calibration.errors.spread]
     assert sorted(tuple(bar[:, 1]) for bar in bars) == sorted(expected)
+    # 0.799 and 1.14 of the catalogue: limits are rounded outward.
+    assert "are 0.79 to 1.14 times the measured time or closer" in plan.title
     low, high = axes.get_ylim()
     assert low <= min(one for one, _ in expected)
     assert high >= max(one for _, one in expected)
