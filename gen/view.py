@@ -15,6 +15,7 @@ from roofline.budget import Budget, budget, decode_ceiling
 from roofline.calibration import Calibration
 from roofline.capacity import Capacity, capacity
 from roofline.catalog import identifiers
+from roofline.comparison import fitted_to_measured
 from roofline.deployment import Deployment
 from roofline.errors import unknown
 from roofline.explain import parse_label
@@ -86,9 +87,7 @@ class StudyView:
     @property
     def fitted_here(self) -> bool:
         """Whether the calibration was fitted to the very measurements that the study shows."""
-        return self.calibration is not None and self.study.file.measurements == (
-            self.calibration.provenance.file,
-        )
+        return fitted_to_measured(self.study)
 
     @property
     def ceilings_measured(self) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from roofline.accelerator import load_accelerator
-from roofline.forecast import forecast
+from roofline.forecast import forecast, study_calibration
 from roofline.operators import Phase
 from roofline.points import Product, evaluate, products
 from roofline.study import Study
@@ -91,10 +91,12 @@ def measured(  # noqa: PLR0917  # the order of a setting: batch, length, candida
         InputError: A file of measurements breaks a rule.
     """
     found = study.measured
+    if found is None:
+        return None
     settings = tuple(np.asarray(one, dtype=np.float64) for one in (batch, length, candidates))
     shape = np.broadcast_shapes(*(one.shape for one in settings))
     rows = products(study.deployment, study.deployment.series_rows(series, phase), phase, *settings)
-    if found is None or not _alone(study, rows):
+    if not _alone(study, rows):
         return None
     times = np.zeros((2, *shape))
     for product in rows:
@@ -155,3 +157,9 @@ def summary(study: Study, series: str, phase: Phase) -> Summary | None:
         error_median=float(np.median(error)) if predicted else None,
         error_p90=float(np.quantile(error, 0.9)) if predicted else None,
     )
+
+
+def fitted_to_measured(study: Study) -> bool:
+    """Whether the calibration was fitted to the very measurements that the study names."""
+    calibration = study_calibration(study)
+    return calibration is not None and study.file.measurements == (calibration.provenance.file,)

@@ -141,8 +141,6 @@ def forecast(  # noqa: PLR0917  # the order of a setting: batch, length, candida
         return None
     settings = _settings(batch, length, candidates)
     shape = np.broadcast_shapes(*(values.shape for values in settings))
-    if any(row.gather for row in rows):
-        return None
     parts = np.zeros((len(BOUNDS), *shape))
     seconds, flops = np.zeros(shape), np.zeros(shape)
     outside = np.zeros(shape, dtype=bool)

@@ -11,7 +11,7 @@ from gen.charts.chart import Plan, Table
 from gen.charts.data import StudyData, StudySeries
 from gen.charts.scales import decades, log_axis, plain
 from gen.palette import light
-from roofline.forecast import study_calibration
+from roofline.comparison import fitted_to_measured
 from roofline.units import significant
 
 FloatArray = NDArray[np.float64]
@@ -57,8 +57,7 @@ def agreement_plan(data: StudyData) -> Plan | None:
 
 def _seen(data: StudyData) -> str:
     """Whether the predictions are of what the parameters were fitted to."""
-    calibration = study_calibration(data.study)
-    if calibration and data.study.file.measurements == (calibration.provenance.file,):
+    if fitted_to_measured(data.study):
         return "On the very shapes that it was fitted to, the model is"
     return "Predicted times are"
 

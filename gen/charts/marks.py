@@ -50,6 +50,16 @@ _HEIGHTS = {PREDICTED: 0.4, MEASURED: 0.8}
 """How far the layers lie above the attainable points."""
 
 
+def layers_of(found: Sequence[StudySeries]) -> tuple[str, ...]:
+    """Kinds of points of a chart, the first in front; none where all are attainable ones."""
+    over = {
+        MEASURED: any(one.measured is not None for one in found),
+        PREDICTED: any(one.predicted is not None for one in found),
+    }
+    layers = tuple(name for name, there in over.items() if there)
+    return (*layers, ATTAINABLE) if layers else ()
+
+
 def opacity(key: str, forward: Collection[str]) -> float:
     """Opacity of a series, where some are brought forward; of all, where none is."""
     return 1.0 if not forward or key in forward else _BACKDROP
@@ -121,14 +131,7 @@ def draw_legend(
     canvas: Canvas, axes: Axes, found: tuple[StudySeries, ...], forward: Collection[str]
 ) -> None:
     """Name the series, and the layers behind the one in front."""
-    layers = [
-        name
-        for name, there in (
-            (MEASURED, any(one.measured is not None for one in found)),
-            (PREDICTED, any(one.predicted is not None for one in found)),
-        )
-        if there
-    ]
+    layers = layers_of(found)
     front = layers[0] if layers else ""
     handles = []
     for one in found:
@@ -144,7 +147,7 @@ def draw_legend(
             )
         )
     # Where three kinds of marks share a colour, each kind is named; the last can go unmissed.
-    kinds = {MEASURED: [MEASURED, ATTAINABLE, *layers[1:]], PREDICTED: [ATTAINABLE]}
+    kinds = {MEASURED: [MEASURED, ATTAINABLE, *layers[1:-1]], PREDICTED: [ATTAINABLE]}
     behind = kinds.get(front, [])
     handles += [
         _handle(

@@ -14,11 +14,6 @@ from roofline.units import significant
 FloatArray = NDArray[np.float64]
 
 
-def any_measured(found: Sequence[StudySeries]) -> bool:
-    """Whether a chart of some series shows measured points."""
-    return any(_known(one) is not None for one in found)
-
-
 def _known(one: StudySeries) -> NDArray[np.bool_] | None:
     """Which settings were measured; None where none was."""
     if one.measured is None or not one.measured.known.any():

@@ -1,6 +1,6 @@
 """The reference chart, and the same with one series brought forward."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import replace
 
 import numpy as np
@@ -8,9 +8,9 @@ import numpy as np
 from gen.charts import measurement, prediction
 from gen.charts.chart import Plan
 from gen.charts.data import StudyData, StudySeries, points_table
-from gen.charts.measurement import any_measured
+from gen.charts.marks import layers_of
 from gen.charts.roof import bandwidth_text, draw_roofline, peak_text, ridge_text
-from gen.svg import ATTAINABLE, MEASURED, PREDICTED
+from gen.svg import ATTAINABLE
 from roofline.errors import join_choices
 from roofline.operators import PHASE_NAMES
 from roofline.roof import Roof
@@ -32,7 +32,7 @@ def roofline_plan(data: StudyData) -> Plan:
         table=points_table(data.series),
         draw=lambda canvas: draw_roofline(canvas, data),
         heights=HEIGHTS,
-        layers=_layers(data.series),
+        layers=layers_of(data.series),
     )
 
 
@@ -61,7 +61,7 @@ def forward_plan(data: StudyData, forward: Collection[str]) -> Plan:
         table=points_table(shown),
         draw=lambda canvas: draw_roofline(canvas, data, [one.key for one in shown]),
         heights=HEIGHTS,
-        layers=_layers(data.series),
+        layers=layers_of(data.series),
     )
 
 
@@ -86,18 +86,8 @@ def operator_plan(data: StudyData, slug: str, phase: str) -> Plan:
     )
 
 
-def _layers(found: Sequence[StudySeries]) -> tuple[str, ...]:
-    """Kinds of points, the first in front; none where all are attainable ones."""
-    over = {
-        MEASURED: any_measured(found),
-        PREDICTED: any(one.predicted is not None for one in found),
-    }
-    layers = tuple(name for name, there in over.items() if there)
-    return (*layers, ATTAINABLE) if layers else ()
-
-
 def _axes_words(roof: Roof, data: StudyData) -> str:
-    rates = join_choices(_layers(data.series) or (ATTAINABLE,), "and")
+    rates = join_choices(layers_of(data.series) or (ATTAINABLE,), "and")
     return (
         f"Roofline chart with logarithmic axes: {rates} performance against operational "
         f"intensity. The roof rises at {bandwidth_text(roof)} to the ridge at "

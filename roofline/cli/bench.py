@@ -1,8 +1,7 @@
 """The command that measures a study's matrix products."""
 
-import sys
 from collections.abc import Callable, Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
@@ -19,7 +18,7 @@ from roofline.bench.report import above_ceilings, report_json, rows_csv
 from roofline.bench.rows import Measured
 from roofline.bench.session import Outcome, Progress, Terms, measure, refuse_if_nothing_fits
 from roofline.bench.timing import LEAST
-from roofline.cli.common import study_argument, write
+from roofline.cli.common import StatusLine, study_argument, write
 from roofline.errors import InputError, Problem
 from roofline.explain import parse_label
 from roofline.export import charted_series
@@ -116,8 +115,15 @@ def bench_command(  # noqa: PLR0917  # one parameter for each option
         refuse_if_nothing_fits(tasks, backend, loaded.identifier)
         started = datetime.now(UTC).isoformat(timespec="seconds")
         with closing(Journal.resume(path, subject(loaded, backend), started)) as journal:
-            with closing(_Line()) as line:
-                outcome = measure(tasks, backend, journal, terms, clock=monotonic, show=line.show)
+            with closing(StatusLine()) as line:
+                outcome = measure(
+                    tasks,
+                    backend,
+                    journal,
+                    terms,
+                    clock=monotonic,
+                    show=lambda found: line.show(told(found)),
+                )
             if journal.rows:
                 write(rows_csv(tasks, journal.rows), output)
             report = report_json(
@@ -177,30 +183,12 @@ def _remove(path: Path) -> None:
         raise InputError(str(path), [Problem(place="", rule=rule)]) from error
 
 
-class _Line:
-    """Progress and remaining time on standard error, on a terminal only."""
-
-    def __init__(self) -> None:
-        self.width = 0
-
-    def show(self, progress: Progress) -> None:
-        """Replace the line."""
-        text = f"{progress.done} of {progress.total} products"
-        if progress.remaining is not None:
-            text += f", about {duration(progress.remaining)} left"
-        self._write(text)
-
-    def close(self) -> None:
-        """Take the line away."""
-        if self.width:
-            self._write("")
-            self.width = 0
-
-    def _write(self, text: str) -> None:
-        if sys.stderr.isatty():
-            with suppress(OSError):
-                click.echo(f"\r{text.ljust(self.width)}\r{text}", err=True, nl=False)
-            self.width = len(text)
+def told(progress: Progress) -> str:
+    """Progress and remaining time in one line."""
+    text = f"{progress.done} of {progress.total} products"
+    if progress.remaining is not None:
+        text += f", about {duration(progress.remaining)} left"
+    return text
 
 
 def duration(seconds: float) -> str:

@@ -1,5 +1,7 @@
 """What commands share: arguments, options, and writing."""
 
+import sys
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -30,6 +32,24 @@ site_option = click.option(
     callback=_site,
     help="Address of the site with the findings; that of this repository by default.",
 )
+
+
+class StatusLine:
+    """One line on standard error that says how far a command is, on a terminal only."""
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def show(self, text: str) -> None:
+        """Replace the line, if it says something else."""
+        if sys.stderr.isatty() and text != self.text:
+            with suppress(OSError):
+                click.echo(f"\r{text.ljust(len(self.text))}\r{text}", err=True, nl=False)
+            self.text = text
+
+    def close(self) -> None:
+        """Take the line away."""
+        self.show("")
 
 
 def write(text: str, output: Path | None) -> None:

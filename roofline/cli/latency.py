@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -13,7 +13,7 @@ from roofline.calibrate import calibrate
 from roofline.calibration import Calibration, load_calibration, read_calibration
 from roofline.calibration_file import calibration_summary, calibration_text
 from roofline.catalog import Citation, identifiers, sources
-from roofline.cli.common import write
+from roofline.cli.common import StatusLine, write
 from roofline.errors import InputError, Problem, unknown
 from roofline.latency import Parameters, in_stream
 from roofline.measurement_file import read_measurements
@@ -33,32 +33,6 @@ _dtype = click.option(
 
 def _refusal(place: str, rule: str) -> InputError:
     return InputError(place, [Problem(place="", rule=rule)])
-
-
-class _Progress:
-    """One line on standard error, on a terminal only."""
-
-    def __init__(self) -> None:
-        self.shown = sys.stderr.isatty()
-        self.text = ""
-
-    def show(self, text: str) -> None:
-        if self.shown and text != self.text:
-            click.echo(f"\r{text.ljust(len(self.text))}", err=True, nl=False)
-            self.text = text
-
-    def clear(self) -> None:
-        if self.shown and self.text:
-            click.echo(f"\r{' ' * len(self.text)}\r", err=True, nl=False)
-
-
-@contextmanager
-def _progress() -> Iterator[_Progress]:
-    progress = _Progress()
-    try:
-        yield progress
-    finally:
-        progress.clear()
 
 
 @click.command("calibrate")
@@ -101,13 +75,13 @@ def calibrate_command(  # noqa: PLR0917  # one parameter for each option
     rows = every.where(every.flushed)
     if not len(rows):
         raise _refusal(str(measurements), "expected rows measured after a flush of the cache")
-    with _progress() as progress:
+    with closing(StatusLine()) as line:
         try:
             found = calibrate(
                 rows,
                 card,
                 None if scalar is None else scalar.value,
-                lambda done, total: progress.show(f"refit {done} of {total}"),
+                lambda done, total: line.show(f"refit {done} of {total}"),
             )
         except ValueError as error:
             raise _refusal(str(measurements), str(error)) from error
@@ -227,10 +201,10 @@ def _opened(path: Path) -> Iterator[tuple[IO[bytes], str, int]]:
 
 def _copy(chunks: Iterator[tuple[bytes, int]], target: IO[bytes], size: int) -> None:
     done = 0
-    with _progress() as progress:
+    with closing(StatusLine()) as line:
         for content, taken in chunks:
             target.write(content)
             done += taken
             share = f" of {size / 1e6:,.0f} MB, {done / size:.0%}" if size else " MB"
-            progress.show(f"{done / 1e6:,.0f}{share}")
+            line.show(f"{done / 1e6:,.0f}{share}")
         target.flush()

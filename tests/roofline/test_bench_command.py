@@ -15,6 +15,7 @@ from roofline.bench.cpu import NumpyBackend
 from roofline.bench.report import COLUMNS, SCHEMA
 from roofline.bench.session import Progress
 from roofline.cli import main
+from roofline.cli.common import StatusLine
 from roofline.errors import InputError
 from roofline.measurement_file import read_measurements
 
@@ -174,11 +175,11 @@ def test_bad_options_are_refused(tmp_path: Path, use: Use) -> None:
 def test_progress_is_for_terminals(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    line = command._Line()  # noqa: SLF001  # there is no terminal in a test
-    line.show(Progress(done=1, total=3, remaining=None))
+    line = StatusLine()
+    line.show(command.told(Progress(done=1, total=3, remaining=None)))
     assert capsys.readouterr().err == ""
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
-    line.show(Progress(done=1, total=3, remaining=125.4))
+    line.show(command.told(Progress(done=1, total=3, remaining=125.4)))
     line.close()
     shown = capsys.readouterr().err
     assert "1 of 3 products, about 2 min 5 s left" in shown
