@@ -22,10 +22,10 @@ from typing import Any
 from mike import commands, git_utils, mkdocs_utils
 from mkdocs.utils.yaml import yaml_load
 
-from gen.forward import forwarding_page
-from gen.versions import LATEST, is_release, project_version, release_of
-from roofline.identity import DEVELOPMENT
-from roofline.values import release_order
+from gen.addresses.forward import forwarding_page
+from gen.addresses.versions import LATEST, is_release, project_version, release_of
+from roofline.citations.releases import release_order
+from roofline.citations.site_address import DEVELOPMENT
 
 CONFIG = "mkdocs.yml"
 ATTEMPTS = 3

@@ -24,10 +24,10 @@ from pathlib import Path
 
 import numpy as np
 
-from roofline.files import write_whole
-from roofline.operators import PHASE_NAMES, Phase
-from roofline.points import Points, evaluate
-from roofline.study import load_study
+from roofline.files.text import write_whole
+from roofline.model.operators import PHASE_NAMES, Phase
+from roofline.model.points import Points, evaluate
+from roofline.study.study import load_study
 
 BAR = 10_000_000
 """Points per second to reach."""

@@ -5,9 +5,10 @@ from typing import Any
 
 from markupsafe import escape
 
-from gen.view import StudyView
 from roofline.errors import InputError, Problem, together
-from roofline.study import Study, load_study, study_identifiers
+from roofline.report.pages.study_view import StudyView
+from roofline.study.repository import study_identifiers
+from roofline.study.study import Study, load_study
 
 SECTION = "Studies"
 

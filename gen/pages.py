@@ -2,7 +2,7 @@
 
 import mkdocs_gen_files
 
-from gen import state
+from gen import site as state
 
 for path, file in state.site.files.items():
     with mkdocs_gen_files.open(path, "wb") as out:

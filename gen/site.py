@@ -2,34 +2,36 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
-from gen import api, calibrations, citing, commands, formats, notation, overhead, quotes, readings
-from gen.charts import calibration_charts, candidate_charts
-from gen.figures import files
-from gen.fragments import Fragments
+from gen.link_images.preview import site_preview
 from gen.navigation import studies
-from gen.palette import stylesheet
-from gen.preview import site_preview, study_preview
-from gen.render import Renderer
-from gen.view import StudyView
-from roofline import __version__, omissions, speculation
-from roofline.catalog import identifiers, sources
-from roofline.export import points_json, to_csv
-from roofline.operators import load_operators
-from roofline.study import FLAGSHIP
+from gen.reference import calibration as calibrations
+from gen.reference import citation_formats as citing
+from gen.reference import command_line as commands
+from gen.reference import data_formats as formats
+from gen.reference import launch_overhead as overhead
+from gen.reference import operator_table as notation
+from gen.reference import python_api as api
+from gen.reference import reference_chart as readings
+from gen.reference import sources as quotes
+from roofline import __version__
+from roofline.catalog.reader import identifiers, sources
+from roofline.model import omissions
+from roofline.model.operators import load_operators
+from roofline.report.charts.drawing.palette import stylesheet
+from roofline.report.charts.library import calibration_charts, candidate_charts
+from roofline.report.charts.output.parallel import draw_ahead
+from roofline.report.pages.fragments import Fragments
+from roofline.report.pages.render import Renderer
+from roofline.report.pages.study_pages import File, render_study
+from roofline.report.pages.study_view import StudyView
+from roofline.study import candidates as speculation
+from roofline.study.repository import FLAGSHIP
 
 CLAIM = "What limits LLM inference"
 """What the site is about, on the preview of pages without one of their own."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class File:
-    """One file under docs/."""
-
-    content: bytes
-    edit: str | None = None
-    """The file under docs/ to edit in its place; None where there is no single one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,57 +117,38 @@ def render_site(docs: Path, generated: Generated | None = None) -> Site:
     return Site(files=found, fragments=renderer.fragments)
 
 
-def render_study(view: StudyView, renderer: Renderer) -> dict[str, File]:
-    """Render the pages and files of one study, by path under docs/."""
-    edit = f"studies/{view.id}.yml"
-    page = renderer.template("study.md.j2", view.page, study=view)
-    found = {view.page: File(content=page.encode(), edit=edit)}
-    charts = [
-        *view.charts.values(),
-        *candidate_charts(view.study, __version__),
-        *calibration_charts(view.study, __version__),
-    ]
-    for series in view.series:
-        page = renderer.template("operator.md.j2", series.page, study=view, series=series)
-        found[series.page] = File(content=page.encode(), edit=edit)
-        charts.append(series.chart)
-    for chart in charts:
-        for path, content in files(chart, f"{view.folder}/charts").items():
-            found[path] = File(content=content)
-    found[f"{view.folder}/preview.png"] = File(content=study_preview(view.study))
-    found |= _findings(view, renderer, edit)
-    points = points_json(view.study, view.records, __version__)
-    found[f"{view.folder}/points.json"] = File(content=points.encode())
-    found[f"{view.folder}/points.csv"] = File(content=to_csv(view.records).encode())
-    if view.measured is not None:
-        for file in view.measured.files:
-            for name, content in file.published.items():
-                found[f"{view.folder}/measurements/{name}"] = File(content=content)
-    return found
-
-
-def _findings(view: StudyView, renderer: Renderer, edit: str) -> dict[str, File]:
-    """Render the pages of a study's findings, their lists and files."""
-    folder = f"{view.folder}/findings"
-    found = {}
-    for name, path in (
-        ("findings.md.j2", f"{folder}/index.md"),
-        ("findings-list.md.j2", f"{folder}/list.md"),
-    ):
-        page = renderer.template(name, path, study=view)
-        found[path] = File(content=page.encode(), edit=edit)
-    for one in view.findings:
-        page = renderer.template(
-            "finding.md.j2", one.page, study=view, view=one, finding=one.finding
-        )
-        found[one.page] = File(content=page.encode(), edit=edit)
-        found |= {path: File(content=content) for path, content in one.files().items()}
-    return found
-
-
 def _written(docs: Path) -> Iterator[tuple[str, str]]:
     """Hand-written pages, in the order of their paths."""
     for path in sorted(docs.rglob("*.md")):
         relative = path.relative_to(docs).as_posix()
         if not relative.startswith("overrides/"):
             yield relative, path.read_text(encoding="utf-8")
+
+
+current: Site
+
+
+@cache
+def views() -> tuple[StudyView, ...]:
+    """All studies of the repository, as pages and navigation see them.
+
+    Raises:
+        InputError: A study breaks a rule.
+    """
+    return tuple(StudyView(study=study) for study in studies())
+
+
+@cache
+def _generated() -> Generated:
+    draw_ahead(views())
+    return generate(views())
+
+
+def make(docs: Path) -> None:
+    """Render the site from its hand-written pages, the catalogue and the studies.
+
+    Raises:
+        InputError: A study, a catalogue entry or a page breaks a rule.
+    """
+    global current  # noqa: PLW0603  # one build at a time, in one process
+    current = render_site(docs, _generated())

@@ -8,18 +8,18 @@ throughout: FLOP, byte, second; prefixes belong to display.
 
 from importlib.metadata import PackageNotFoundError, version
 
-from roofline.accelerator import Accelerator, load_accelerator
-from roofline.budget import Budget, budget, decode_ceiling
-from roofline.calibration import Calibration, load_calibration
-from roofline.capacity import Capacity, capacity
-from roofline.deployment import Deployment
+from roofline.catalog.accelerator import Accelerator
+from roofline.catalog.transformer import Transformer
 from roofline.errors import InputError
-from roofline.forecast import Forecast, StepForecast, forecast, forecast_step
-from roofline.operators import Operators, load_operators
-from roofline.points import Points, evaluate
-from roofline.roof import Roof
-from roofline.study import Study, load_study
-from roofline.transformer import Transformer, load_transformer
+from roofline.latency.calibration import Calibration
+from roofline.latency.prediction import SeriesPrediction, StepPrediction
+from roofline.model.budget import Budget
+from roofline.model.capacity import Capacity
+from roofline.model.deployment import Deployment
+from roofline.model.operators import Operators
+from roofline.model.points import Points
+from roofline.model.roof import Roof
+from roofline.study.study import Study
 
 try:
     __version__ = version("llm-roofline")
@@ -32,12 +32,12 @@ __all__ = [
     "Calibration",
     "Capacity",
     "Deployment",
-    "Forecast",
     "InputError",
     "Operators",
     "Points",
     "Roof",
-    "StepForecast",
+    "SeriesPrediction",
+    "StepPrediction",
     "Study",
     "Transformer",
     "__version__",
@@ -45,11 +45,11 @@ __all__ = [
     "capacity",
     "decode_ceiling",
     "evaluate",
-    "forecast",
-    "forecast_step",
     "load_accelerator",
     "load_calibration",
     "load_operators",
     "load_study",
     "load_transformer",
+    "predict_series",
+    "predict_step",
 ]

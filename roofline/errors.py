@@ -89,7 +89,7 @@ def together(origin: str, errors: Sequence[InputError]) -> InputError:
     )
 
 
-def shown(value: object) -> str:  # noqa: PLR0911  # one for each kind of value
+def as_written(value: object) -> str:  # noqa: PLR0911  # one for each kind of value
     """Represent a value as its file would, in a short text, however large or deep it is."""
     match value:
         case None:
@@ -128,7 +128,7 @@ def join_choices(choices: Sequence[object], conjunction: str = "or") -> str:
 
 def unknown(what: str, found: object, known: Sequence[str]) -> str:
     """Rule text for a name that is not among the known ones, with the nearest."""
-    text = f"unknown {what} {shown(found)}"
+    text = f"unknown {what} {as_written(found)}"
     choices = join_choices(known, "and")
     lowered = {name.lower(): name for name in known}
     sought = str(found)[: _REPR.maxstring].lower()

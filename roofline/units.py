@@ -6,7 +6,7 @@ The model computes in base units; only text for people goes through here.
 import math
 import re
 
-from roofline.errors import shown
+from roofline.errors import as_written
 
 _PREFIXES = {
     -15: "f",
@@ -22,6 +22,29 @@ _PREFIXES = {
     15: "P",
     18: "E",
 }
+
+
+def prefix(value: float, unit: str, digits: int = 3) -> tuple[float, str]:
+    """Choose the prefix that suits a value.
+
+    Args:
+        value: Quantity in the base unit.
+        unit: Base unit.
+        digits: Significant digits that the value will be written with.
+
+    Returns:
+        What to divide by, and the prefixed unit.
+    """
+    exponent = 0
+    if value != 0 and math.isfinite(value):
+        rounded = abs(float(f"{value:.{digits - 1}e}"))
+        exponent = 3 * math.floor(math.log10(rounded) / 3)
+        exponent = min(max(exponent, min(_PREFIXES)), max(_PREFIXES))
+    if exponent and unit.startswith("byte"):
+        unit = "B" + unit.removeprefix("byte")
+    return 10.0**exponent, _PREFIXES[exponent] + unit
+
+
 _EXPONENTS = {prefix: exponent for exponent, prefix in _PREFIXES.items()} | {"u": -6}
 _QUANTITY = re.compile(
     r"\s*(?P<number>[+-]?[0-9][0-9,]*(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)\s*(?P<unit>\S*)\s*"
@@ -57,27 +80,6 @@ def scaled(value: float, unit: str, digits: int = 3) -> tuple[str, str]:
     return significant(value / factor, digits), prefixed
 
 
-def prefix(value: float, unit: str, digits: int = 3) -> tuple[float, str]:
-    """Choose the prefix that suits a value.
-
-    Args:
-        value: Quantity in the base unit.
-        unit: Base unit.
-        digits: Significant digits that the value will be written with.
-
-    Returns:
-        What to divide by, and the prefixed unit.
-    """
-    exponent = 0
-    if value != 0 and math.isfinite(value):
-        rounded = abs(float(f"{value:.{digits - 1}e}"))
-        exponent = 3 * math.floor(math.log10(rounded) / 3)
-        exponent = min(max(exponent, min(_PREFIXES)), max(_PREFIXES))
-    if exponent and unit.startswith("byte"):
-        unit = "B" + unit.removeprefix("byte")
-    return 10.0**exponent, _PREFIXES[exponent] + unit
-
-
 def quantity(value: float, unit: str, digits: int = 3) -> str:
     """Write a quantity with an SI prefix, such as ``312 TFLOP/s``."""
     number, prefixed = scaled(value, unit, digits)
@@ -99,15 +101,15 @@ def parse_quantity(text: str, unit: str) -> float:
     """
     match = _QUANTITY.fullmatch(text)
     if match is None:
-        message = f'expected a number and a unit, such as "1 {unit}", got {shown(text)}'
+        message = f'expected a number and a unit, such as "1 {unit}", got {as_written(text)}'
         raise ValueError(message)
     exponent = prefix_exponent(match["unit"], unit)
     if exponent is None:
-        message = f"expected a value in {unit}, got one in {shown(match['unit'])}"
+        message = f"expected a value in {unit}, got one in {as_written(match['unit'])}"
         raise ValueError(message)
     value = float(match["number"].replace(",", "")) * 10.0**exponent
     if not math.isfinite(value):
-        message = f"expected a finite number, got {shown(text)}"
+        message = f"expected a finite number, got {as_written(text)}"
         raise ValueError(message)
     return value
 

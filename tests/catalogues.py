@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-import roofline.catalog
-from roofline.accelerator import load_accelerator
-from roofline.calibration import load_calibration
-from roofline.catalog import identifiers, number_formats, sources
+import roofline.catalog.reader
+from roofline.catalog.accelerator import load_accelerator
+from roofline.catalog.reader import identifiers, number_formats, sources
+from roofline.catalog.transformer import load_transformer
 from roofline.errors import InputError
-from roofline.operators import load_operators
-from roofline.study import load_study
-from roofline.transformer import load_transformer
+from roofline.latency.calibration import load_calibration
+from roofline.model.operators import load_operators
+from roofline.study.study import load_study
 
 CACHES = (
     sources,

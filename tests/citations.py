@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from roofline.citations.releases import Release, values
+from roofline.citations.verify import Facts
 from roofline.findings.finding import Finding, Number
-from roofline.values import Release, values
-from roofline.verify import Facts
 
 SITE = "https://owner.github.io/name/"
 

@@ -75,7 +75,7 @@ def site_config() -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def site_url(site_config: dict[str, Any]) -> str:
     """Address of the published site, which follows from the repository's name."""
-    from roofline.identity import Identity  # noqa: PLC0415  # see the module's docstring
+    from roofline.citations.site_address import Identity  # noqa: PLC0415  # as above
 
     return Identity(site_config["extra"]["repository"]).site_url
 

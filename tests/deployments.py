@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from roofline.accelerator import load_accelerator
-from roofline.deployment import Deployment
-from roofline.transformer import load_transformer
+from roofline.catalog.accelerator import load_accelerator
+from roofline.catalog.transformer import load_transformer
+from roofline.model.deployment import Deployment
 
 BATCHES = [1, 2, 4, 8, 16, 32, 64]
 LENGTHS = [128, 256, 512, 1024, 2048, 4096, 8192]

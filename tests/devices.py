@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from made_up import model, study
-from roofline.bench.backend import Device, DoesNotFitError, Run, Shape
-from roofline.bench.plan import Task
-from roofline.study import Study
+from roofline.measurements.bench.backend import Device, DoesNotFitError, Run, Shape
+from roofline.measurements.bench.plan import Task
+from roofline.study.study import Study
 
 
 def tiny() -> Study:

@@ -4,11 +4,11 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
-from gen import svg
-from gen.charts.chart import blank
-from gen.charts.data import StudyData
 from roofline.findings.finding import Finding, Number
-from roofline.study import Study, StudyFile, load_study
+from roofline.report.charts.output import svg
+from roofline.report.charts.output.chart import blank
+from roofline.report.charts.plans.series import StudyData
+from roofline.study.study import Study, StudyFile, load_study
 
 SHORT = "The ridge is at 161.2 FLOP/Byte"
 LONG = (

@@ -4,7 +4,7 @@ import dataclasses
 from typing import Any
 
 from deployments import BATCHES, LENGTHS
-from roofline.study import Study, StudyFile
+from roofline.study.study import Study, StudyFile
 
 FLAGSHIP: dict[str, Any] = {
     "title": "A made-up study",

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from roofline.study import Study, load_study
+from roofline.study.study import Study, load_study
 from studies import write_study
 
 DEVICE = "NVIDIA H100 80GB HBM3"

@@ -5,7 +5,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from roofline.study import Study, StudyFile
+from roofline.study.study import Study, StudyFile
 
 SMALL: dict[str, Any] = {
     "title": "A small study",

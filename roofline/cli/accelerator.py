@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
-from roofline.accelerator_file import accelerator_text
 from roofline.cli.common import output_option, write
-from roofline.measured import read_conditions
+from roofline.measurements.accelerator_entry import accelerator_text
+from roofline.measurements.conditions import read_conditions
 
 
 @click.command("accelerator")

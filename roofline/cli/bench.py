@@ -9,21 +9,26 @@ from time import monotonic
 import click
 
 import roofline
-from roofline.bench.backend import Backend
-from roofline.bench.cpu import NumpyBackend
-from roofline.bench.cuda import TorchBackend
-from roofline.bench.journal import Journal
-from roofline.bench.plan import plan
-from roofline.bench.report import above_ceilings, report_json, rows_csv
-from roofline.bench.rows import Measured
-from roofline.bench.session import Outcome, Progress, Terms, measure, refuse_if_nothing_fits
-from roofline.bench.timing import LEAST
 from roofline.cli.common import StatusLine, study_argument, write
 from roofline.errors import InputError, Problem
-from roofline.explain import parse_label
-from roofline.export import charted_series
-from roofline.operators import load_operators
-from roofline.study import Study, load_study
+from roofline.measurements.bench.backend import Backend
+from roofline.measurements.bench.cpu import NumpyBackend
+from roofline.measurements.bench.cuda import TorchBackend
+from roofline.measurements.bench.journal import Journal
+from roofline.measurements.bench.plan import plan
+from roofline.measurements.bench.report import above_ceilings, report_json, rows_csv
+from roofline.measurements.bench.rows import MeasuredRow
+from roofline.measurements.bench.session import (
+    Outcome,
+    Progress,
+    Terms,
+    measure,
+    refuse_if_nothing_fits,
+)
+from roofline.measurements.bench.timing import LEAST
+from roofline.model.operators import load_operators, parse_label
+from roofline.study.results import charted_series
+from roofline.study.study import Study, load_study
 from roofline.units import quantity
 
 INTERRUPTED = 130
@@ -122,7 +127,7 @@ def bench_command(  # noqa: PLR0917  # one parameter for each option
                     journal,
                     terms,
                     clock=monotonic,
-                    show=lambda found: line.show(told(found)),
+                    show=lambda found: line.show(progress_text(found)),
                 )
             if journal.rows:
                 write(rows_csv(tasks, journal.rows), output)
@@ -140,7 +145,7 @@ def bench_command(  # noqa: PLR0917  # one parameter for each option
 
 
 def _summary(
-    study: Study, backend: Backend, rows: Sequence[Measured], outcome: Outcome, output: Path
+    study: Study, backend: Backend, rows: Sequence[MeasuredRow], outcome: Outcome, output: Path
 ) -> str:
     above = above_ceilings(rows, outcome.ceilings, backend.item_bytes)
     peak = quantity(outcome.ceilings.peak, "FLOP/s")
@@ -183,7 +188,7 @@ def _remove(path: Path) -> None:
         raise InputError(str(path), [Problem(place="", rule=rule)]) from error
 
 
-def told(progress: Progress) -> str:
+def progress_text(progress: Progress) -> str:
     """Progress and remaining time in one line."""
     text = f"{progress.done} of {progress.total} products"
     if progress.remaining is not None:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
+from roofline.citations.site_address import checked_site_url
 from roofline.errors import InputError, Problem
-from roofline.files import write_whole
-from roofline.identity import checked_site_url
-from roofline.study import FLAGSHIP
+from roofline.files.text import write_whole
+from roofline.study.repository import FLAGSHIP
 
 output_option = click.option(
     "--output",

@@ -7,18 +7,18 @@ from typing import Any, TypeVar
 
 import click
 
+from roofline.citations.documents import Document, documents, trouble
+from roofline.citations.records import findings_json, findings_markdown
+from roofline.citations.releases import RELEASE
+from roofline.citations.scan import Found, find_citations
+from roofline.citations.site_address import DEVELOPMENT, load_identity, site_version
+from roofline.citations.verify import Verified, holds, load_facts, verification_record, verify
 from roofline.cli.common import output_option, site_option, study_argument, write
-from roofline.documents import Document, documents, trouble
-from roofline.errors import InputError, Problem, shown
-from roofline.export import to_json
+from roofline.cli.tables import findings_table, verification_text
+from roofline.errors import InputError, Problem, as_written
+from roofline.files.table import to_json
 from roofline.findings import findings
-from roofline.identity import DEVELOPMENT, load_identity, site_version
-from roofline.listing import findings_json, findings_markdown, findings_table
-from roofline.scan import Found, find_citations
-from roofline.study import load_study
-from roofline.values import RELEASE
-from roofline.verification import Verified, holds, verification_record, verification_text
-from roofline.verify import load_facts, verify
+from roofline.study.study import load_study
 
 T = TypeVar("T")
 
@@ -33,7 +33,7 @@ def _version(_: click.Context, __: click.Parameter, value: str | None) -> str:
     if value is None:
         return site_version()
     if value != DEVELOPMENT and not RELEASE.fullmatch(value):
-        raise click.BadParameter(f"expected dev, or a release such as 1.2, got {shown(value)}")
+        raise click.BadParameter(f"expected dev, or a release such as 1.2, got {as_written(value)}")
     return value
 
 

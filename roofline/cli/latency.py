@@ -8,17 +8,19 @@ from typing import IO
 
 import click
 
-from roofline.accelerator import load_accelerator
-from roofline.calibrate import calibrate
-from roofline.calibration import Calibration, load_calibration, read_calibration
-from roofline.calibration_file import calibration_summary, calibration_text
-from roofline.catalog import Citation, identifiers, sources
+from roofline.catalog.accelerator import load_accelerator
+from roofline.catalog.entries import Reference
+from roofline.catalog.reader import identifiers, sources
 from roofline.cli.common import StatusLine, write
+from roofline.cli.tables import calibration_summary
 from roofline.errors import InputError, Problem, unknown
-from roofline.latency import Parameters, in_stream
-from roofline.measurement_file import read_measurements
-from roofline.predict import predict
-from roofline.streams import written_whole
+from roofline.files.text import written_whole
+from roofline.latency.calibration import Calibration, load_calibration, read_calibration
+from roofline.latency.calibration_entry import calibration_text
+from roofline.latency.cross_validation import calibrate
+from roofline.latency.law import Parameters, in_stream
+from roofline.latency.product_files import predict_file
+from roofline.measurements.reader import read_measurements
 
 _accelerator = click.option(
     "--accelerator", required=True, metavar="NAME", help="Such as a100-80gb-pcie."
@@ -67,7 +69,7 @@ def calibrate_command(  # noqa: PLR0917  # one parameter for each option
         raise _refusal("--source", "expected --source and --where together")
     if source is not None and source not in sources():
         raise _refusal("--source", unknown("source", source, sorted(sources())))
-    published = None if source is None else Citation(source=source, where=where or "")
+    published = None if source is None else Reference(source=source, where=where or "")
     scalar = None
     if accelerator in identifiers("calibrations"):
         scalar = load_calibration(accelerator).scalar_peak
@@ -100,7 +102,7 @@ def calibrate_command(  # noqa: PLR0917  # one parameter for each option
         write(calibration_summary(found) + left_out, None)
 
 
-@click.command("predict")
+@click.command("predict_file")
 @click.argument("products", type=click.Path(path_type=Path, allow_dash=True))
 @_accelerator
 @click.option(
@@ -151,7 +153,7 @@ def predict_command(  # noqa: PLR0917  # one parameter for each option
     elif launch is not None:
         raise _refusal("--launch", "expected only with --conditions stream")
     with _opened(products) as (file, origin, size):
-        chunks = predict(file, origin, fitted, parameters, dtype)
+        chunks = predict_file(file, origin, fitted, parameters, dtype)
         if output is None:
             _copy(chunks, sys.stdout.buffer, size)
             return

@@ -6,20 +6,19 @@ import click
 
 import roofline
 from roofline.cli.common import output_option, study_argument, write
+from roofline.cli.tables import to_table
 from roofline.errors import InputError, Problem
-from roofline.explain import Explanation, explain, parse_label
-from roofline.export import (
+from roofline.files.table import to_csv, to_json
+from roofline.model.operators import PHASE_NAMES, load_operators, parse_label
+from roofline.study.explain import Explanation, explain
+from roofline.study.records import (
     explanation_record,
     explanation_rows,
     point_records,
     points_json,
     series_records,
-    to_csv,
-    to_json,
 )
-from roofline.operators import PHASE_NAMES, load_operators
-from roofline.study import Study, load_study
-from roofline.text_table import to_table
+from roofline.study.study import Study, load_study
 from roofline.units import quantity, significant
 
 formats = click.option(

@@ -7,19 +7,19 @@ condition of a finding does not hold, it says the opposite, or is not made.
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from roofline.findings.attention import decode_attention, prefill_attention
-from roofline.findings.bandwidth import attention_traffic, decode_ceiling
-from roofline.findings.context import trained_context
+from roofline.findings.attention import decode_attention, fused_attention, prefill_attention
+from roofline.findings.candidates import candidates
+from roofline.findings.decode_ceiling import attention_traffic, decode_ceiling
+from roofline.findings.device_memory import fitting
 from roofline.findings.finding import Finding, Number, Step
-from roofline.findings.fusing import fused_attention
-from roofline.findings.memory import fitting
-from roofline.findings.overhead import launch_overhead
+from roofline.findings.grouped_heads import grouped_heads
+from roofline.findings.launch_overhead import launch_overhead
+from roofline.findings.narrow_weights import narrow_weights
+from roofline.findings.prefill import chunked_prefill, prefill_projections
 from roofline.findings.projections import decode_projections, projection_crossings
-from roofline.findings.reuse import candidates, grouped_heads
-from roofline.findings.roof import law, ridge
-from roofline.findings.tokens import chunked_prefill, prefill_projections
-from roofline.findings.weights import narrow_weights
-from roofline.study import Study
+from roofline.findings.ridge import law, ridge
+from roofline.findings.trained_context import trained_context
+from roofline.study.study import Study
 
 __all__ = ["Finding", "Number", "Step", "all_slugs", "findings"]
 

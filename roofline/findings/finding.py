@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from roofline.formula import Formula
+from roofline.model.formula import Formula
 from roofline.units import scaled, significant
 
 NumberKind = Literal["published", "computed", "attainable", "predicted", "measured"]

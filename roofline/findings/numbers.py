@@ -2,8 +2,36 @@
 
 from collections.abc import Callable, Sequence
 
+from roofline.catalog.entries import Published
+from roofline.catalog.reader import sources
 from roofline.findings.finding import Number, NumberKind
+from roofline.model.deployment import Deployment
 from roofline.units import significant
+
+
+def card_kind(quoted: Published[float]) -> NumberKind:
+    """What a value of the accelerator is: published, or measured where it has no data sheet."""
+    return "measured" if sources()[quoted.source].kind == "measurement" else "published"
+
+
+def ceilings_measured(deployment: Deployment) -> bool:
+    """Whether a ceiling was measured, and is no data sheet's."""
+    card = deployment.accelerator
+    return "measured" in map(card_kind, (card.peaks[deployment.dtype], card.bandwidth))
+
+
+def peak_number(deployment: Deployment) -> Number:
+    """The compute ceiling."""
+    kind = card_kind(deployment.accelerator.peaks[deployment.dtype])
+    label = f"{'measured' if kind == 'measured' else 'dense'} {deployment.dtype} peak"
+    return published("peak", label, deployment.roof.peak, "FLOP/s", kind)
+
+
+def bandwidth_number(deployment: Deployment) -> Number:
+    """The memory ceiling."""
+    kind = card_kind(deployment.accelerator.bandwidth)
+    return published("bandwidth", "memory bandwidth", deployment.roof.bandwidth, "byte/s", kind)
+
 
 _MOST_DIGITS = 12
 """More than any number here is known to."""

@@ -2,32 +2,38 @@
 
 import math
 
-from roofline.capacity import capacity
 from roofline.findings.finding import Finding, Step
-from roofline.findings.ground import (
-    PROJECTED,
+from roofline.findings.limits import (
     PROJECTIONS,
     Reach,
-    bandwidth_number,
     below_ridge,
+    projections_at_ridge,
+)
+from roofline.findings.numbers import (
+    bandwidth_number,
+    crossing_number,
+    intensity,
+    ridge_number,
+    share,
+    whole,
+)
+from roofline.findings.phrases import (
     ceilings,
-    cited,
     grid,
     moved_once,
     projection_choice,
-    reach,
-    short,
+    short_name,
     slugs,
-    stored,
     times_words,
-    tokens_each,
+    tokens_per_sequence,
     width_words,
     with_candidates,
 )
-from roofline.findings.numbers import crossing_number, intensity, ridge_number, share, whole
-from roofline.findings.proof import at, attained, solved
-from roofline.points import evaluate
-from roofline.study import Study
+from roofline.findings.proof import crossing_formula, intensity_step, peak_share_step
+from roofline.findings.sources import PROJECTED, cited
+from roofline.model.capacity import capacity
+from roofline.model.points import evaluate
+from roofline.study.study import Study
 
 _NEAR = 0.95
 """An intensity of at least this share of its limit is called close to it."""
@@ -36,17 +42,19 @@ _NEAR = 0.95
 def decode_projections(study: Study) -> Finding:
     """How the intensity of decode projections follows the batch."""
     deployment, file = study.deployment, study.file
-    each, batch, length = tokens_each(study), file.batches[-1], file.lengths[0]
+    each, batch, length = tokens_per_sequence(study), file.batches[-1], file.lengths[0]
     setting = (batch, length, each)
     intensities, shares, steps = [], [], []
     for name in PROJECTIONS:
-        slug, words = deployment.operators.series[name].slug, short(deployment, name)
+        slug, words = deployment.operators.series[name].slug, short_name(deployment, name)
         value = float(evaluate(deployment, name, "ar", *setting).intensity)
         label = f"intensity at batch {batch:,}, {words}"
         intensities.append(intensity(slug, label, value, apart=deployment.roof.ridge))
-        part, part_step = attained(study, name, "ar", setting)
+        part, part_step = peak_share_step(study, name, "ar", setting)
         shares.append(share(f"{slug}-share", f"share of peak, {words}", part.value))
-        steps += [at(study, name, "ar", setting, f"{words.capitalize()} at batch {batch:,}:")]
+        steps += [
+            intensity_step(study, name, "ar", setting, f"{words.capitalize()} at batch {batch:,}:")
+        ]
         steps += [part_step]
     low, high = sorted(intensities, key=lambda one: one.value)
     parts = [one.text for one in sorted(shares, key=lambda one: one.value)]
@@ -94,17 +102,17 @@ def decode_projections(study: Study) -> Finding:
 def _changes(study: Study) -> tuple[str, ...]:
     """Twice the batch, and weights of half the bytes."""
     deployment, file, name = study.deployment, study.file, PROJECTIONS[0]
-    batch, length, each = file.batches[-1], file.lengths[0], tokens_each(study)
+    batch, length, each = file.batches[-1], file.lengths[0], tokens_per_sequence(study)
     width = deployment.element_bytes["weight"] / 2
     now, double, narrow = (
         intensity("one", "", float(evaluate(which, name, "ar", many, length, each).intensity))
         for which, many in (
             (deployment, batch),
             (deployment, 2 * batch),
-            (stored(deployment, "weight", width), batch),
+            (deployment.with_storage("weight", width), batch),
         )
     )
-    words = short(deployment, name)
+    words = short_name(deployment, name)
     return (
         f"Batch {2 * batch:,} brings {words} from {now.figure} to {double.text}.",
         f"Weights of {width_words(width)} an element bring it to {narrow.text} at batch {batch:,}.",
@@ -114,13 +122,13 @@ def _changes(study: Study) -> tuple[str, ...]:
 def projection_crossings(study: Study) -> Finding:
     """The batch at which each decode projection reaches the ridge."""
     deployment, largest = study.deployment, study.file.batches[-1]
-    each, found = tokens_each(study), reach(deployment)
+    each, found = tokens_per_sequence(study), projections_at_ridge(deployment)
     words, ridge = with_candidates(study), ridge_number(deployment.roof.ridge)
     batches = {name: max(1.0, tokens / each) for name, tokens in found.tokens.items() if tokens}
     crossings = tuple(
         crossing_number(
             deployment.operators.series[name].slug,
-            f"batch at the ridge, {short(deployment, name)}",
+            f"batch at the ridge, {short_name(deployment, name)}",
             value,
             "sequence",
         )
@@ -141,7 +149,7 @@ def projection_crossings(study: Study) -> Finding:
         claim = f"Decode projections{words} are compute-bound from batch {first.figure} on"
     else:
         places = " and ".join(
-            f"{number.figure} ({short(deployment, name)})"
+            f"{number.figure} ({short_name(deployment, name)})"
             for name, number in zip(batches, crossings, strict=True)
         )
         claim = (
@@ -176,7 +184,9 @@ def projection_crossings(study: Study) -> Finding:
 
 def _all_above(study: Study, found: Reach) -> bool:
     """Whether the smallest batch is past the ridge already."""
-    return found.last is not None and found.last <= study.file.batches[0] * tokens_each(study)
+    return found.last is not None and found.last <= study.file.batches[0] * tokens_per_sequence(
+        study
+    )
 
 
 def _where(study: Study, batches: dict[str, float]) -> str:
@@ -194,9 +204,9 @@ def _verdict(study: Study, found: Reach, *, below: bool) -> str:
     sentence = "No batch here is compute-bound" if below else "Larger batches are compute-bound"
     if found.last is None:
         return sentence
-    if found.last <= tokens_each(study):
+    if found.last <= tokens_per_sequence(study):
         return "Every batch is compute-bound: batching raises no rate"
-    batch = max(1, math.ceil(found.last / tokens_each(study)))
+    batch = max(1, math.ceil(found.last / tokens_per_sequence(study)))
     room = whole("room", "", capacity(study.deployment).tokens // batch, "token")
     if not room.value:
         return f"{sentence}; the card holds no sequence at batch {batch:,}"
@@ -206,9 +216,9 @@ def _verdict(study: Study, found: Reach, *, below: bool) -> str:
 def _proof(study: Study, name: str, batch: float, each: int) -> list[Step]:
     """The law solved for the batch, and the whole batches on both sides."""
     deployment, length = study.deployment, study.file.lengths[0]
-    words, first = short(deployment, name), math.ceil(batch)
+    words, first = short_name(deployment, name), math.ceil(batch)
     steps = []
-    formula = solved(study, name)
+    formula = crossing_formula(study, name)
     if formula is not None and batch > 1:
         tokens = crossing_number("tokens", "tokens per step at the ridge", batch * each,
                                  "token")  # fmt: skip
@@ -216,16 +226,16 @@ def _proof(study: Study, name: str, batch: float, each: int) -> list[Step]:
         steps.append(Step(text=text, formula=formula, result=tokens))
     if first > 1:
         text = f"{words.capitalize()} at batch {first - 1:,}, below the ridge:"
-        steps.append(at(study, name, "ar", (first - 1, length, each), text))
+        steps.append(intensity_step(study, name, "ar", (first - 1, length, each), text))
     text = f"{words.capitalize()} at batch {first:,}, above the ridge:"
-    return [*steps, at(study, name, "ar", (first, length, each), text)]
+    return [*steps, intensity_step(study, name, "ar", (first, length, each), text)]
 
 
 def _crossing_changes(study: Study) -> tuple[str, ...]:
     """Narrower weights, and a card with more bandwidth."""
-    deployment, each = study.deployment, tokens_each(study)
+    deployment, each = study.deployment, tokens_per_sequence(study)
     width = deployment.element_bytes["weight"] / 2
-    narrow = reach(stored(deployment, "weight", width)).last
+    narrow = projections_at_ridge(deployment.with_storage("weight", width)).last
     bandwidth = bandwidth_number(deployment).text
     found = [f"More bandwidth than {bandwidth} moves the ridge, and with it the batch, down."]
     if narrow is not None:

@@ -3,15 +3,15 @@
 import math
 from collections.abc import Mapping, Sequence
 
-from roofline.explain import explain
-from roofline.expression import Expression
 from roofline.findings.finding import Number, Step
-from roofline.findings.ground import limit
+from roofline.findings.limits import intensity_limit
 from roofline.findings.numbers import intensity, share
-from roofline.formula import Formula, notation, number_text, one_law
-from roofline.operators import Phase, Row
-from roofline.points import Product, evaluate
-from roofline.study import Study
+from roofline.model.expression import Expression
+from roofline.model.formula import Formula, notation, number_text, one_law
+from roofline.model.operators import Phase, Row
+from roofline.model.points import Product, evaluate
+from roofline.study.explain import explain
+from roofline.study.study import Study
 
 Setting = tuple[int, int, int]
 """Batch, length and candidate tokens."""
@@ -26,7 +26,7 @@ _PROOF_DIGITS = 4
 """As many as the ridge has, which intensities are compared with."""
 
 
-def composed(text: str, values: Mapping[str, float], tex: Mapping[str, str] = TEX) -> Formula:
+def write_formula(text: str, values: Mapping[str, float], tex: Mapping[str, str] = TEX) -> Formula:
     """Write a formula in symbols and with values.
 
     Args:
@@ -56,18 +56,18 @@ def _tex_number(value: float) -> str:
     return f"{value:.{_PLAIN_DIGITS}g}"
 
 
-def at(study: Study, series: str, phase: Phase, setting: Setting, text: str) -> Step:
+def intensity_step(study: Study, series: str, phase: Phase, setting: Setting, text: str) -> Step:
     """The intensity of a series at one setting, by the formula of its rows."""
     batch, length, candidates = setting
     total = explain(study, series, phase, batch, length, candidates).total
     deployment = study.deployment
-    neighbours = (limit(deployment, series, phase, setting), deployment.roof.ridge)
+    neighbours = (intensity_limit(deployment, series, phase, setting), deployment.roof.ridge)
     result = intensity("intensity", "intensity", total.intensity, apart=neighbours,
                        digits=_PROOF_DIGITS)  # fmt: skip
     return Step(text=text, formula=total.formula, result=result)
 
 
-def limiting(products: Sequence[Product]) -> Formula:
+def limit_formula(products: Sequence[Product]) -> Formula:
     """The smallest reuse of an operand: what the intensity of one product never exceeds.
 
     Args:
@@ -84,10 +84,12 @@ def limiting(products: Sequence[Product]) -> Formula:
     if filled:
         values["f"] = float(one.fill)
     text = f"2 * {'f * ' if filled else ''}{name} / {bytes_of[name]}"
-    return composed(text, values)
+    return write_formula(text, values)
 
 
-def attained(study: Study, series: str, phase: Phase, setting: Setting) -> tuple[Number, Step]:
+def peak_share_step(
+    study: Study, series: str, phase: Phase, setting: Setting
+) -> tuple[Number, Step]:
     """The share of the peak that a series attains at one setting, and its proof."""
     roof = study.deployment.roof
     points = evaluate(study.deployment, series, phase, *setting)
@@ -98,13 +100,13 @@ def attained(study: Study, series: str, phase: Phase, setting: Setting) -> tuple
         text = "Its kernels differ, so it attains its work over the sum of their times."
         return number, Step(text=text, result=number)
     values = {"β": roof.bandwidth, "I": value, "π": roof.peak}
-    formula = composed("β * I / π" if value < roof.ridge else "min(π, β * I) / π", values)
+    formula = write_formula("β * I / π" if value < roof.ridge else "min(π, β * I) / π", values)
     return number, Step(
         text="The roof at that intensity, over the peak:", formula=formula, result=number
     )
 
 
-def solved(study: Study, series: str) -> Formula | None:
+def crossing_formula(study: Study, series: str) -> Formula | None:
     """The law solved for the tokens of a step at which a projection reaches the ridge.
 
     Returns:
@@ -131,4 +133,4 @@ def solved(study: Study, series: str) -> Formula | None:
     else:
         text = f"e_b / (2 * β / π - e_a / ({n.text}) - e_c / ({k.text}))"
         values |= dict(zip(("e_a", "e_b", "e_c"), widths, strict=True))
-    return composed(text, values, TEX | dict(written.tex))
+    return write_formula(text, values, TEX | dict(written.tex))

@@ -20,12 +20,12 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 from transformers import DynamicCache, LlamaConfig, LlamaForCausalLM
 
-from roofline.accelerator import load_accelerator
-from roofline.budget import budget
-from roofline.deployment import Deployment
-from roofline.operators import Phase
-from roofline.points import evaluate
-from roofline.transformer import load_transformer
+from roofline.catalog.accelerator import load_accelerator
+from roofline.catalog.transformer import load_transformer
+from roofline.model.budget import budget
+from roofline.model.deployment import Deployment
+from roofline.model.operators import Phase
+from roofline.model.points import evaluate
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
-import roofline.study
+import roofline.study.study
 from gen.navigation import studies, with_studies
-from gen.view import StudyView
 from roofline.errors import InputError
-from roofline.study import FLAGSHIP, load_study
+from roofline.report.pages.study_view import StudyView
+from roofline.study.repository import FLAGSHIP
+from roofline.study.study import load_study
 from studies import small_study, write_study
 
 NAV = ["index.md", {"Studies": ["studies/index.md"]}, {"Method": ["method/index.md"]}]

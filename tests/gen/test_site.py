@@ -11,8 +11,10 @@ import roofline
 from builds import REPOSITORY
 from gen.site import Site, render_site
 from roofline.errors import InputError
-from roofline.export import point_records, points_json, to_csv
-from roofline.study import FLAGSHIP, load_study
+from roofline.files.table import to_csv
+from roofline.study.records import point_records, points_json
+from roofline.study.repository import FLAGSHIP
+from roofline.study.study import load_study
 
 DOCS = REPOSITORY / "docs"
 FOLDER = f"studies/{FLAGSHIP}"

@@ -5,7 +5,7 @@ import pickle
 
 import pytest
 
-from roofline.errors import InputError, Problem, join_choices, shown, unknown
+from roofline.errors import InputError, Problem, as_written, join_choices, unknown
 
 
 def test_one_problem_is_one_line() -> None:
@@ -57,12 +57,12 @@ def test_an_error_survives_pickling() -> None:
 )
 def test_values_are_shown_as_a_file_has_them(value: object, text: str) -> None:
     """No Python spelling reaches a reader."""
-    assert shown(value) == text
+    assert as_written(value) == text
 
 
 def test_a_long_text_is_cut() -> None:
     """A megabyte of input makes a short message."""
-    assert len(shown("x" * 1_000_000)) < 80
+    assert len(as_written("x" * 1_000_000)) < 80
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,10 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from builds import ServedSite
+from roofline.citations.scan import find_citations
 from roofline.findings import findings
-from roofline.scan import find_citations
-from roofline.study import FLAGSHIP, load_study
+from roofline.study.repository import FLAGSHIP
+from roofline.study.study import load_study
 
 pytestmark = [pytest.mark.site]
 

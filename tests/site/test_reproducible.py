@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from builds import REPOSITORY, build_site
-from gen.finding_view import commit
+from roofline.report.pages.finding_view import commit
 
 NOT_IN_A_CLONE = frozenset({".git", ".venv", ".cache", "site", "build", "dist"})
 """Names at the root that a fresh clone does not have."""

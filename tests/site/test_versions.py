@@ -13,8 +13,8 @@ from playwright.sync_api import Browser, expect
 
 from browser import run_axe, run_axe_in_both_schemes
 from builds import ServedSite, served
-from gen.ledger import load_ledger, read_site, written
-from gen.versions import project_version, release_of
+from gen.addresses.ledger import load_ledger, read_site, written
+from gen.addresses.versions import project_version, release_of
 from published import make_repository, publish, run
 from visits import STUDY, Visit, visiting_published
 

@@ -1,0 +1,1 @@
+"""Published addresses: the ledger, forwarding, versions, releases."""

@@ -1,0 +1,1 @@
+"""Pictures that a link shows elsewhere: previews and badges."""

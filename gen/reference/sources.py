@@ -1,0 +1,146 @@
+"""Rows of the tables of sources and of the catalogue's numbers."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from roofline.catalog.accelerator import load_accelerator
+from roofline.catalog.entries import Entry, Published
+from roofline.catalog.reader import identifiers, number_formats, sources
+from roofline.catalog.transformer import load_transformer
+from roofline.model.operators import load_operators
+from roofline.report.pages.study_view import StudyView
+from roofline.study.reference_chart import load_reference_chart
+from roofline.units import prefix, significant
+
+Row = dict[str, Any]
+
+_DIGITS = 12
+"""More than any published number has."""
+_UNITS = {
+    "peaks": "FLOP/s",
+    "bandwidth": "byte/s",
+    "capacity": "byte",
+    "l2_cache": "byte",
+    "context": "token",
+    "bytes": "byte",
+}
+_NAMES = {
+    "peaks": "peak",
+    "l2_cache": "L2 cache",
+    "kv_heads": "KV heads",
+    "bytes": "bytes per element",
+}
+
+
+def quotes() -> list[Row]:
+    """One row for each published number of the catalogue."""
+    entries: list[tuple[str, str, str, Entry]] = [
+        *(
+            ("accelerator", one, load_accelerator(one).name, load_accelerator(one))
+            for one in identifiers("accelerators")
+        ),
+        *(
+            ("transformer", one, load_transformer(one).name, load_transformer(one))
+            for one in identifiers("transformers")
+        ),
+        *(("number format", name, name, entry) for name, entry in number_formats().items()),
+    ]
+    return [
+        {
+            "kind": kind,
+            "entry": name,
+            "identifier": identifier,
+            "quantity": quantity,
+            **_shown(quoted.value, unit),
+            "source": quoted.source,
+            "title": sources()[quoted.source].title,
+            "where": quoted.where,
+        }
+        for kind, identifier, name, entry in entries
+        for quantity, unit, quoted in _quoted(entry)
+    ]
+
+
+def _quoted(entry: Entry) -> Iterator[tuple[str, str, Published[Any]]]:
+    """Every published number of an entry, with its quantity and base unit."""
+    for field in type(entry).model_fields:
+        value = getattr(entry, field)
+        name, unit = _NAMES.get(field, field.replace("_", " ")), _UNITS.get(field, "")
+        if isinstance(value, Published):
+            yield name, unit, value
+        elif isinstance(value, dict):
+            for key, one in value.items():
+                yield f"{key} {name}", unit, one
+
+
+def _shown(value: Any, unit: str) -> Row:
+    """Write a value for people, exactly: large ones with a prefix."""
+    if isinstance(value, bool):
+        return {"value": "yes" if value else "no", "unit": ""}
+    factor = 1.0
+    if unit == "byte/s":  # as data sheets write bandwidth
+        factor, unit = 1e9, "GB/s"
+    elif unit == "FLOP/s" or (unit == "byte" and value >= 1):  # nobody speaks of millibytes
+        factor, unit = prefix(value, unit)
+    text = significant(value / factor, _DIGITS)
+    return {"value": text.rstrip("0").rstrip(".") if "." in text else text, "unit": unit}
+
+
+def cited() -> Counter[str]:
+    """How often each source is cited: by numbers, by the operator table, by the chart."""
+    found = Counter(row["source"] for row in quotes())
+    found.update(one.source for one in load_operators().sources)
+    found.update(one.source for one in load_reference_chart().statements)
+    return found
+
+
+def bibliography() -> list[Row]:
+    """One row for each source, in the order of its file."""
+    uses = cited()
+    found = []
+    for key, source in sources().items():
+        title: Markup = escape(source.title)
+        if source.url:
+            title = Markup('<a href="{}">{}</a>').format(source.url, source.title)
+        found.append(
+            {
+                "key": Markup('<span id="source-{0}"><code>{0}</code></span>').format(key),
+                "title": title,
+                "authors": source.authors,
+                "year": str(source.year),
+                "kind": source.kind,
+                "identifier": source.identifier or "–",
+                "uses": uses[key],
+            }
+        )
+    return found
+
+
+def operator_sources() -> list[Row]:
+    """One row for each source of the counts of work and traffic."""
+    return [
+        {"title": sources()[one.source].title, "where": one.where}
+        for one in load_operators().sources
+    ]
+
+
+def studies(views: Sequence[StudyView], link: Callable[[str], str]) -> list[Row]:
+    """One row for each study, with a link to its page."""
+    return [
+        {
+            "title": Markup('<a href="{}">{}</a>').format(link(view.page), view.title),
+            "model": view.deployment.transformer.name,
+            "accelerator": view.deployment.accelerator.name,
+            "dtype": view.study.file.dtype,
+            "ridge": view.roof.ridge,
+            "points": len(view.records),
+            "compute": sum(record["bound"] == "compute" for record in view.records),
+            "measured": view.measured_points or None,
+            "fitting": view.fitting,
+            "settings": view.grid_size,
+        }
+        for view in views
+    ]

@@ -1,0 +1,6 @@
+"""The array type that all rooms share."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]

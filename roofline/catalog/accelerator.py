@@ -1,0 +1,74 @@
+"""An accelerator: the published ceilings of one device."""
+
+from functools import cache
+from typing import Annotated
+
+from pydantic import AfterValidator, field_validator
+
+from roofline.catalog.entries import Entry, ListOf, PositiveFloat, Published, Text
+from roofline.catalog.reader import number_formats, read_entry
+from roofline.errors import join_choices, unknown
+
+
+def known_dtype(name: str) -> str:
+    """Check that a number format is in the catalogue."""
+    known = sorted(number_formats())
+    if name not in known:
+        raise ValueError(unknown("dtype", name, known))
+    return name
+
+
+Dtype = Annotated[str, AfterValidator(known_dtype)]
+
+
+class Accelerator(Entry):
+    """Data-sheet ceilings of one card, without efficiency factors.
+
+    Cards of one name with different ceilings (PCIe and SXM) are different
+    entries.
+    """
+
+    name: Text
+    devices: ListOf[Text] = ()
+    """What drivers call it, where they do not use the name; measurements name a device."""
+    peaks: dict[Dtype, Published[PositiveFloat]]
+    """Dense matrix ceiling of each dtype, no sparsity [FLOP/s]."""
+    bandwidth: Published[PositiveFloat]
+    """Device-memory ceiling, reads plus writes, decimal [byte/s]."""
+    capacity: Published[PositiveFloat]
+    """Device memory as the data sheet gives it, decimal [byte]."""
+    l2_cache: Published[PositiveFloat] | None = None
+    """Size of the last-level cache [byte]."""
+
+    @field_validator("peaks")
+    @classmethod
+    def _some_peak(
+        cls, peaks: dict[str, Published[PositiveFloat]]
+    ) -> dict[str, Published[PositiveFloat]]:
+        if not peaks:
+            known = join_choices(sorted(number_formats()))
+            message = f"expected the peak of at least one of {known}, got none"
+            raise ValueError(message)
+        return peaks
+
+    @property
+    def device_names(self) -> tuple[str, ...]:
+        """Names by which measurements of it are known."""
+        return tuple(dict.fromkeys((self.name, *self.devices)))
+
+
+@cache
+def load_accelerator(identifier: str) -> Accelerator:
+    """Load one accelerator of the catalogue.
+
+    Args:
+        identifier: Name of its file, such as ``a100-80gb-pcie``.
+
+    Returns:
+        The accelerator.
+
+    Raises:
+        LookupError: There is no such accelerator; the message names the nearest.
+        InputError: The entry breaks a rule.
+    """
+    return read_entry("accelerators", identifier, Accelerator)

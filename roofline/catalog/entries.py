@@ -1,0 +1,90 @@
+"""What entries of the catalogue are made of: published values, sources, number formats."""
+
+from typing import Annotated, Generic, Literal, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo
+
+from roofline.errors import unknown
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+PositiveFloat = Annotated[float, Field(gt=0, lt=1e30, allow_inf_nan=False)]
+PositiveInt = Annotated[int, Field(gt=0, le=10**12)]
+
+
+def known_source(key: str, info: ValidationInfo) -> str:
+    """Check that a source key exists; the sources are the context's, if given."""
+    known = (info.context or {}).get("sources")
+    if known is not None and key not in known:
+        raise ValueError(unknown("source", key, sorted(known)))
+    return key
+
+
+SourceKey = Annotated[str, AfterValidator(known_source)]
+
+
+class Entry(BaseModel):
+    """Base of everything read from the catalogue: frozen, strict, no unknown keys."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True
+    )
+
+
+T = TypeVar("T")
+# YAML gives lists; strict validation alone would insist on tuples.
+ListOf = Annotated[tuple[T, ...], Field(strict=False)]
+
+
+class Published(Entry, Generic[T]):
+    """A published number and where it is published."""
+
+    value: T
+    source: SourceKey
+    """Key in ``sources.yml``."""
+    where: Text
+    """Page, table, row or key inside the source."""
+
+
+class Reference(Entry):
+    """A source and the place in it."""
+
+    source: SourceKey
+    where: Text
+
+
+class Source(Entry):
+    """A publication."""
+
+    title: Text
+    authors: Text
+    year: Annotated[int, Field(ge=1900, le=2100)]
+    kind: Literal[
+        "data sheet",
+        "paper",
+        "model configuration",
+        "blog post",
+        "software",
+        "standard",
+        "measurement",
+    ]
+    identifier: Text | None = None
+    url: Annotated[str, Field(pattern=r"^https://\S+$")] | None = None
+
+
+class Sources(Entry):
+    entries: dict[str, Source]
+
+
+class NumberFormat(Entry):
+    """A number format and its width."""
+
+    bytes: Published[PositiveFloat]
+    """Bytes per element, without scales [byte]."""
+    meaning: Text
+
+
+class NumberFormats(Entry):
+    entries: dict[str, NumberFormat]
+
+
+E = TypeVar("E", bound=Entry)

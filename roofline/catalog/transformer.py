@@ -1,0 +1,73 @@
+"""A transformer: the dimensions of one model."""
+
+from functools import cache
+
+from pydantic import ValidationInfo, field_validator
+
+from roofline.catalog.entries import Entry, PositiveInt, Published, Text
+from roofline.catalog.reader import read_entry
+
+
+class Transformer(Entry):
+    """Dimensions of a decoder-only transformer with a gated feed-forward network."""
+
+    name: Text
+    hidden: Published[PositiveInt]
+    """h."""
+    intermediate: Published[PositiveInt]
+    """i, of the feed-forward network."""
+    layers: Published[PositiveInt]
+    """L."""
+    heads: Published[PositiveInt]
+    """a, query heads."""
+    kv_heads: Published[PositiveInt]
+    """Key and value heads; equal to the heads without grouping."""
+    head_dimension: Published[PositiveInt]
+    """d."""
+    vocabulary: Published[PositiveInt]
+    """V."""
+    context: Published[PositiveInt]
+    """Longest sequence that the model was trained on [token]."""
+    tied_embeddings: Published[bool]
+    """Whether the output head is the input embedding."""
+
+    @field_validator("kv_heads")
+    @classmethod
+    def _groups_divide(
+        cls, kv_heads: Published[PositiveInt], info: ValidationInfo
+    ) -> Published[PositiveInt]:
+        heads: Published[PositiveInt] | None = info.data.get("heads")
+        if heads is not None and heads.value % kv_heads.value:
+            message = f"expected a divisor of heads ({heads.value}), got {kv_heads.value}"
+            raise ValueError(message)
+        return kv_heads
+
+    @property
+    def symbols(self) -> dict[str, float]:
+        """Base symbols of the operator table that the model gives."""
+        return {
+            "h": self.hidden.value,
+            "i": self.intermediate.value,
+            "a": self.heads.value,
+            "a_kv": self.kv_heads.value,
+            "d": self.head_dimension.value,
+            "L": self.layers.value,
+            "V": self.vocabulary.value,
+        }
+
+
+@cache
+def load_transformer(identifier: str) -> Transformer:
+    """Load one transformer of the catalogue.
+
+    Args:
+        identifier: Name of its file, such as ``llama-33b``.
+
+    Returns:
+        The transformer.
+
+    Raises:
+        LookupError: There is no such transformer; the message names the nearest.
+        InputError: The entry breaks a rule.
+    """
+    return read_entry("transformers", identifier, Transformer)

@@ -1,0 +1,1 @@
+"""Citations: a stamp that names a number, found in documents and verified."""

@@ -1,0 +1,77 @@
+"""The findings of a study as a table, as Markdown to paste, and as JSON."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from roofline.citations.stamp import cite, permalink
+from roofline.files.table import to_json
+from roofline.findings.finding import Finding, Number
+from roofline.study.records import study_record
+from roofline.study.study import Study
+
+Record = dict[str, Any]
+
+FINDINGS_SCHEMA = "roofline.findings/1"
+
+
+def finding_record(finding: Finding, study: str, version: str, site_url: str) -> Record:
+    """A finding as an object of JSON.
+
+    Args:
+        finding: The finding.
+        study: Identifier of its study.
+        version: The version that the permalink names.
+        site_url: Address of the site, with a slash at its end.
+    """
+    return {
+        "id": f"{study}/{finding.slug}",
+        "claim": finding.claim,
+        "verdict": finding.verdict,
+        "bound": finding.bound,
+        "phases": list(finding.phases),
+        "series": list(finding.series),
+        "numbers": [number_record(number) for number in finding.numbers],
+        "conditions": list(finding.conditions),
+        "changes": list(finding.changes),
+        "version": version,
+        "permalink": permalink(study, finding.slug, version, site_url),
+    }
+
+
+def number_record(number: Number) -> Record:
+    """A number of a finding, in its base unit at full precision and as it is quoted."""
+    return {
+        "key": number.key,
+        "label": number.label,
+        "value": number.value,
+        "unit": number.unit,
+        "kind": number.kind,
+        "text": number.text,
+    }
+
+
+def findings_record(
+    study: Study, findings: Sequence[Finding], version: str, site_url: str
+) -> Record:
+    """All findings of a study as an object of schema ``roofline.findings/1``."""
+    return {
+        "schema": FINDINGS_SCHEMA,
+        "version": version,
+        "study": study_record(study),
+        "findings": [
+            finding_record(finding, study.identifier, version, site_url) for finding in findings
+        ],
+    }
+
+
+def findings_json(study: Study, findings: Sequence[Finding], version: str, site_url: str) -> str:
+    """All findings of a study as text of schema ``roofline.findings/1``."""
+    return to_json(findings_record(study, findings, version, site_url))
+
+
+def findings_markdown(
+    study: Study, findings: Sequence[Finding], version: str, site_url: str
+) -> str:
+    """A list of citations, one line for each finding."""
+    lines = (cite(finding, study.identifier, version, site_url).markdown for finding in findings)
+    return "".join(f"- {line}\n" for line in lines)

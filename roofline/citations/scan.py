@@ -1,0 +1,136 @@
+"""Citations of findings in documents: Markdown, HTML or plain text, all read the same way."""
+
+import html
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from roofline.citations.stamp import LATEST, Citation, address, parse_stamp
+
+# Possessive: a document of a megabyte of brackets takes no longer than one of prose.
+_STAMP = re.compile(r"\[roofline\s(?P<body>[^\[\]]*+)(?P<end>\]?)")
+_MOST_OF_A_STAMP = 5_000
+_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+_BLANK_LINE = re.compile(r"\n[ \t\r]*\n")
+_FARTHEST = 200
+"""Characters between a link and its stamp, which HTML fills with other attributes."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Found:
+    """A citation in a document, or what was meant as one."""
+
+    line: int
+    """Line at which it begins, counted from 1."""
+    text: str
+    """The stamp, or the address where there is no stamp."""
+    citation: Citation | None
+    """None for a stamp that cannot be read."""
+    fault: str = ""
+    """What is wrong with a stamp that cannot be read."""
+
+
+@dataclass(kw_only=True, slots=True)
+class _Group:
+    """A link and a stamp that belong together, while more of it is looked for."""
+
+    start: int
+    end: int
+    text: str
+    citation: Citation | None
+    stamped: bool
+    badge: bool = False
+    fault: str = ""
+
+    def takes(self, other: "_Group", between: str) -> bool:
+        """Whether what follows in the document is another part of the same citation."""
+        if self.citation is None or other.citation is None:
+            return False
+        same = (self.citation.study, self.citation.slug) == (
+            other.citation.study,
+            other.citation.slug,
+        )
+        once = not (self.stamped and other.stamped)
+        parts = self.stamped or other.stamped or self.badge or other.badge
+        near = len(between) <= _FARTHEST and not _BLANK_LINE.search(between)
+        return same and once and parts and near
+
+
+def find_citations(text: str, site_url: str) -> tuple[Found, ...]:
+    """Find all citations of a document in Markdown, HTML or plain text.
+
+    A stamp counts wherever it stands, also in a block of code. A link counts by its
+    address; with a stamp of the same finding beside it, the two are one citation.
+
+    Args:
+        text: The document.
+        site_url: Address of the site whose findings are meant, with a slash at its end.
+
+    Returns:
+        In the order of the document. The time taken grows with its length alone.
+    """
+    text = _plain(text)
+    parts = sorted([*_stamps(text), *_links(text, site_url)], key=lambda part: part.start)
+    groups: list[_Group] = []
+    for part in parts:
+        last = groups[-1] if groups else None
+        if last is None or not last.takes(part, text[last.end : part.start][: _FARTHEST + 1]):
+            groups.append(part)
+            continue
+        if part.stamped:
+            last.text, last.citation, last.stamped = part.text, part.citation, True
+        last.end, last.badge = part.end, last.badge or part.badge
+    breaks = [match.start() for match in re.finditer("\n", text)]
+    return tuple(
+        Found(
+            line=bisect_right(breaks, group.start) + 1,
+            text=group.text,
+            citation=group.citation,
+            fault=group.fault,
+        )
+        for group in groups
+    )
+
+
+def _plain(text: str) -> str:
+    """Undo what Markdown and HTML write in place of a mark; lines stay where they are."""
+    text = _ENTITY.sub(lambda found: " ".join(html.unescape(found[0]).split("\n")), text)
+    return _ESCAPED.sub(r"\1", text)
+
+
+def _stamps(text: str) -> Iterator[_Group]:
+    """Stamps, and what was meant as one; a link called ``[roofline model]`` is neither."""
+    for found in _STAMP.finditer(text):
+        body = found["body"][:_MOST_OF_A_STAMP]
+        if "@" not in body.partition(" ")[0] and not (found["end"] and "=" in body):
+            continue
+        stamp = f"[roofline {' '.join(body.split())}]"
+        part = _Group(start=found.start(), end=found.end(), text=stamp, citation=None, stamped=True)
+        if len(found["body"]) > _MOST_OF_A_STAMP:
+            part.fault = f"expected at most {_MOST_OF_A_STAMP:,} characters in a stamp, got more"
+        elif not found["end"]:
+            part.fault = "expected a closing bracket"
+        else:
+            try:
+                part.citation = parse_stamp(stamp)
+            except ValueError as error:
+                part.fault = str(error)
+        yield part
+
+
+def _links(text: str, site_url: str) -> Iterator[_Group]:
+    """Addresses of findings' pages and of their files, with a version or without."""
+    for found in address(site_url).finditer(text):
+        named = Citation(
+            study=found["study"], slug=found["slug"], version=found["version"] or LATEST
+        )
+        yield _Group(
+            start=found.start(),
+            end=found.end(),
+            text=found[0],
+            citation=named,
+            stamped=False,
+            badge=bool(found["badge"]),
+        )

@@ -1,0 +1,131 @@
+"""Addresses that follow from the repository's name, which mkdocs.yml alone states."""
+
+import os
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
+
+from roofline.errors import InputError, Problem, as_written
+from roofline.files.text import read_text
+
+SETTINGS = Path(__file__).resolve().parent.parent / "mkdocs.yml"
+DEVELOPMENT = "dev"
+"""Name of the version that follows the branch ``main``."""
+VERSION_VARIABLE = "MIKE_DOCS_VERSION"
+"""Environment variable in which publishing names the version that it builds."""
+VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
+"""What can stand in an address as a version."""
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+")
+_SITE = re.compile(r"https?://[^\s\"'<>()\[\]\\]{1,300}")
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A repository on GitHub and its site, on GitHub Pages by default."""
+
+    repository: str
+    """Owner and name, such as ``owner/name``."""
+    own_site_url: str | None = None
+    """Address of the site where it is not the one on GitHub Pages."""
+
+    def __post_init__(self) -> None:
+        """Refuse what is no name of a repository, and what is no address.
+
+        Raises:
+            ValueError: The name is not of the form owner/name, or the address is none.
+        """
+        if not _NAME.fullmatch(self.repository):
+            message = f'expected owner/name, got "{self.repository}"'
+            raise ValueError(message)
+        if self.own_site_url is not None:
+            checked_site_url(self.own_site_url)
+
+    @property
+    def site_url(self) -> str:
+        """Address of the site, without a version, with a slash at its end."""
+        if self.own_site_url is not None:
+            return checked_site_url(self.own_site_url)
+        owner, name = self.repository.split("/")
+        host = f"{owner.lower()}.github.io"
+        return f"https://{host}/" if name.lower() == host else f"https://{host}/{name}/"
+
+    @property
+    def repository_url(self) -> str:
+        """Address of the repository."""
+        return f"https://github.com/{self.repository}"
+
+
+def checked_site_url(text: str) -> str:
+    """Check the address of a site, and give it with one slash at its end.
+
+    Raises:
+        ValueError: It is no address that a link can hold as it is.
+    """
+    if not _SITE.fullmatch(text):
+        raise ValueError(
+            f"expected an address such as https://example.org/, got {as_written(text)}"
+        )
+    return text.rstrip("/") + "/"
+
+
+def load_identity(path: Path = SETTINGS) -> Identity:
+    """Read the repository's name, and the site's address if it has one of its own.
+
+    Only ``extra.repository`` and ``site_url`` are looked at; tags of MkDocs and of its
+    plugins, which build objects, are passed over.
+
+    Args:
+        path: MkDocs' settings.
+
+    Raises:
+        InputError: The file cannot be read, or names no repository.
+    """
+    origin = path.name
+    return _identity(read_text(path, origin), origin)
+
+
+@cache  # every finding asks, and reading YAML is slow
+def _identity(text: str, origin: str) -> Identity:
+    try:
+        root = YAML(typ="safe", pure=True).compose(text)
+    except (YAMLError, RecursionError) as error:
+        raise InputError(origin, [Problem(place="", rule="not YAML that can be read")]) from error
+    repository = _scalar(_child(_child(root, "extra"), "repository"))
+    site_url = _scalar(_child(root, "site_url"))
+    try:
+        return Identity(repository or "", site_url or None)
+    except ValueError as error:
+        place = "site_url" if _NAME.fullmatch(repository or "") else "extra.repository"
+        raise InputError(origin, [Problem(place=place, rule=str(error))]) from error
+
+
+def site_version() -> str:
+    """Version that this build is published as; ``dev`` unless publishing says otherwise.
+
+    Raises:
+        InputError: No address can hold the version's name.
+    """
+    version = os.environ.get(VERSION_VARIABLE) or DEVELOPMENT
+    if not VERSION.fullmatch(version):
+        rule = f"expected dev, or a release such as 1.2, got {as_written(version)}"
+        raise InputError(VERSION_VARIABLE, [Problem(place="", rule=rule)])
+    return version
+
+
+def _child(node: Node | None, key: str) -> Node | None:
+    """Value of a key of a mapping; None where there is no such thing."""
+    pairs = node.value if isinstance(node, MappingNode) else []
+    return next((value for name, value in pairs if name.value == key), None)
+
+
+def _scalar(node: Node | None) -> str | None:
+    """Text of a plain value; None for nothing, and for a tagged one, which only MkDocs builds."""
+    if not isinstance(node, ScalarNode) or str(node.tag).startswith("!"):
+        return None
+    return None if str(node.tag).endswith(":null") else str(node.value)

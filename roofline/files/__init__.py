@@ -1,0 +1,1 @@
+"""Files: text, YAML, tables, and the words of their errors."""

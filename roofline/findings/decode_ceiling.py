@@ -1,0 +1,225 @@
+"""Findings about what the memory's bandwidth allows in decode."""
+
+from roofline.findings.finding import Finding, FindingBound, Number, Step
+from roofline.findings.numbers import amount, bandwidth_number, share, whole
+from roofline.findings.phrases import moved_once, sampled_values, width_words
+from roofline.findings.proof import write_formula
+from roofline.findings.sources import MODEL, cited
+from roofline.model.budget import budget
+from roofline.model.budget import decode_ceiling as ceiling
+from roofline.model.capacity import capacity
+from roofline.model.operators import StoredOperand
+from roofline.study.study import Study
+from roofline.units import quantity
+
+_PACE: dict[FindingBound, str] = {
+    "compute": "The peak sets the pace, even at batch 1",
+    "both": "At batch 1 the bytes of a step set the pace, at the largest batch its arithmetic",
+}
+"""Verdicts where the bandwidth alone does not set the ceiling."""
+
+
+def _by_peak(study: Study, batch: float, length: float) -> bool:
+    """Whether the work of a step takes longer than its bytes."""
+    step, roof = budget(study.deployment, "ar", batch, length), study.deployment.roof
+    moved = float(step.traffic("weight") + step.traffic("kv-cache"))
+    return float(step.flops) / roof.peak > moved / roof.bandwidth
+
+
+def _rate(study: Study, key: str, label: str, batch: float, length: float) -> tuple[Number, Step]:
+    """A ceiling with its proof."""
+    deployment = study.deployment
+    value = float(ceiling(deployment, batch, length))
+    number = amount(key, label, value, "token/s", "attainable")
+    step, where = budget(deployment, "ar", batch, length), f"{label[:1].upper()}{label[1:]}"
+    if _by_peak(study, batch, length):
+        values = {"b": batch, "π": deployment.roof.peak, "W": float(step.flops)}
+        text = f"{where}: the work of a step at the peak:"
+        return number, Step(text=text, formula=write_formula("b * π / W", values), result=number)
+    weights, cache = float(step.traffic("weight")), float(step.traffic("kv-cache"))
+    values = {"b": batch, "β": deployment.roof.bandwidth, "Q_w": weights, "Q_c": cache}
+    text = (
+        f"{where}: a step moves every matrix, of the input embedding one row a token, "
+        f"{quantity(weights, 'byte', 4)}, reads the cache and writes the new token's keys and "
+        f"values, {quantity(cache, 'byte', 4)}:"
+    )
+    formula = write_formula("b * β / (Q_w + Q_c)", values)
+    return number, Step(text=text, formula=formula, result=number)
+
+
+def decode_ceiling(study: Study) -> Finding:
+    """The most tokens per second at batch 1, and when memory is full."""
+    deployment, file = study.deployment, study.file
+    found, shortest = capacity(deployment), file.lengths[0]
+    empty, first = _rate(study, "empty", "batch 1 with an empty cache", 1.0, 0.0)
+    start, second = _rate(study, "one", f"batch 1 at length {shortest:,}", 1.0, float(shortest))
+    numbers, proof = [empty, start], [first, second]
+    most = found.largest_batch(shortest)
+    bound: FindingBound = "compute" if _by_peak(study, 1.0, 0.0) else "memory"
+    one = f"One sequence decodes at {empty.text} at most, with an empty cache"
+    verdict = f"No kernel beats it: the bytes of a step take that long at {_bandwidth(study)}"
+    if found.weights > found.device:
+        claim = (
+            f"One sequence would decode at {empty.text} at most, with an empty cache, if the "
+            "weights fitted on the card"
+        )
+    elif most <= 1:
+        room = "memory is full with it" if most else "no sequence of that length fits"
+        claim = f"{one}; at length {shortest:,} {room}"
+    else:
+        full, third = _rate(study, "full", f"batch {most:,} at length {shortest:,}", most, shortest)
+        numbers += [full, whole("batch", f"largest batch at length {shortest:,}", most,
+                                "sequence")]  # fmt: skip
+        proof.append(third)
+        peak = _by_peak(study, most, shortest)
+        bound = bound if bound == ("compute" if peak else "memory") else "both"
+        claim = (
+            f"{one}; at length {shortest:,} the ceiling grows to {full.text} at batch {most:,}, "
+            f"where memory is full{' and the peak sets it' if peak else ''}"
+            if full.value > start.value
+            else f"{one}; more batch does not raise it, since the peak sets it"
+        )
+    held = [length for length in sampled_values(file.lengths) if length > shortest]
+    for length in held:
+        batch = found.largest_batch(length)
+        if batch > 1 and most > 1:
+            label = f"batch {batch:,} at length {length:,}, memory full"
+            numbers.append(_rate(study, f"full-{length}", label, batch, length)[0])
+    return Finding(
+        slug="decode-ceiling",
+        claim=claim,
+        verdict=_PACE.get(bound, verdict),
+        bound=bound,
+        phases=("ar",),
+        series=(),
+        numbers=(*numbers, bandwidth_number(deployment)),
+        proof=tuple(proof),
+        conditions=(
+            moved_once(deployment),
+            (
+                "Only weights and KV cache are counted, which a step must move whatever is fused; "
+                "activations and launches make it slower."
+            ),
+            "One token per sequence and step; with speculation, count accepted tokens.",
+        ),
+        changes=_ceiling_changes(study),
+        related=("capacity", "attention-traffic", "narrow-weights", "decode-projections"),
+        chart="time-decode",
+        sources=cited(deployment, "bandwidth", "peak", "capacity", *MODEL),
+    )
+
+
+def _bandwidth(study: Study) -> str:
+    return bandwidth_number(study.deployment).text
+
+
+def _ceiling_changes(study: Study) -> tuple[str, ...]:
+    """Half the bytes of weights, and a longer context."""
+    width = study.deployment.element_bytes["weight"] / 2
+    narrow = _rate(study.on(study.deployment.with_storage("weight", width)), "n", "", 1.0, 0.0)[0]
+    longest = study.file.lengths[-1]
+    long = _rate(study, "long", "", 1.0, float(longest))[0]
+    return (
+        f"With weights of {width_words(width)} an element it is {narrow.text} for one sequence.",
+        f"At length {longest:,} one sequence decodes at {long.text} at most.",
+    )
+
+
+def attention_traffic(study: Study) -> Finding:
+    """How the cache's share of decode traffic grows with the tokens that it holds."""
+    deployment = study.deployment
+    found = capacity(deployment)
+    weights = float(budget(deployment, "ar", 1.0, 0.0).traffic("weight"))
+    even = weights / found.kv_per_token
+    equal = amount("equal", "cached tokens whose traffic equals the weights'", even, "token",
+                   "computed")  # fmt: skip
+    tokens = whole("tokens", "cached tokens that fit", found.tokens, "token")
+    part = _part(study, found.tokens, "full", "cache's share of decode traffic, memory full")
+    numbers: tuple[Number, ...] = (equal, tokens)
+    proof = [
+        Step(
+            text="The cache moves as much as the weights when it holds their bytes:",
+            formula=write_formula("Q / p", {"Q": weights, "p": found.kv_per_token}),
+            result=equal,
+        )
+    ]
+    if not found.tokens:
+        claim = (
+            f"The KV cache would overtake the weights in decode traffic at {equal.text}, but none "
+            "fits"
+        )
+        verdict = "The card does not hold the weights and a cache"
+    else:
+        numbers = (part, equal, tokens)
+        values = {"Q": weights, "p": found.kv_per_token, "N": float(found.tokens)}
+        proof.append(
+            Step(
+                text=f"With {tokens.text} of cache, the most that fit, its share of the two is:",
+                formula=write_formula("N * p / (Q + N * p)", values),
+                result=part,
+            )
+        )
+        if even > found.tokens:
+            claim = (
+                f"The KV cache takes at most {part.text} of decode traffic before memory is full "
+                f"at {tokens.text}; it would overtake the weights only at {equal.text}"
+            )
+            verdict = "Weights dominate decode traffic at every setting that fits"
+        else:
+            claim = (
+                f"The KV cache overtakes the weights in decode traffic at {equal.text} and takes "
+                f"{part.text} of it when memory is full at {tokens.text}"
+            )
+            verdict = f"Beyond {equal.text} in all sequences together, most of the bytes are cache"
+    lengths = [length for length in sampled_values(study.file.lengths) if length <= found.tokens]
+    shares = tuple(
+        _part(study, length, f"share-{length}", f"share with one sequence of {length:,}")
+        for length in lengths
+    )
+    return Finding(
+        slug="attention-traffic",
+        claim=claim,
+        verdict=verdict,
+        bound="memory",
+        phases=("ar",),
+        series=("qk/pv",),
+        numbers=(*numbers, *shares),
+        proof=tuple(proof),
+        conditions=(
+            moved_once(deployment),
+            (
+                "Weights and KV cache, which a step must move whatever is fused, are the traffic; "
+                "the tokens are those of all sequences together."
+            ),
+        ),
+        changes=_traffic_changes(study),
+        related=("decode-ceiling", "capacity", "decode-attention", "grouped-heads"),
+        chart="time-decode",
+        sources=cited(deployment, "capacity", *MODEL),
+    )
+
+
+def _part(study: Study, tokens: int, key: str, label: str) -> Number:
+    """The cache's share of what a step must move."""
+    deployment = study.deployment
+    weights = float(budget(deployment, "ar", 1.0, 0.0).traffic("weight"))
+    cache = tokens * capacity(deployment).kv_per_token
+    return share(key, label, cache / (weights + cache), kind="computed")
+
+
+def _traffic_changes(study: Study) -> tuple[str, ...]:
+    """Narrow weights bring the crossing nearer, a narrow cache puts it off."""
+    deployment = study.deployment
+    found = []
+    kinds: dict[StoredOperand, str] = {"weight": "weights", "kv-cache": "a KV cache"}
+    for kind, words in kinds.items():
+        width = deployment.element_bytes[kind] / 2
+        other = deployment.with_storage(kind, width)
+        weights = float(budget(other, "ar", 1.0, 0.0).traffic("weight"))
+        tokens = amount("n", "", weights / capacity(other).kv_per_token, "token", "computed")
+        fit = whole("f", "", capacity(other).tokens, "token")
+        found.append(
+            f"With {words} of {width_words(width)} an element, the two are equal at {tokens.text}, "
+            f"and {fit.text} fit."
+        )
+    return tuple(found)

@@ -1,0 +1,145 @@
+"""Findings about more rows for each cached key: grouped heads and candidate tokens."""
+
+from roofline.findings.device_memory import held_step, weights_step
+from roofline.findings.finding import Finding, FindingBound
+from roofline.findings.limits import ATTENTION
+from roofline.findings.numbers import amount, intensity, ridge_number, whole
+from roofline.findings.phrases import (
+    attention_choice,
+    moved_once,
+    slugs,
+    tokens_per_sequence,
+    with_candidates,
+)
+from roofline.findings.proof import intensity_step
+from roofline.findings.sources import MODEL, cited
+from roofline.model.capacity import capacity
+from roofline.model.deployment import Deployment
+from roofline.model.points import evaluate
+from roofline.study.study import Study
+
+_GROUPS = (4, 8, 2)
+"""Query heads per key and value head to look at, in this order, where they divide the heads."""
+
+
+def _group(deployment: Deployment) -> tuple[int, int] | None:
+    """Group sizes to compare, the smaller one first; None where heads cannot be grouped."""
+    heads = deployment.transformer.heads.value
+    grouped = heads // deployment.transformer.kv_heads.value
+    if grouped > 1:
+        return 1, grouped
+    for size in (*_GROUPS, *range(2, heads + 1)):
+        if heads % size == 0 and size <= heads:
+            return 1, size
+    return None
+
+
+def grouped_heads(study: Study) -> Finding | None:
+    """What sharing keys and values among heads changes, or would change."""
+    deployment = study.deployment
+    groups = _group(deployment)
+    if groups is None:
+        return None
+    heads, size = deployment.transformer.heads.value, groups[1]
+    apart = study.on(deployment.with_kv_heads(heads))
+    shared = study.on(deployment.with_kv_heads(heads // size))
+    would = deployment.transformer.kv_heads.value == heads
+    setting = (study.file.batches[0], study.file.lengths[-1], tokens_per_sequence(study))
+    values = [
+        float(evaluate(one.deployment, ATTENTION, "ar", *setting).intensity)
+        for one in (shared, apart)
+    ]
+    label = f"intensity of decode attention at length {setting[1]:,}"
+    high = intensity("grouped", f"{label}, groups of {size:,}", values[0], apart=values[1])
+    low = intensity("ungrouped", f"{label}, no groups", values[1], apart=values[0])
+    kept = [capacity(one.deployment) for one in (shared, apart)]
+    fit, fit_apart = (
+        whole(key, f"tokens of cache that fit, {words}", one.tokens, "token")
+        for key, words, one in zip(
+            ("fit", "fit-ungrouped"), (f"groups of {size:,}", "no groups"), kept, strict=True
+        )
+    )
+    groups_of = whole("group", "query heads per key and value head", size)
+    kv = whole("kv-heads", "key and value heads", heads // size)
+    noun = "KV head" if kv.value == 1 else "KV heads"
+    raised = "would raise" if would else "raise"
+    claim = (
+        f"Groups of {groups_of.text} query heads, {kv.text} {noun}, {raised} decode attention"
+        f"{with_candidates(study)} from {low.figure} to {high.text} at length {setting[1]:,}"
+    )
+    if fit_apart.value:
+        claim += f", and the cache that fits from {fit_apart.figure} to {fit.text}"
+    elif fit.value:
+        make = "would make" if would else "make"
+        claim += f", and {make} room for {fit.text} of cache where none fits"
+    memory = values[0] < deployment.roof.ridge
+    ridge = ridge_number(deployment.roof.ridge)
+    token = amount("token", f"cache of one token, groups of {size:,}", kept[0].kv_per_token,
+                   "byte", "computed")  # fmt: skip
+    saved = amount("saved", f"key and value weights saved, groups of {size:,}",
+                   kept[1].weights - kept[0].weights, "byte", "computed")  # fmt: skip
+    bound: FindingBound = "memory" if memory else "both"
+    return Finding(
+        slug="grouped-heads",
+        claim=claim,
+        verdict=f"The cache of a token is {size:,} times smaller and the key and value weights "
+        f"take {saved.text} less; decode attention "
+        f"{'stays memory-bound' if memory else 'is compute-bound'}",
+        bound=bound,
+        phases=("ar",),
+        series=(ATTENTION,),
+        numbers=(
+            high,
+            low,
+            groups_of,
+            kv,
+            fit,
+            fit_apart,
+            token,
+            saved,
+            ridge,
+        ),
+        proof=(
+            intensity_step(shared, ATTENTION, "ar", setting,
+               f"A group shares its keys and values, {size:,} rows for each product:"),
+            intensity_step(apart, ATTENTION, "ar", setting, "Without groups:"),
+            weights_step(shared),
+            held_step(
+                kept[0],
+                f"The cache of a token is {size:,} times smaller, {token.text}, and the matrices "
+                f"for keys and values shrink by {saved.text}; over it goes what the weights leave "
+                "of the memory, whole tokens counting:",
+            ),
+        ),
+        conditions=(
+            moved_once(deployment),
+            attention_choice(deployment),
+            ("Query heads, head dimension and layers stay; only the key and value projections "
+            "shrink."),
+            "The model must be trained with its groups; this says nothing about its answers.",
+        ),
+        changes=_group_changes(study, heads),
+        related=("decode-attention", "capacity", "attention-traffic", "candidates"),
+        chart="roofline",
+        highlight=slugs(deployment, (ATTENTION,), "ar"),
+        sources=(
+            *cited(deployment, "heads", "capacity", "counts", *MODEL),
+            "grouped-query-attention",
+        ),
+    )  # fmt: skip
+
+
+def _group_changes(study: Study, heads: int) -> tuple[str, ...]:
+    """One key and value head for all query heads."""
+    one = study.deployment.with_kv_heads(1)
+    setting = (study.file.batches[0], study.file.lengths[-1], tokens_per_sequence(study))
+    value = float(evaluate(one, ATTENTION, "ar", *setting).intensity)
+    fit = whole("fit", "", capacity(one).tokens, "token").text
+    if study.deployment.transformer.kv_heads.value == 1:
+        return ("Narrower keys and values make the cache smaller still.",)
+    return (
+        (
+            f"One KV head for all {heads:,} query heads brings it to "
+            f"{intensity('one', '', value, apart=one.roof.ridge).text}, and {fit} of cache fit."
+        ),
+    )

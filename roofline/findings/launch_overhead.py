@@ -1,0 +1,221 @@
+"""The finding about launch overhead: which settings it rules when kernels run alone."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from roofline.errors import join_choices
+from roofline.findings.finding import Finding, Number, Step
+from roofline.findings.numbers import amount, whole
+from roofline.findings.phrases import attention_choice, ceilings, grid, series_phrase
+from roofline.findings.proof import TEX, write_formula
+from roofline.findings.sources import cited
+from roofline.latency.calibration import Calibration
+from roofline.latency.law import BOUNDS, SLICE
+from roofline.latency.prediction import (
+    StepPrediction,
+    Threshold,
+    calibration_for,
+    overhead_threshold,
+    predict_series,
+    predict_step,
+)
+from roofline.model.budget import budget
+from roofline.model.operators import PHASE_NAMES, PHASES, Phase
+from roofline.study.study import Study
+from roofline.units import significant
+
+_TEX = TEX | {"t": "t", "t_0": "t_0", "λ": r"\lambda", "η": r"\eta_m", "w": "w", "C": "C"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Ruled:
+    """Points of one series that overhead bounds."""
+
+    series: str
+    phase: Phase
+    points: int
+    tokens: int
+    """The most, batch times length, among them."""
+
+
+def _ruled(study: Study) -> tuple[int, list[_Ruled]]:
+    """How many points the study charts, and those that overhead bounds, by series."""
+    file, found, every = study.file, [], 0
+    for series, one in study.deployment.operators.series.items():
+        for phase in PHASES if one.charted else ():
+            candidates = file.candidates if phase == "ar" else (1,)
+            settings = np.meshgrid(file.batches, file.lengths, candidates, indexing="ij")
+            predicted = predict_series(study, series, phase, *settings)
+            if predicted is None:
+                raise AssertionError(series)  # the caller has the calibration
+            bound = predicted.bound == BOUNDS.index("overhead")
+            every += bound.size
+            if bound.any():
+                tokens = (settings[0] * settings[1])[bound].max()
+                found.append(
+                    _Ruled(series=series, phase=phase, points=int(bound.sum()), tokens=int(tokens))
+                )
+    return every, found
+
+
+def _claim(study: Study, count: Number, every: Number, kernel: Number, found: list[_Ruled]) -> str:
+    """Which points, by series and up to which size."""
+    if not found:
+        return (
+            f"Run alone, none of the {every.text} is predicted to be overhead-bound: moving or "
+            f"computing takes longer everywhere than the {kernel.text} of starting a kernel"
+        )
+    parts = []
+    for series in dict.fromkeys(one.series for one in found):
+        ends = [
+            f"{one.tokens:,} token{'s' * (one.tokens != 1)} in {PHASE_NAMES[one.phase]}"
+            for one in reversed(found)
+            if one.series == series
+        ]
+        parts.append(f"{series_phrase(study.deployment, series)} up to {join_choices(ends, 'and')}")
+    verb = "is" if count.value == 1 else "are"
+    return (
+        f"Run alone, {count.figure} of the {every.text} {verb} predicted to be overhead-bound: "
+        f"{'; '.join(parts)}, batch times length"
+    )
+
+
+def _proof(
+    study: Study, calibration: Calibration, threshold: Threshold, numbers: tuple[Number, ...]
+) -> tuple[Step, ...]:
+    """Overhead, and the traffic that takes as long."""
+    kernel, traffic, low, high, least = numbers
+    values, card = calibration.values, calibration.device(study.file.dtype)
+    moved = {"η": values.memory_share, "β": card.bandwidth, "t": threshold.seconds,
+             "w": values.cold}  # fmt: skip
+    text = "η * β * t / (1 + w)"
+    if threshold.bytes > card.l2_cache:
+        text, moved = "η * β * t - w * C", moved | {"C": card.l2_cache}
+    file = study.file
+    return (
+        Step(
+            text=f"Launch and synchronisation, and the latency of an inner dimension of {SLICE}, "
+            "before anything is moved or computed:",
+            formula=write_formula("t_0 + λ", {"t_0": values.launch, "λ": values.depth}, _TEX),
+            result=kernel,
+        ),
+        Step(
+            text="The traffic that takes as long at the sustained bandwidth, read after a flush:",
+            formula=write_formula(text, moved, _TEX),
+            result=traffic,
+        ),
+        Step(
+            text="A point counts as overhead-bound where the overhead of its kernels exceeds both "
+            "their time to compute and their time to move."
+        ),
+        Step(
+            text=f"In a stream launches hide behind the kernels before them: a decode step at "
+            f"batch {file.batches[0]:,} and length {file.lengths[0]:,} takes at least {least.text} "
+            f"on the roof, and is predicted between {low.text}, every launch hidden, and "
+            f"{high.text}, every launch charged in full."
+        ),
+    )
+
+
+def _step(study: Study) -> tuple[StepPrediction, float]:
+    """The smallest decode step, predicted, and its minimum time."""
+    setting = study.file.batches[0], study.file.lengths[0]
+    step = predict_step(study, "ar", *setting)
+    if step is None:
+        raise AssertionError(setting)  # the caller has the calibration
+    return step, float(budget(study.deployment, "ar", *setting).seconds)
+
+
+def _conditions(study: Study, calibration: Calibration) -> tuple[str, ...]:
+    errors = calibration.errors.held_out["all"]
+    return (
+        (
+            "Kernels run one at a time, each launched, synchronised and waited for, after a flush "
+            "of the cache, as in the benchmark behind the calibration."
+        ),
+        (
+            f"Predictions of shapes that were held out are off by {_percent(errors.median)} in "
+            f"the median, one in ten by more than {_percent(errors.p90)}."
+        ),
+        "In a stream this is not so: there no step is overhead-bound by launches.",
+        attention_choice(study.deployment),
+        ceilings(study.deployment),
+        grid(study),
+    )
+
+
+def _percent(share: float) -> str:
+    return f"{significant(100 * share, 2)}%"
+
+
+def launch_overhead(study: Study) -> Finding | None:
+    """Which settings launch overhead rules; not made where the card has no calibration."""
+    calibration = calibration_for(study)
+    if calibration is None:
+        return None
+    deployment, file = study.deployment, study.file
+    total, found = _ruled(study)
+    threshold = overhead_threshold(calibration, file.dtype)
+    step, minimum = _step(study)
+    setting = f"batch {file.batches[0]:,} and length {file.lengths[0]:,}"
+    count = whole("overhead", "overhead-bound points, kernels run alone",
+                  sum(one.points for one in found), "point", kind="predicted")  # fmt: skip
+    every = whole("points", "points of the study", total, "point")
+    kernel = amount("kernel", f"overhead of one kernel at k = {SLICE}", threshold.seconds, "s",
+                    "predicted")  # fmt: skip
+    launch = amount("launch", "of it launch and synchronisation", calibration.values.launch, "s",
+                    "predicted")  # fmt: skip
+    traffic = amount("traffic", "traffic that takes as long", threshold.bytes, "byte", "predicted")
+    work = amount("work", "work that takes as long", threshold.flops, "FLOP", "predicted")
+    low = amount("step-low", f"decode step at {setting}, launches hidden", float(step.low), "s",
+                 "predicted")  # fmt: skip
+    high = amount("step-high", f"decode step at {setting}, every launch charged",
+                  float(step.high), "s", "predicted")  # fmt: skip
+    least = amount("step-minimum", f"decode step at {setting}, on the roof", minimum, "s",
+                   "attainable")  # fmt: skip
+    each: list[Number] = []
+    for one in found:
+        slug = f"{deployment.operators.series[one.series].slug}-{one.phase}"
+        where = f"of {one.series} {one.phase}"
+        each += [
+            whole(slug, f"overhead-bound points {where}", one.points, kind="predicted"),
+            whole(f"{slug}-tokens", f"most tokens, batch times length, {where}", one.tokens,
+                  "token", "predicted"),
+        ]  # fmt: skip
+    published = calibration.provenance.published
+    fitted = () if published is None else (published.source,)
+    scalar = () if calibration.scalar_peak is None else (calibration.scalar_peak.source,)
+    return Finding(
+        slug="overhead",
+        claim=_claim(study, count, every, kernel, found),
+        verdict="Starting these kernels takes longer than moving or computing what they hold; in "
+        "a stream launches hide, and a decode step is not overhead-bound by them"
+        if found
+        else "Overhead adds to every kernel, and rules none",
+        bound="overhead" if found else "both",
+        phases=tuple(phase for phase in PHASES if not found or phase in {o.phase for o in found}),
+        series=tuple(dict.fromkeys(one.series for one in found)),
+        numbers=(count, every, kernel, launch, traffic, work, *each, low, high, least),
+        proof=_proof(study, calibration, threshold, (kernel, traffic, low, high, least)),
+        conditions=_conditions(study, calibration),
+        changes=(
+            "A larger batch or a longer cache: more traffic for the same launch.",
+            (
+                "A captured graph, or any stream that is kept full: launches follow each other "
+                "without waiting for the host."
+            ),
+            (
+                "Fewer, larger kernels: fused attention has one launch where unfused has two and "
+                "softmax. It was not measured, so no time is predicted for it."
+            ),
+        ),
+        related=("decode-attention", "fused-attention", "decode-ceiling"),
+        chart="roofline",
+        highlight=tuple(
+            f"{deployment.operators.series[one.series].slug}-{one.phase}" for one in found
+        ),
+        sources=tuple(
+            dict.fromkeys((*fitted, *scalar, *cited(deployment, "peak", "bandwidth", "counts")))
+        ),
+    )

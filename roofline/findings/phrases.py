@@ -1,0 +1,130 @@
+"""Words that several findings share: series, settings, conditions."""
+
+from collections.abc import Sequence
+
+from roofline.errors import join_choices
+from roofline.findings.numbers import bandwidth_number, ceilings_measured, peak_number
+from roofline.model.deployment import Deployment
+from roofline.model.operators import Phase, StoredOperand
+from roofline.study.study import Study
+
+_SHOWN = 12
+"""More values than these are not listed one by one."""
+
+
+def series_phrase(deployment: Deployment, series: str) -> str:
+    """A series in the middle of a sentence, such as ``feed-forward projections``."""
+    title = deployment.operators.series[series].title
+    return title[:1].lower() + title[1:]
+
+
+def short_name(deployment: Deployment, series: str) -> str:
+    """The same without its last word."""
+    return series_phrase(deployment, series).removesuffix(" projections")
+
+
+def slugs(deployment: Deployment, names: Sequence[str], phase: Phase) -> tuple[str, ...]:
+    """Series as charts and addresses write them, such as ``qk-pv-ar``."""
+    return tuple(f"{deployment.operators.series[name].slug}-{phase}" for name in names)
+
+
+def tokens_per_sequence(study: Study) -> int:
+    """Tokens per sequence and decode step: the fewest that the study has."""
+    return min(study.file.candidates)
+
+
+def with_candidates(study: Study) -> str:
+    """Words for that number, where a sentence would be unclear without them."""
+    fewest = tokens_per_sequence(study)
+    if fewest > 1:
+        return f" with {fewest:,} candidate tokens per step"
+    return " without candidate tokens" if len(study.file.candidates) > 1 else ""
+
+
+def times_words(factor: float) -> str:
+    """A factor before a noun: nothing for one."""
+    return {1.0: "", 2.0: "twice ", 0.5: "half "}.get(factor, f"{factor:.3g} times ")
+
+
+def width_words(width: float) -> str:
+    """Bytes per element in words."""
+    return f"{width:g} byte" if width <= 1 else f"{width:g} bytes"
+
+
+def ceilings(deployment: Deployment) -> str:
+    """Condition: which roof."""
+    measured = ceilings_measured(deployment)
+    origin = "were measured on one device" if measured else "are the data sheet's, for one card"
+    return (
+        f"The ceilings {origin}: the {peak_number(deployment).label}, "
+        f"{peak_number(deployment).text}, and the bandwidth, {bandwidth_number(deployment).text}."
+    )
+
+
+def moved_once(deployment: Deployment) -> str:
+    """Condition: how traffic is counted, and the bytes of every element."""
+    return f"Each operand is read or written once; {element_words(deployment)}."
+
+
+def element_words(deployment: Deployment) -> str:
+    """The bytes of every element."""
+    width = deployment.element_bytes
+    kinds: dict[StoredOperand, str] = {
+        "weight": "weights",
+        "activation": "activations",
+        "kv-cache": "the KV cache",
+        "scores": "scores",
+    }
+    by_width: dict[float, list[str]] = {}
+    for kind, name in kinds.items():
+        by_width.setdefault(width[kind], []).append(name)
+    if len(by_width) == 1:
+        return f"every element takes {width_words(width['weight'])}"
+    return "; ".join(
+        f"{join_choices(names, 'and')}: {width_words(one)} an element"
+        for one, names in by_width.items()
+    )
+
+
+def values_words(values: Sequence[int]) -> str:
+    """Settings of a grid in words."""
+    if len(values) == 1:
+        return f"{values[0]:,}"
+    return f"{values[0]:,} to {values[-1]:,}"
+
+
+def grid(study: Study) -> str:
+    """Condition: which settings."""
+    file = study.file
+    settings = len(file.batches) * len(file.lengths)
+    return (
+        f"The grid is batch {values_words(file.batches)} and length {values_words(file.lengths)}, "
+        f"{settings:,} {'setting' if settings == 1 else 'settings'}."
+    )
+
+
+def attention_choice(deployment: Deployment) -> str:
+    """Condition: whether attention is fused."""
+    if deployment.choice("attention") == "fused":
+        return "Attention is fused: the scores stay on-chip."
+    return "Attention is unfused: the scores are written to device memory and read back."
+
+
+def projection_choice(deployment: Deployment) -> str:
+    """Condition: whether projections share a launch."""
+    if deployment.choice("projections") == "fused":
+        return "Query, key and value share a kernel and its input, as do up and gate."
+    return "Every projection is a kernel of its own."
+
+
+def no_overlap() -> str:
+    """Condition: how times add up."""
+    return "Kernels run one after the other at their roof, without launch overhead."
+
+
+def sampled_values(values: Sequence[int]) -> tuple[int, ...]:
+    """All values, or a few of them with both ends where there are many."""
+    if len(values) <= _SHOWN:
+        return tuple(values)
+    places = [round(index * (len(values) - 1) / (_SHOWN - 1)) for index in range(_SHOWN)]
+    return tuple(values[place] for place in places)

@@ -1,0 +1,198 @@
+"""Findings about the tokens of a step: prefill, and the chunks of a chunked prefill."""
+
+import math
+
+from roofline.findings.finding import Finding, FindingBound, Number, Step
+from roofline.findings.limits import (
+    PROJECTIONS,
+    below_ridge,
+    projections_at_ridge,
+)
+from roofline.findings.numbers import crossing_number, ridge_number, share, whole
+from roofline.findings.phrases import (
+    ceilings,
+    grid,
+    moved_once,
+    projection_choice,
+    short_name,
+    slugs,
+    tokens_per_sequence,
+    width_words,
+)
+from roofline.findings.proof import crossing_formula, intensity_step, peak_share_step
+from roofline.findings.sources import PROJECTED, cited
+from roofline.model.crossing import crossing
+from roofline.model.points import evaluate
+from roofline.study.study import Study
+
+
+def prefill_projections(study: Study) -> Finding:
+    """From how many tokens on prefill projections are compute-bound."""
+    deployment, file = study.deployment, study.file
+    starts = {
+        name: crossing(deployment, name, "init", vary="length", other=1.0) for name in PROJECTIONS
+    }
+    found = {name: start for name, start in starts.items() if start is not None}
+    ridge = ridge_number(deployment.roof.ridge)
+    batch, length = file.batches[0], file.lengths[0]
+    setting = (batch, length, 1)
+    numbers: list[Number] = []
+    bound: FindingBound = "memory"
+    if len(found) < len(PROJECTIONS):
+        who, most = below_ridge(deployment, [name for name in starts if name not in found])
+        numbers.append(most)
+        claim = (
+            f"{who} never reach the ridge in prefill: at most {most.text} with any number of "
+            f"tokens, below {ridge.text}"
+        )
+        verdict = "Memory-bound: the matrices are too small for this card"
+    else:
+        first = whole(
+            "tokens", "tokens from which both are compute-bound", math.ceil(max(found.values())),
+            "token",
+        )  # fmt: skip
+        numbers.append(first)
+        fewest, most_tokens = batch * length, file.batches[-1] * file.lengths[-1]
+        one = "a single prompt" if batch == 1 else f"{batch:,} prompts"
+        size = whole("shortest", "", length, "token").text
+        if fewest >= first.value:
+            tail = f"{one} of {size} already {'is' if batch == 1 else 'are'}"
+            bound = "compute"
+        else:
+            tail = f"{one} of {size} {'is' if batch == 1 else 'are'} not"
+            bound = "both" if most_tokens >= first.value else "memory"
+        claim = (
+            f"Prefill projections are compute-bound from {first.text} on, batch times length; "
+            f"{tail}"
+        )
+        verdict = "From there on the peak sets the pace: more tokens take proportionally longer"
+    steps: list[Step] = []
+    for name in PROJECTIONS:
+        slug, words = deployment.operators.series[name].slug, short_name(deployment, name)
+        start = starts[name]
+        if start is not None:
+            numbers.append(crossing_number(slug, f"tokens at the ridge, {words}", start, "token"))
+            formula = crossing_formula(study, name) if start > 1 else None
+            if formula is not None:
+                text = f"{words.capitalize()}: the law solved for the tokens at the ridge:"
+                steps.append(Step(text=text, formula=formula, result=numbers[-1]))
+        part, part_step = peak_share_step(study, name, "init", setting)
+        label = f"share of peak at batch {batch:,}, length {length:,}, {words}"
+        numbers.append(share(f"{slug}-share", label, part.value))
+        text = f"{words.capitalize()} at batch {batch:,} and length {length:,}:"
+        steps += [intensity_step(study, name, "init", setting, text), part_step]
+    return Finding(
+        slug="prefill-projections",
+        claim=claim,
+        verdict=verdict,
+        bound=bound,
+        phases=("init",),
+        series=PROJECTIONS,
+        numbers=(*numbers, ridge),
+        proof=tuple(steps),
+        conditions=(
+            moved_once(deployment),
+            projection_choice(deployment),
+            ceilings(deployment),
+            grid(study),
+        ),
+        changes=_narrow_tokens(study),
+        related=("chunked-prefill", "projection-crossings", "prefill-attention", "ridge"),
+        chart="intensity-length",
+        highlight=slugs(deployment, PROJECTIONS, "init"),
+        sources=cited(deployment, *PROJECTED),
+    )
+
+
+def _narrow_tokens(study: Study) -> tuple[str, ...]:
+    """Fewer bytes of weights."""
+    width = study.deployment.element_bytes["weight"] / 2
+    last = projections_at_ridge(study.deployment.with_storage("weight", width)).whole
+    found = ["A higher peak at the same bandwidth needs more tokens, not fewer."]
+    if last is not None:
+        tokens = whole("tokens", "", last, "token").text
+        found.insert(0, f"With weights of {width_words(width)} an element it takes {tokens}.")
+    return tuple(found)
+
+
+def chunked_prefill(study: Study) -> Finding:
+    """The smallest step, prefill and decode together, that reaches the ridge."""
+    deployment, file = study.deployment, study.file
+    found, ridge = projections_at_ridge(deployment), ridge_number(deployment.roof.ridge)
+    steps: list[Step] = []
+    changes = list(_narrow_tokens(study))
+    numbers: tuple[Number, ...]
+    if found.last is None or found.whole is None:
+        who, most = below_ridge(deployment, found.never)
+        numbers = (most, ridge)
+        claim = (
+            f"No chunk of a prefill brings {who[:1].lower()}{who[1:]} to the ridge: at most "
+            f"{most.text}"
+        )
+        verdict = "Larger chunks raise the rate, but never to the peak"
+    else:
+        size = whole("tokens", "tokens in one step that reach the ridge", found.whole, "token")
+        decode = tokens_per_sequence(study) * file.batches[-1]
+        chunk = max(0, found.whole - decode)
+        beside = whole("chunk", f"chunk beside a decode batch of {file.batches[-1]:,}", chunk,
+                       "token")  # fmt: skip
+        numbers = (size, beside, ridge)
+        claim = (
+            f"A step of {size.text}, prefill and decode together, brings all projections to the "
+            f"ridge{'' if size.value > 1 else ': no chunk is too small'}"
+        )
+        verdict = (
+            f"With fewer, not all are compute-bound: {_half(study, found.whole)}"
+            if size.value > 1
+            else "Every step is compute-bound: larger chunks raise no rate"
+        )
+        changes.append(
+            f"With {decode:,} decode tokens in the step, a chunk of {beside.text} is enough."
+            if chunk
+            else f"The {decode:,} decode tokens of the largest batch reach the ridge alone."
+        )
+        steps = [
+            intensity_step(study, name, "ar", (tokens, file.lengths[0], 1),
+               f"{short_name(deployment, name).capitalize()} in a step of {tokens:,}:")
+            for name in PROJECTIONS
+            for tokens in dict.fromkeys((max(1, found.whole - 1), found.whole))
+        ]  # fmt: skip
+    return Finding(
+        slug="chunked-prefill",
+        claim=claim,
+        verdict=verdict,
+        bound="both" if found.last is not None else "memory",
+        phases=("init", "ar"),
+        series=PROJECTIONS,
+        numbers=numbers,
+        proof=(
+            Step(
+                text="A projection has one row for each token of the step, whichever phase it "
+                "belongs to, so prefill and decode tokens count alike."
+            ),
+            *steps,
+        ),
+        conditions=(
+            moved_once(deployment),
+            projection_choice(deployment),
+            ceilings(deployment),
+            (
+                "Attention is left out: it does not share its cache between sequences, and stays "
+                "where it is."
+            ),
+        ),
+        changes=tuple(changes),
+        related=("prefill-projections", "projection-crossings", "decode-projections", "candidates"),
+        chart="intensity-batch",
+        highlight=(*slugs(deployment, PROJECTIONS, "init"), *slugs(deployment, PROJECTIONS, "ar")),
+        sources=cited(deployment, *PROJECTED),
+    )
+
+
+def _half(study: Study, tokens: int) -> str:
+    """What a step of half the tokens attains."""
+    half = max(1, tokens // 2)
+    deployment = study.deployment
+    rates = [float(evaluate(deployment, name, "ar", half, 1).attainable) for name in PROJECTIONS]
+    part = share("half", "", min(rates) / deployment.roof.peak)
+    return f"{part.text} of peak with {whole('tokens', '', half, 'token').text}"

@@ -1,0 +1,1 @@
+"""The calibrated latency model: the law, its fit, and what it predicts."""

@@ -1,0 +1,227 @@
+"""Calibrations: fitted parameters of the latency model, with their errors and origin."""
+
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from pydantic import Field, model_validator
+
+from roofline.catalog.accelerator import Accelerator, Dtype, load_accelerator
+from roofline.catalog.entries import (
+    Entry,
+    ListOf,
+    PositiveFloat,
+    PositiveInt,
+    Published,
+    Reference,
+    Text,
+)
+from roofline.catalog.reader import context, identifiers, number_formats, read_entry
+from roofline.errors import InputError, Problem, join_choices, unknown
+from roofline.files.validation import validate
+from roofline.files.yaml import read_yaml
+from roofline.latency.law import NAMES, Device, Parameters
+
+DIMENSIONS = ("count", "m", "n", "k")
+NonNegative = Annotated[float, Field(ge=0, lt=1e30, allow_inf_nan=False)]
+
+
+class Fitted(Entry):
+    """A fitted parameter and how far it moves when rows or whole groups are left out."""
+
+    value: NonNegative
+    low: NonNegative
+    high: NonNegative
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if not self.low <= self.value <= self.high:
+            message = f"expected low <= value <= high, got {self.low}, {self.value}, {self.high}"
+            raise ValueError(message)
+        return self
+
+
+class ErrorFigures(Entry):
+    """Relative errors, |predicted / measured − 1|, and those of the plain roofline."""
+
+    rows: PositiveInt
+    median: NonNegative
+    p90: NonNegative
+    """Ninth decile: one row in ten is off by more."""
+    roof_median: NonNegative
+    """The same of the plain roofline's least time."""
+    roof_p90: NonNegative
+
+
+class Spread(Entry):
+    """Held-out predictions over measured times, of one stage in one range of measured time."""
+
+    stage: Text
+    low: PositiveFloat
+    """Shortest measured time of the range [s]."""
+    high: PositiveFloat
+    """Longest measured time of the range [s]."""
+    rows: PositiveInt
+    p10: PositiveFloat
+    """First decile of predicted over measured time."""
+    median: PositiveFloat
+    """Median of predicted over measured time."""
+    p90: PositiveFloat
+    """Ninth decile of predicted over measured time."""
+
+
+class Errors(Entry):
+    """Error figures by stage; ``all`` is over all rows."""
+
+    fitted: dict[Text, ErrorFigures]
+    """On the rows that the parameters were fitted to."""
+    held_out: dict[Text, ErrorFigures]
+    """Each group predicted with parameters that were fitted to the others."""
+    spread: ListOf[Spread] = ()
+    """How held-out predictions spread, by stage and measured time."""
+
+
+class Span(Entry):
+    """Least and greatest value of a dimension that was measured."""
+
+    low: PositiveFloat
+    high: PositiveFloat
+
+
+class Provenance(Entry):
+    """Where the measurements come from."""
+
+    published: Reference | None = None
+    """Their publication; none for measurements of one's own."""
+    file: Text
+    """Name of the file that was fitted."""
+    rows: PositiveInt
+    groups: ListOf[Text]
+    """What was held out in turn."""
+    dtypes: ListOf[Dtype]
+    method: Text
+
+
+class Calibration(Entry):
+    """A calibration of the latency model for one accelerator.
+
+    Values do not transfer to other cards.
+    """
+
+    accelerator: Text
+    """Identifier of the accelerator in the catalogue."""
+    parameters: dict[Text, Fitted]
+    """By the names of `roofline.latency.Parameters`."""
+    scalar_peak: Published[PositiveFloat] | None = None
+    """Rate without matrix units, to which narrow misaligned products fall [FLOP/s]."""
+    errors: Errors
+    measured: dict[Literal["single", "batched"], dict[Text, Span]]
+    """Range of ``count``, ``m``, ``n`` and ``k`` in the measurements, of single products and
+    of batches of them apart: no operator has the large n and k of both."""
+    provenance: Provenance
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        checks: list[tuple[str, list[str], tuple[str, ...]]] = [
+            ("parameter", [*self.parameters], NAMES),
+            *(("dimension", [*spans], DIMENSIONS) for spans in self.measured.values()),
+        ]
+        for what, found, known in checks:
+            for name in found:
+                if name not in known:
+                    raise ValueError(unknown(what, name, known))
+            missing = [name for name in known if name not in found]
+            if missing:
+                message = f"the {what}s {join_choices(missing, 'and')} are missing"
+                raise ValueError(message)
+        _ = self.values  # in range
+        return self
+
+    @property
+    def values(self) -> Parameters:
+        """The parameters of isolated, synchronised kernels after a flush of the cache."""
+        return Parameters(**{name: self.parameters[name].value for name in NAMES})
+
+    def extrapolated(
+        self, count: ArrayLike, m: ArrayLike, n: ArrayLike, k: ArrayLike
+    ) -> NDArray[np.bool_]:
+        """Whether any dimension of a product lies outside what was measured of its kind."""
+        products = np.broadcast_arrays(*(np.asarray(one) for one in (count, m, n, k)))
+        inside = np.zeros(products[0].shape, dtype=bool)
+        for kind, spans in self.measured.items():
+            within = (products[0] > 1) == (kind == "batched")
+            for name, values in zip(DIMENSIONS, products, strict=True):
+                within &= (values >= spans[name].low) & (values <= spans[name].high)
+            inside |= within
+        return ~inside
+
+    def device(self, dtypes: ArrayLike) -> Device:
+        """What the model needs to know of the card.
+
+        Args:
+            dtypes: Number format, or an array of them.
+
+        Raises:
+            ValueError: The card has no peak for one of them.
+        """
+        card = load_accelerator(self.accelerator)
+        scalar = {} if self.scalar_peak is None else {"scalar_peak": self.scalar_peak.value}
+        return make_device(card, dtypes, **scalar)
+
+
+def make_device(card: Accelerator, dtypes: ArrayLike, **scalar: float) -> Device:
+    """Gather what the latency model takes from data sheets.
+
+    Args:
+        card: The accelerator.
+        dtypes: Number format, or an array of them.
+        scalar: ``scalar_peak``, where it is known.
+
+    Raises:
+        ValueError: The card has no peak for one of the dtypes.
+    """
+    names, places = np.unique(np.asarray(dtypes, dtype=object).astype(str), return_inverse=True)
+    for name in names:
+        if name not in card.peaks:
+            message = f"{card.name} has no {unknown('peak', str(name), sorted(card.peaks))}"
+            raise ValueError(message)
+    peaks = np.array([card.peaks[name].value for name in names])
+    widths = np.array([number_formats()[name].bytes.value for name in names])
+    return Device(
+        peak=peaks[places],
+        bandwidth=card.bandwidth.value,
+        element_bytes=widths[places],
+        l2_cache=0.0 if card.l2_cache is None else card.l2_cache.value,
+        **scalar,
+    )
+
+
+@cache
+def load_calibration(accelerator: str) -> Calibration:
+    """Load the calibration of an accelerator from the catalogue.
+
+    Raises:
+        InputError: It has none, or it breaks a rule; calibrations of other cards are named.
+    """
+    known = identifiers("calibrations")
+    if accelerator not in known:
+        there = accelerator in identifiers("accelerators")
+        fault = (
+            f'"{accelerator}" has no calibration, and values do not transfer between cards'
+            if there
+            else unknown("accelerator", accelerator, identifiers("accelerators"))
+        )
+        rule = f"{fault}; calibrated: {join_choices(known, 'and')}"
+        raise InputError("--accelerator", [Problem(place="", rule=rule)])
+    return read_entry("calibrations", accelerator, Calibration)
+
+
+def read_calibration(path: Path) -> Calibration:
+    """Read a calibration from a file of one's own.
+
+    Raises:
+        InputError: It breaks a rule.
+    """
+    return validate(Calibration, read_yaml(path), context())

@@ -1,0 +1,227 @@
+"""Calibration of the latency model from measurements, honest about what it does not know.
+
+Intervals and errors come from leaving out whole groups, such as one number of heads, since
+rows of one group resemble each other; a bootstrap over rows is added to the intervals.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from roofline.arrays import FloatArray
+from roofline.catalog.accelerator import Accelerator
+from roofline.latency.calibration import make_device
+from roofline.latency.fit import SCALE, fit
+from roofline.latency.law import NAMES, RANGES, Device, Parameters, latency
+from roofline.measurements.products import Measurements, group_names
+
+RESAMPLES = 200
+"""Bootstrap refits."""
+LEAST_ROWS = 4 * len(NAMES)
+"""Fewer rows cannot tell the parameters apart."""
+STEPS = 3
+"""Ranges of time in a decade."""
+LEAST_TOGETHER = 10
+"""Deciles of fewer rows would say more of single rows than of the model."""
+METHOD = (
+    f"Least pseudo-Huber cost (scale {SCALE}) of ln(predicted / measured), damped Gauss-Newton. "
+    "Intervals: the whole range over refits without one group each, and 95% of "
+    f"{RESAMPLES} bootstrap refits over rows, whichever reaches farther."
+)
+_SEED = 20230513
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Figures:
+    """Errors of one stage, as `roofline.calibration.ErrorFigures`."""
+
+    rows: int
+    median: float
+    p90: float
+    roof_median: float
+    roof_p90: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Spread:
+    """Held-out predictions of one stage in one range of time, as `roofline.calibration.Spread`."""
+
+    stage: str
+    low: float
+    high: float
+    rows: int
+    p10: float
+    median: float
+    p90: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Calibrated:
+    """The outcome of a calibration."""
+
+    parameters: Parameters
+    intervals: dict[str, tuple[float, float]]
+    fitted: dict[str, Figures]
+    held_out: dict[str, Figures]
+    spread: tuple[Spread, ...]
+    """Held-out predictions over measured times, by stage and measured time."""
+    refits: dict[str, Parameters]
+    """Parameters without each group."""
+
+
+def calibrate(
+    measurements: Measurements,
+    card: Accelerator,
+    scalar_peak: float | None = None,
+    progress: Progress | None = None,
+    resamples: int = RESAMPLES,
+) -> Calibrated:
+    """Fit the model, estimate its errors on unseen groups, and how well parameters are known.
+
+    Args:
+        measurements: Isolated, synchronised products.
+        card: The accelerator that they were measured on.
+        scalar_peak: Its rate without matrix units, if known [FLOP/s].
+        progress: Told after each refit how many are done, of how many.
+        resamples: Bootstrap refits.
+
+    Raises:
+        ValueError: Too few rows, one group only, or a dtype without a peak.
+    """
+    if len(measurements) < LEAST_ROWS:
+        message = f"expected at least {LEAST_ROWS} measurements, got {len(measurements)}"
+        raise ValueError(message)
+    names = group_names(measurements)
+    scalar = {} if scalar_peak is None else {"scalar_peak": scalar_peak}
+    device = make_device(card, measurements.dtypes, **scalar)
+    done, total = 0, 1 + len(names) + resamples
+
+    def told() -> None:
+        nonlocal done
+        done += 1
+        if progress is not None:
+            progress(done, total)
+
+    parameters = fit(measurements, device)
+    told()
+    group = np.array(measurements.group)
+    refits: dict[str, Parameters] = {}
+    unseen = np.empty(len(measurements))
+    for name in names:
+        out = group == name
+        refits[name] = fit(measurements, device, parameters, (~out).astype(np.float64))
+        unseen[out] = _seconds(refits[name], device, measurements)[out]
+        told()
+    resampled = []
+    for weights in _resamples(len(measurements), resamples):
+        resampled.append(fit(measurements, device, parameters, weights))
+        told()
+    least = _least(device, measurements)
+    intervals = {
+        name: _interval(
+            getattr(parameters, name),
+            [getattr(one, name) for one in refits.values()],
+            [getattr(one, name) for one in resampled],
+        )
+        for name in NAMES
+    }
+    intervals |= {name: RANGES[name] for name in _unknown(parameters, device, measurements)}
+    return Calibrated(
+        parameters=parameters,
+        intervals=intervals,
+        fitted=_figures(_seconds(parameters, device, measurements), least, measurements),
+        held_out=_figures(unseen, least, measurements),
+        spread=_spread(unseen, measurements),
+        refits=refits,
+    )
+
+
+def _resamples(rows: int, times: int) -> Iterator[FloatArray]:
+    """How often each row is drawn, with replacement; the same on every run."""
+    random = np.random.default_rng(_SEED)
+    for _ in range(times):
+        drawn = random.integers(0, rows, rows)
+        yield np.bincount(drawn, minlength=rows).astype(np.float64)
+
+
+def _interval(
+    value: float, left_out: Sequence[float], resampled: Sequence[float]
+) -> tuple[float, float]:
+    low, high = np.quantile(resampled, [0.025, 0.975]) if resampled else (value, value)
+    return min(value, low, *left_out), max(value, high, *left_out)
+
+
+def _unknown(parameters: Parameters, device: Device, rows: Measurements) -> list[str]:
+    """Parameters that these rows say nothing of, such as α where all are aligned.
+
+    They stay where the fit began, and any value is as good.
+    """
+    before = _seconds(parameters, device, rows)
+    found = []
+    for name in NAMES:
+        (low, high), value = RANGES[name], getattr(parameters, name)
+        other = (low + value) / 2 if value > low else (low + high) / 2
+        after = _seconds(replace(parameters, **{name: other}), device, rows)
+        if np.array_equal(before, after):
+            found.append(name)
+    return found
+
+
+def _seconds(parameters: Parameters, device: Device, rows: Measurements) -> FloatArray:
+    found = latency(parameters, device, count=rows.count, m=rows.m, n=rows.n, k=rows.k)
+    return found.seconds
+
+
+def _least(device: Device, rows: Measurements) -> FloatArray:
+    """Least time that the plain roofline allows [s]."""
+    moved = rows.count * (rows.m * rows.k + rows.k * rows.n + rows.m * rows.n)
+    traffic = moved * np.asarray(device.element_bytes)
+    work = 2.0 * rows.count * rows.m * rows.n * rows.k
+    least: FloatArray = np.maximum(work / np.asarray(device.peak), traffic / device.bandwidth)
+    return least
+
+
+def _figures(predicted: FloatArray, least: FloatArray, rows: Measurements) -> dict[str, Figures]:
+    """Errors over all rows, then by stage in the order of the file."""
+    error, roof = (np.abs(one / rows.seconds - 1.0) for one in (predicted, least))
+    stage = np.array(rows.stage)
+    chosen = {"all": np.full(len(rows), True)}
+    chosen |= {name: stage == name for name in dict.fromkeys(rows.stage) if name}
+    return {
+        name: Figures(
+            rows=int(where.sum()),
+            median=float(np.median(error[where])),
+            p90=float(np.quantile(error[where], 0.9)),
+            roof_median=float(np.median(roof[where])),
+            roof_p90=float(np.quantile(roof[where], 0.9)),
+        )
+        for name, where in chosen.items()
+    }
+
+
+def _spread(predicted: FloatArray, rows: Measurements) -> tuple[Spread, ...]:
+    """Deciles of predicted over measured time; few rows have none, and nor does no stage."""
+    stage, ratio = np.array(rows.stage), predicted / rows.seconds
+    steps = np.floor(STEPS * np.log10(rows.seconds)).astype(int)
+    found = []
+    for name in dict.fromkeys(one for one in rows.stage if one):
+        for step in sorted(set(steps[stage == name].tolist())):
+            chosen = (stage == name) & (steps == step)
+            if chosen.sum() < LEAST_TOGETHER:
+                continue
+            low, middle, high = (float(one) for one in np.quantile(ratio[chosen], (0.1, 0.5, 0.9)))
+            found.append(
+                Spread(
+                    stage=name,
+                    low=10.0 ** (step / STEPS),
+                    high=10.0 ** ((step + 1) / STEPS),
+                    rows=int(chosen.sum()),
+                    p10=low,
+                    median=middle,
+                    p90=high,
+                )
+            )
+    return tuple(found)

@@ -1,0 +1,1 @@
+"""Measured products and the conditions they were measured under."""

@@ -1,0 +1,64 @@
+"""Measured times of batched matrix products, and what is held out together."""
+
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from roofline.arrays import FloatArray
+from roofline.errors import join_choices
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Measurements:
+    """Measured products; arrays of one length."""
+
+    count: FloatArray
+    m: FloatArray
+    n: FloatArray
+    k: FloatArray
+    seconds: FloatArray
+    """Measured time of each [s]."""
+    dtypes: tuple[str, ...]
+    group: tuple[str, ...]
+    """What each is held out with when errors on unseen shapes are estimated."""
+    stage: tuple[str, ...]
+    """What errors are listed by; empty text where the file names none."""
+    flushed: NDArray[np.bool_]
+    """Whether the cache was flushed before each."""
+    line: NDArray[np.intp]
+    """Line of each in its file."""
+    devices: tuple[str, ...]
+    """What was measured, as the rows call it; empty where the file does not say."""
+
+    def __len__(self) -> int:
+        return len(self.seconds)
+
+    def where(self, chosen: NDArray[np.bool_]) -> "Measurements":
+        """Some of the rows."""
+        kept = np.flatnonzero(chosen)
+        changes: dict[str, Any] = {}
+        for field in fields(self):
+            values = getattr(self, field.name)
+            if isinstance(values, np.ndarray):
+                changes[field.name] = values[kept]
+            elif field.name != "devices":
+                changes[field.name] = tuple(values[index] for index in kept)
+        return replace(self, **changes)
+
+
+def group_names(measurements: Measurements) -> tuple[str, ...]:
+    """Names of all groups, in the order of the file.
+
+    Raises:
+        ValueError: There is only one, so that nothing can be held out.
+    """
+    names = tuple(dict.fromkeys(measurements.group))
+    if len(names) == 1:
+        message = (
+            "expected at least two groups to hold out in turn, got one: "
+            f"{join_choices(names)}; a column group can name them"
+        )
+        raise ValueError(message)
+    return names

@@ -1,0 +1,129 @@
+"""Measurements that a study names: its own products, on its own device, read from files."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from roofline.catalog.accelerator import load_accelerator
+from roofline.errors import InputError, Problem, as_written, together
+from roofline.measurements.conditions import Conditions, check_side, read_conditions, side_path
+from roofline.measurements.products import Measurements
+from roofline.measurements.reader import read_measurements
+
+Key = tuple[float, float, float, float, bool]
+"""Count, m, n and k of a product, and whether the cache was flushed before."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasuredFile:
+    """One file of measurements of a study."""
+
+    name: str
+    rows: Measurements
+    conditions: Conditions | None
+    """None where no side file lies beside it."""
+    published: Mapping[str, bytes]
+    """The file and its side file as they are, by name."""
+
+    @property
+    def unflushed(self) -> int:
+        """Rows measured without a flush of the cache, which points leave out."""
+        return int((~self.rows.flushed).sum())
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasuredProducts:
+    """All measurements of a study."""
+
+    files: tuple[MeasuredFile, ...]
+
+    @cached_property
+    def seconds(self) -> Mapping[Key, float]:
+        """Measured time of each product [s]."""
+        return {key: seconds for file in self.files for key, _, seconds in _keyed(file.rows)}
+
+    @property
+    def devices(self) -> tuple[str, ...]:
+        """What was measured, as the files call it."""
+        return tuple(dict.fromkeys(name for file in self.files for name in file.rows.devices))
+
+
+def read_measured(paths: Iterable[Path], accelerator: str, dtype: str) -> MeasuredProducts:
+    """Read the measurements of one study.
+
+    Args:
+        paths: CSV files; what a side file says of one is read too, where there is one.
+        accelerator: Identifier of the study's accelerator, which all rows must be of.
+        dtype: The study's number format, which all rows must be in.
+
+    Raises:
+        InputError: A file cannot be read, does not say which device was measured, or was
+            measured on another device or in another format than the study's; or a product
+            stands twice. With every problem of that file.
+    """
+    seen: dict[Key, str] = {}
+    files: list[MeasuredFile] = []
+    errors: list[InputError] = []
+    for path in paths:
+        try:
+            files.append(_read_one(path, accelerator, dtype, seen))
+        except InputError as error:
+            errors.append(error)
+    if errors:
+        raise together("measurements", errors)
+    return MeasuredProducts(files=tuple(files))
+
+
+def _read_one(path: Path, accelerator: str, dtype: str, seen: dict[Key, str]) -> MeasuredFile:
+    rows = read_measurements(path, accelerator, dtype)
+    problems = [*_unnamed(rows), *_other_formats(rows, dtype), *_repeated(path, rows, seen)]
+    if problems:
+        raise InputError(str(path), problems)
+    side, conditions, paths = side_path(path), None, [path]
+    if side.exists() or side.is_symlink():
+        conditions = read_conditions(side)
+        check_side(side, conditions, load_accelerator(accelerator), dtype)
+        paths.append(side)
+    published = {one.name: one.read_bytes() for one in paths}
+    return MeasuredFile(name=path.name, rows=rows, conditions=conditions, published=published)
+
+
+def _keyed(rows: Measurements) -> Iterable[tuple[Key, int, float]]:
+    """Key, line and time of each row."""
+    columns = (rows.count, rows.m, rows.n, rows.k, rows.flushed, rows.line, rows.seconds)
+    for count, m, n, k, flushed, line, seconds in zip(*(one.tolist() for one in columns),
+                                                      strict=True):  # fmt: skip
+        yield (count, m, n, k, flushed), line, seconds
+
+
+def _unnamed(rows: Measurements) -> list[Problem]:
+    if rows.devices:
+        return []
+    rule = "required column, or accelerator in its place, but missing: which device is this?"
+    return [Problem(place="device", rule=rule, line=1)]
+
+
+def _other_formats(rows: Measurements, dtype: str) -> list[Problem]:
+    """One problem for each number format that is not the study's."""
+    return [
+        Problem(
+            place="dtype",
+            rule=f'measured in {as_written(other)}, but the study computes in "{dtype}"',
+            line=int(rows.line[rows.dtypes.index(other)]),
+        )
+        for other in dict.fromkeys(rows.dtypes)
+        if other != dtype
+    ]
+
+
+def _repeated(path: Path, rows: Measurements, seen: dict[Key, str]) -> list[Problem]:
+    """One problem for each product that stands twice; what is seen is noted."""
+    problems = []
+    for key, line, _ in _keyed(rows):
+        if key in seen:
+            count, m, n, k = (f"{one:g}" for one in key[:4])
+            rule = f"the product {count} of {m} x {n} x {k} stands twice, first in {seen[key]}"
+            problems.append(Problem(place="", rule=rule, line=line))
+        seen.setdefault(key, f"{path.name}, line {line}")
+    return problems

@@ -1,0 +1,1 @@
+"""The model: operator rows become work, traffic, roof, points, budget and capacity."""

@@ -1,0 +1,149 @@
+"""Where the work, the traffic and the time of a step go, by operator.
+
+Times are minimum times: every kernel at its own roof, one after the other,
+nothing overlapped and no launch overhead.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from roofline.arrays import FloatArray
+from roofline.model.deployment import Deployment
+from roofline.model.operators import Operand, Phase
+from roofline.model.points import Product, kernels, products
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Line:
+    """One series in a budget; arrays have the shape of the settings."""
+
+    series: str
+    flops: FloatArray
+    """Work of all launches [FLOP]."""
+    bytes: FloatArray
+    """Traffic of all launches [byte]."""
+    seconds: FloatArray
+    """Minimum time of all launches [s]."""
+    traffic: dict[Operand, FloatArray]
+    """Traffic by kind of operand [byte]."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Budget:
+    """One decode step, or one prefill, by series."""
+
+    phase: Phase
+    lines: tuple[Line, ...]
+
+    @cached_property
+    def flops(self) -> FloatArray:
+        """Work of the whole step [FLOP]."""
+        return np.asarray(sum(line.flops for line in self.lines))
+
+    @cached_property
+    def bytes(self) -> FloatArray:
+        """Traffic of the whole step [byte]."""
+        return np.asarray(sum(line.bytes for line in self.lines))
+
+    @cached_property
+    def seconds(self) -> FloatArray:
+        """Minimum time of the whole step; of a prefill, the time to first token [s]."""
+        return np.asarray(sum(line.seconds for line in self.lines))
+
+    def share(self, quantity: Literal["flops", "bytes", "seconds"], line: Line) -> float:
+        """Share of one line in the whole step, over all settings together."""
+        total = float(np.sum(getattr(self, quantity)))
+        return float(np.sum(getattr(line, quantity))) / total if total else 0.0
+
+    def traffic(self, kind: Operand) -> FloatArray:
+        """Traffic of one kind of operand [byte]."""
+        zero = np.zeros_like(self.bytes)
+        return np.asarray(sum((line.traffic.get(kind, zero) for line in self.lines), zero))
+
+
+def budget(
+    deployment: Deployment,
+    phase: Phase,
+    batch: ArrayLike,
+    length: ArrayLike,
+    candidates: ArrayLike = 1,
+    *,
+    layers: bool = False,
+) -> Budget:
+    """Add up one step by series.
+
+    Args:
+        deployment: Model, accelerator and choices.
+        phase: ``init``: one prefill; ``ar``: one decode step.
+        batch: Sequences, any shape.
+        length: Tokens, at least 0, broadcastable with the batch.
+        candidates: Tokens per sequence and decode step, broadcastable likewise.
+        layers: One layer alone, instead of the whole model.
+
+    Returns:
+        One line for each series that takes part.
+    """
+    settings = tuple(np.asarray(values, dtype=np.float64) for values in (batch, length, candidates))
+    shape = np.broadcast_shapes(*(values.shape for values in settings))
+    symbols = deployment.symbols(phase, *settings)
+    lines = []
+    for series in deployment.operators.series:
+        rows = deployment.series_rows(series, phase)
+        if layers:
+            rows = tuple(row for row in rows if row.per_layer)
+        if not rows:
+            continue
+        found = products(deployment, rows, phase, *settings)
+        launches = 1.0 if layers else rows[0].launches.evaluate(symbols)
+        seconds = sum(
+            deployment.roof.minimum_seconds(flops, traffic)
+            for flops, traffic in kernels(found).values()
+        )
+
+        def spread(value: object, times: object = launches) -> FloatArray:
+            return np.broadcast_to(np.multiply(value, times), shape)  # type: ignore[call-overload]  # scalars and arrays alike
+
+        lines.append(
+            Line(
+                series=series,
+                flops=spread(sum(product.flops for product in found)),
+                bytes=spread(sum(product.bytes for product in found)),
+                seconds=spread(seconds),
+                traffic={kind: spread(value) for kind, value in _by_kind(found).items()},
+            )
+        )
+    return Budget(phase=phase, lines=tuple(lines))
+
+
+def _by_kind(found: tuple[Product, ...]) -> dict[Operand, FloatArray]:
+    total: dict[Operand, FloatArray] = {}
+    for product in found:
+        for kind, moved in product.traffic.items():
+            total[kind] = np.asarray(total.get(kind, 0.0) + moved)
+    return total
+
+
+def decode_ceiling(deployment: Deployment, batch: ArrayLike, length: ArrayLike) -> FloatArray:
+    """Ceiling of decoding: the lower of what the bandwidth and the peak allow a step.
+
+    A step must move at least every weight matrix once (the input embedding is
+    gathered, one row a token) and the keys and values of all tokens, whatever
+    is fused, and do all of its work.
+
+    Args:
+        deployment: Model, accelerator and choices.
+        batch: Sequences, any shape.
+        length: Tokens in the cache, at least 0, broadcastable with the batch.
+
+    Returns:
+        Tokens per second of the whole batch, in the broadcast shape.
+    """
+    step = budget(deployment, "ar", batch, length)
+    moved = step.traffic("weight") + step.traffic("kv-cache")
+    roof = deployment.roof
+    slowest = np.maximum(moved / roof.bandwidth, step.flops / roof.peak)
+    return np.asarray(np.asarray(batch) / slowest)

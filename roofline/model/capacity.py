@@ -1,0 +1,91 @@
+"""What fits on the card: weights, and the KV cache of every sequence."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from roofline.model.deployment import Deployment
+from roofline.model.points import products
+
+
+@dataclass(frozen=True, kw_only=True)
+class Capacity:
+    """Device memory of a deployment and what it must hold.
+
+    Activations and the runtime's own memory are left out, so this is an upper
+    bound on what fits.
+    """
+
+    deployment: Deployment
+    device: float
+    """Device memory as the data sheet gives it [byte]."""
+    weights: float
+    """All parameter matrices; norm vectors are left out [byte]."""
+    kv_per_token: float
+    """Keys and values of one token in all layers [byte]."""
+
+    @property
+    def tokens(self) -> int:
+        """Tokens of KV cache that fit beside the weights; 0 if the weights do not fit."""
+        return max(0, int((self.device - self.weights) // self.kv_per_token))
+
+    def kv_cache(self, batch: ArrayLike, length: ArrayLike) -> NDArray[np.float64]:
+        """KV cache of a batch of sequences of one length, broadcast [byte]."""
+        tokens = np.asarray(batch, dtype=np.float64) * np.asarray(length)
+        return np.asarray(tokens * self.kv_per_token)
+
+    def fits(self, batch: ArrayLike, length: ArrayLike) -> NDArray[np.bool_]:
+        """Whether weights and KV cache fit, broadcast over settings."""
+        return np.asarray(self.weights + self.kv_cache(batch, length) <= self.device)
+
+    def fitting(self, batches: Sequence[int], lengths: Sequence[int]) -> int:
+        """How many settings of a grid fit, weights and KV cache counted."""
+        return int(np.count_nonzero(self.fits(*_grid(batches, lengths))))
+
+    def largest_batch(self, length: int) -> int:
+        """Largest batch of sequences of one length that fits; 0 if none does."""
+        return self.tokens // length
+
+    def scores(self, batch: ArrayLike, length: ArrayLike) -> NDArray[np.float64]:
+        """Score matrices of one layer in prefill, if they are stored, broadcast [byte]."""
+        settings = (
+            np.asarray(batch, dtype=np.float64),
+            np.asarray(length, dtype=np.float64),
+        )
+        rows = self.deployment.series_rows("qk/pv", "init")
+        written = (
+            product.count * product.m * product.n * product.widths[2]
+            for product in products(self.deployment, rows, "init", *settings)
+            if product.row.operands[2] == "scores"
+        )
+        zero = np.zeros(np.broadcast_shapes(settings[0].shape, settings[1].shape))
+        return np.asarray(sum(written, start=zero))
+
+    def fits_with_scores(self, batch: ArrayLike, length: ArrayLike) -> NDArray[np.bool_]:
+        """Whether one layer's prefill scores fit too, broadcast over settings."""
+        held = self.weights + self.kv_cache(batch, length) + self.scores(batch, length)
+        return np.asarray(held <= self.device)
+
+    def fitting_with_scores(self, batches: Sequence[int], lengths: Sequence[int]) -> int:
+        """How many settings of a grid fit with one layer's prefill scores."""
+        return int(np.count_nonzero(self.fits_with_scores(*_grid(batches, lengths))))
+
+
+def _grid(
+    batches: Sequence[int], lengths: Sequence[int]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Batches and lengths that broadcast to every setting."""
+    return np.asarray(batches, dtype=np.float64)[:, None], np.asarray(lengths, dtype=np.float64)
+
+
+def capacity(deployment: Deployment) -> Capacity:
+    """Find what a deployment must hold, from the rows of the operator table."""
+    width = deployment.element_bytes
+    return Capacity(
+        deployment=deployment,
+        device=deployment.accelerator.capacity.value,
+        weights=deployment.weights() * width["weight"],
+        kv_per_token=deployment.kv_elements_per_token() * width["kv-cache"],
+    )

@@ -1,0 +1,127 @@
+"""What the model leaves out, and how large it would be.
+
+The element-wise kernels between the matrix products, each as a kernel of its own
+that reads its inputs and writes its output once; the causal mask; the norm vectors;
+and the launches, whose overhead is not counted.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from roofline.model.budget import Budget, budget
+from roofline.model.deployment import Deployment
+from roofline.model.operators import Operand, Phase
+
+Elementwise = Literal["softmax", "rotary embedding", "activation function", "norms", "residuals"]
+ELEMENTWISE: tuple[Elementwise, ...] = get_args(Elementwise)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Omitted:
+    """One kind of element-wise kernel, over all layers of one step."""
+
+    name: Elementwise
+    bytes: float
+    """Traffic that it would add [byte]."""
+    seconds: float
+    """Minimum time that it would add, at full bandwidth [s]."""
+    share: float
+    """That time over the minimum time of the step as it is counted."""
+
+
+def omitted(deployment: Deployment, phase: Phase, batch: int, length: int) -> tuple[Omitted, ...]:
+    """Size up the element-wise kernels of one step.
+
+    Args:
+        deployment: Model, accelerator and choices; fused attention has no softmax
+            kernel of its own.
+        phase: ``init``: one prefill; ``ar``: one decode step.
+        batch: Sequences.
+        length: Tokens of each sequence.
+
+    Returns:
+        One entry for each kind of kernel.
+    """
+    counted = float(budget(deployment, phase, batch, length).seconds)
+    found = []
+    for name in ELEMENTWISE:
+        moved = _elementwise_bytes(deployment, phase, batch, length, name)
+        seconds = moved / deployment.roof.bandwidth
+        found.append(Omitted(name=name, bytes=moved, seconds=seconds, share=seconds / counted))
+    return tuple(found)
+
+
+def elementwise_records(
+    deployment: Deployment, phase: Phase, batch: int, length: int
+) -> list[dict[str, str | float]]:
+    """The same as `omitted`, as records with their sum last."""
+    found = omitted(deployment, phase, batch, length)
+    names = ("bytes", "seconds", "share")
+    rows: list[dict[str, str | float]] = [
+        {"name": one.name, **{name: getattr(one, name) for name in names}} for one in found
+    ]
+    sums = {name: sum(getattr(one, name) for one in found) for name in names}
+    return [*rows, {"name": "sum", **sums}]
+
+
+def _elementwise_bytes(
+    deployment: Deployment, phase: Phase, batch: int, length: int, name: Elementwise
+) -> float:
+    """Traffic of one kind of element-wise kernel in all layers [byte]."""
+    symbols = deployment.symbols(phase, float(batch), float(length))
+    value = {key: float(found) for key, found in symbols.items()}
+    tokens, hidden = value["t"], value["h"]
+    elements = 0.0
+    kind: Operand = "activation"
+    match name:
+        case "softmax":
+            kind = "scores"
+            stored = any("scores" in row.operands for row in deployment.rows)
+            if stored:  # reads the products, writes the probabilities
+                elements = 2 * value["b"] * value["a"] * value["u"] * value["c"]
+        case "rotary embedding":  # reads and writes queries and new keys
+            elements = 2 * tokens * (value["a"] + value["a_kv"]) * value["d"]
+        case "activation function":  # reads up and gate, writes their product
+            elements = 3 * tokens * value["i"]
+        case "norms":  # two a layer; each reads and writes
+            elements = 2 * 2 * tokens * hidden
+        case "residuals":  # two a layer; each reads two and writes one
+            elements = 2 * 3 * tokens * hidden
+    return elements * value["L"] * deployment.element_bytes[kind]
+
+
+def useful_fill(length: int) -> float:
+    """Share of the prefill's score matrix that a causal mask leaves: (s + 1) / (2 s)."""
+    return (length + 1) / (2 * length)
+
+
+def norm_parameters(deployment: Deployment) -> float:
+    """Elements of the norm vectors: two in every layer and one at the end."""
+    symbols = deployment.transformer.symbols
+    return (2 * symbols["L"] + 1) * symbols["h"]
+
+
+def launches(deployment: Deployment, phase: Phase) -> int:
+    """Kernels of one step that the model counts."""
+    symbols = deployment.symbols(phase, 1.0, 1.0)
+    return sum(
+        round(float(kernels[name]))
+        for kernels in (
+            {
+                row.launch: row.launches.evaluate(symbols)
+                for row in deployment.series_rows(series, phase)
+            }
+            for series in deployment.operators.series
+        )
+        for name in kernels
+    )
+
+
+def launch_seconds(deployment: Deployment, phase: Phase, overhead: float) -> float:
+    """Time that a step's launches add, for an overhead of each [s]."""
+    return launches(deployment, phase) * overhead
+
+
+def overlapped_seconds(deployment: Deployment, step: Budget) -> float:
+    """Minimum time of a step whose kernels overlap perfectly: the longer of the two sums [s]."""
+    return float(deployment.roof.minimum_seconds(step.flops, step.bytes))

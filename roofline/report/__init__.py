@@ -1,0 +1,1 @@
+"""The report: charts and pages of a study. The only room that draws and renders."""

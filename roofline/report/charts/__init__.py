@@ -1,0 +1,1 @@
+"""Charts as data, their drawings, and the files that come of them."""

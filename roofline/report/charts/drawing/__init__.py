@@ -1,0 +1,1 @@
+"""Drawings: what a chart's data looks like."""

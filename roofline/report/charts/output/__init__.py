@@ -1,0 +1,1 @@
+"""Drawings as files: SVG, PNG, the cache, several processes."""

@@ -1,0 +1,1 @@
+"""Plans: which chart says what, as data."""

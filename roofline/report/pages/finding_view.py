@@ -1,0 +1,192 @@
+"""What templates see of a finding, and the files that stand beside its page."""
+
+import json
+import os
+import subprocess
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any
+
+from gen.link_images.badge import badge
+from gen.link_images.preview import finding_preview
+from roofline import __version__
+from roofline.catalog.reader import sources
+from roofline.citations.records import finding_record
+from roofline.citations.site_address import load_identity, site_version
+from roofline.citations.stamp import Snippets, badge_label, cite, permalink
+from roofline.findings import findings
+from roofline.findings.finding import Finding, Step
+from roofline.model.operators import PHASE_NAMES
+from roofline.report.charts.library import finding_chart
+from roofline.report.pages.figures import files
+from roofline.study.repository import REPOSITORY
+
+if TYPE_CHECKING:
+    from roofline.report.charts.library import Chart
+    from roofline.report.pages.study_view import StudyView
+
+
+SCHEMA = "roofline.finding/1"
+COMMIT_VARIABLE = "ROOFLINE_COMMIT"
+KINDS = {
+    "published": "published in a data sheet or paper",
+    "computed": "computed by this model",
+    "attainable": "attainable: an upper bound of the roof",
+    "predicted": "predicted by the calibrated model",
+    "measured": "measured by a benchmark",
+}
+
+
+@cache
+def commit() -> str:
+    """Commit that the site is built from; empty outside a repository.
+
+    The environment can name it, for a build of a copy without its repository.
+    """
+    if given := os.environ.get(COMMIT_VARIABLE):
+        return given
+    done = subprocess.run(
+        ["git", "rev-parse", "HEAD"],  # noqa: S607  # git is found on the path, on purpose
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "GIT_CEILING_DIRECTORIES": str(REPOSITORY.parent)},
+    )
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FindingView:
+    """One finding of one study."""
+
+    study: "StudyView"
+    finding: Finding
+
+    @property
+    def id(self) -> str:
+        """Permanent name: study and slug."""
+        return f"{self.study.id}/{self.finding.slug}"
+
+    @property
+    def name(self) -> str:
+        """Short name for the navigation, from the slug."""
+        return self.finding.slug.replace("-", " ").capitalize()
+
+    @property
+    def folder(self) -> str:
+        """Where the finding's files lie under docs/."""
+        return f"{self.study.folder}/findings/{self.finding.slug}"
+
+    @property
+    def page(self) -> str:
+        """Path of the page under docs/."""
+        return f"{self.folder}.md"
+
+    @property
+    def permalink(self) -> str:
+        """Address of the page in this version."""
+        return permalink(self.study.id, self.finding.slug, site_version(), load_identity().site_url)
+
+    @property
+    def version(self) -> str:
+        """The version in the page's address: ``dev`` or a release."""
+        return site_version()
+
+    @property
+    def phases(self) -> str:
+        """Phases in clear words."""
+        return " and ".join(PHASE_NAMES[phase] for phase in self.finding.phases)
+
+    @property
+    def bounds(self) -> tuple[str, ...]:
+        """What limits, as filters and tables show it."""
+        found = {"both": ("memory", "compute"), "none": ()}
+        return found.get(self.finding.bound, (self.finding.bound,))
+
+    @cached_property
+    def snippets(self) -> Snippets:
+        """How to cite the finding."""
+        return cite(self.finding, self.study.id, site_version(), load_identity().site_url)
+
+    @cached_property
+    def chart(self) -> "Chart":
+        """The chart with this finding's points in front."""
+        return finding_chart(self.study.study, self.finding, __version__)
+
+    @cached_property
+    def related(self) -> tuple["FindingView", ...]:
+        """Findings to read next, of those that this study makes."""
+        made = {one.finding.slug: one for one in self.study.findings}
+        return tuple(made[slug] for slug in self.finding.related if slug in made)
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """The numbers as rows of a table."""
+        return [
+            {
+                "label": number.label,
+                "text": number.text,
+                "kind": KINDS[number.kind],
+                "key": number.key,
+            }
+            for number in self.finding.numbers
+        ]
+
+    @property
+    def sources(self) -> list[dict[str, str | None]]:
+        """Publications that the numbers rest on."""
+        known = sources()
+        return [
+            {"title": known[key].title, "authors": known[key].authors, "url": known[key].url}
+            for key in self.finding.sources
+        ]
+
+    @property
+    def commit(self) -> str:
+        """Commit that the site is built from; empty outside a repository."""
+        return commit()
+
+    @property
+    def commit_url(self) -> str:
+        """Address of the commit."""
+        return f"{load_identity().repository_url}/commit/{commit()}"
+
+    def tex(self, step: Step) -> str:
+        """One step of the proof: formula, values in it, result."""
+        if step.formula is None:
+            return ""
+        parts = [step.formula.tex]
+        if step.formula.values_tex != step.formula.tex:
+            parts.append(step.formula.values_tex)
+        if step.result is not None:
+            shown = step.result.text.replace("%", r"\%").replace("µ", r"$\mu$")
+            parts.append(rf"\text{{{shown}}}")
+        return " = ".join(parts)
+
+    @property
+    def badge_label(self) -> str:
+        """What the badge says."""
+        return badge_label(self.finding)
+
+    def files(self) -> dict[str, bytes]:
+        """Chart, data, badge and preview image, by path under docs/."""
+        return files(self.chart, self.folder) | {
+            f"{self.folder}/finding.json": self._json(),
+            f"{self.folder}/badge.svg": badge(self.badge_label, self.finding.bound),
+            f"{self.folder}/preview.png": finding_preview(self.study.study, self.finding),
+        }
+
+    def _json(self) -> bytes:
+        record = {
+            "schema": SCHEMA,
+            "study": self.study.id,
+            "slug": self.finding.slug,
+            "sources": list(self.finding.sources),
+        } | finding_record(self.finding, self.study.id, site_version(), load_identity().site_url)
+        return (json.dumps(record, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def study_findings(study: "StudyView") -> tuple[FindingView, ...]:
+    """All findings that a study makes, in their fixed order."""
+    return tuple(FindingView(study=study, finding=one) for one in findings(study.study))

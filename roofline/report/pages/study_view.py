@@ -1,0 +1,274 @@
+"""What templates see of a study: the model's own answers, under the names of the pages."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from roofline import __version__
+from roofline.catalog.accelerator import load_accelerator
+from roofline.catalog.reader import identifiers
+from roofline.errors import unknown
+from roofline.findings.numbers import ceilings_measured
+from roofline.findings.phrases import times_words
+from roofline.latency.calibration import Calibration
+from roofline.latency.prediction import StepPrediction, calibration_for, predict_step
+from roofline.measurements.study_files import MeasuredProducts
+from roofline.model.budget import Budget, budget, decode_ceiling
+from roofline.model.capacity import Capacity, capacity
+from roofline.model.deployment import Deployment
+from roofline.model.operators import Phase, parse_label
+from roofline.model.roof import Roof
+from roofline.report.charts.library import Chart, measured_title, study_charts
+from roofline.report.pages.finding_view import FindingView, study_findings
+from roofline.report.pages.series_view import SeriesView
+from roofline.study.records import point_records
+from roofline.study.results import charted_series, fitted_to_measured
+from roofline.study.study import Study
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudyView:
+    """One study."""
+
+    study: Study
+
+    @property
+    def id(self) -> str:
+        """Name of the study, as in its address."""
+        return self.study.identifier
+
+    @property
+    def title(self) -> str:
+        """Foreign text: templates write it through ``plain``."""
+        return self.study.file.title
+
+    @property
+    def folder(self) -> str:
+        """Where the study's pages and files lie under docs/."""
+        return f"studies/{self.id}"
+
+    @property
+    def page(self) -> str:
+        """Path of the study's first page under docs/."""
+        return f"{self.folder}/index.md"
+
+    @property
+    def deployment(self) -> Deployment:
+        """The model on the accelerator."""
+        return self.study.deployment
+
+    @property
+    def roof(self) -> Roof:
+        """The two ceilings."""
+        return self.deployment.roof
+
+    @cached_property
+    def capacity(self) -> Capacity:
+        """What the card must hold."""
+        return capacity(self.deployment)
+
+    @cached_property
+    def calibration(self) -> Calibration | None:
+        """What the predictions rest on; None where there are none."""
+        return calibration_for(self.study)
+
+    @property
+    def measured(self) -> MeasuredProducts | None:
+        """What was measured of the study; None where it names no measurements."""
+        return self.study.measured
+
+    @cached_property
+    def measured_points(self) -> int:
+        """How many points were measured after a flush of the cache."""
+        return sum(one.measured.points for one in self.series if one.measured)
+
+    @property
+    def fitted_here(self) -> bool:
+        """Whether the calibration was fitted to the very measurements that the study shows."""
+        return fitted_to_measured(self.study)
+
+    @property
+    def ceilings_measured(self) -> bool:
+        """Whether the roof was measured, and is no data sheet's."""
+        return ceilings_measured(self.deployment)
+
+    @property
+    def roof_origin(self) -> str:
+        """Where the ceilings come from, in words."""
+        return "measured ceilings" if self.ceilings_measured else "the data sheet"
+
+    @property
+    def tokens_per_byte(self) -> str:
+        """How many times the tokens of a step the intensity of projections is about, in words."""
+        return times_words(2.0 / self.deployment.element_bytes["weight"])
+
+    @property
+    def measured_claim(self) -> str:
+        """What the measured points say, in one sentence."""
+        return f"{measured_title(self.study)}."
+
+    def step(self, phase: Phase, batch: int, length: int) -> StepPrediction | None:
+        """One decode step or prefill as predicted, a range; None without a calibration."""
+        return predict_step(self.study, phase, batch, length)
+
+    def ruled(self, bound: str) -> int:
+        """How many of all points have this predicted bound."""
+        return sum(series.ruled(bound) for series in self.series)
+
+    @cached_property
+    def series(self) -> tuple[SeriesView, ...]:
+        """The charted series, in the order of the chart's legend."""
+        return tuple(
+            SeriesView(study=self, name=name, phase=phase)
+            for name, phase in charted_series(self.study)
+        )
+
+    def one(self, label: str) -> SeriesView:
+        """One series by the chart's label, such as ``qk/pv ar``."""
+        name, phase = parse_label(label, self.deployment.operators)
+        return SeriesView(study=self, name=name, phase=phase)
+
+    @cached_property
+    def charts(self) -> Mapping[str, Chart]:
+        """Charts of the study, by slug."""
+        return {chart.slug: chart for chart in study_charts(self.study, __version__)}
+
+    @cached_property
+    def findings(self) -> tuple["FindingView", ...]:
+        """What the study finds, in a fixed order."""
+        return study_findings(self)
+
+    def finding(self, slug: str) -> "FindingView":
+        """One finding by its slug.
+
+        Raises:
+            LookupError: The study does not make it; the message names the nearest.
+        """
+        made = {one.finding.slug: one for one in self.findings}
+        if slug not in made:
+            raise LookupError(unknown("finding", slug, [*made]))
+        return made[slug]
+
+    @cached_property
+    def records(self) -> list[dict[str, Any]]:
+        """All points of the chart."""
+        return point_records(self.study)
+
+    @cached_property
+    def fitting(self) -> int:
+        """Settings of batch and length at which weights and KV cache fit."""
+        return self.capacity.fitting(self.study.file.batches, self.study.file.lengths)
+
+    @cached_property
+    def fitting_with_scores(self) -> int:
+        """Settings at which one layer's prefill scores fit too."""
+        return self.capacity.fitting_with_scores(self.study.file.batches, self.study.file.lengths)
+
+    @cached_property
+    def example(self) -> tuple[int, int]:
+        """Batch and length of the worked examples: in the middle, and on the card if any is."""
+        file = self.study.file
+        middle = [
+            values[(len(values) - 1) // 2 :] + values[: (len(values) - 1) // 2][::-1]
+            for values in (file.batches, file.lengths)
+        ]
+        grid = [(batch, length) for batch in middle[0] for length in middle[1]]
+        fitting = [one for one in grid if self.capacity.fits(*one)]
+        return (fitting or grid)[0]
+
+    @property
+    def crossing_length(self) -> int:
+        """Length at which the pages say which batch reaches the ridge."""
+        return self.study.file.lengths[0]
+
+    @property
+    def choices(self) -> Mapping[str, str]:
+        """Every implementation choice of the study, defaults included."""
+        return self.deployment.operators.defaults() | dict(self.deployment.choices)
+
+    @property
+    def grid_size(self) -> int:
+        """Settings of batch and length."""
+        return len(self._grid)
+
+    @property
+    def _grid(self) -> Sequence[tuple[int, int]]:
+        file = self.study.file
+        return [(batch, length) for batch in file.batches for length in file.lengths]
+
+    def budget(self, phase: Phase, batch: int, length: int, *, layers: bool = False) -> Budget:
+        """Work, traffic and minimum time of one step, by operator."""
+        return budget(self.deployment, phase, batch, length, layers=layers)
+
+    def law(self) -> list[dict[str, Any]]:
+        """One record for each charted series: its first product at the example setting."""
+        found = []
+        for series in self.series:
+            one = series.products(*self.example)[0]
+            found.append(
+                {
+                    "series": series.label,
+                    "product": one.row.meaning,
+                    "m": one.m,
+                    "n": one.n,
+                    "k": one.k,
+                    "most": one.most_intensity,
+                    "intensity": one.intensity,
+                }
+            )
+        return found
+
+    def cards(self) -> list[dict[str, Any]]:
+        """One record for each accelerator of the catalogue: its ridges, and the decode batch."""
+        found = []
+        for identifier in identifiers("accelerators"):
+            accelerator = load_accelerator(identifier)
+            record: dict[str, Any] = {
+                "name": accelerator.name,
+                "bandwidth": accelerator.bandwidth.value,
+                "batch": None,
+            } | dict.fromkeys(self.card_dtypes)
+            for dtype in self.card_dtypes:
+                if dtype not in accelerator.peaks:
+                    continue
+                record[dtype] = self.on(accelerator=identifier, dtype=dtype).roof.ridge
+            if self.study.file.dtype in accelerator.peaks:
+                one = self.on(accelerator=identifier).one("up/gate/down ar")
+                record["batch"] = one.crossing("batch")
+            found.append(record)
+        return found
+
+    @cached_property
+    def card_dtypes(self) -> Mapping[str, str]:
+        """Number formats for which some accelerator of the catalogue has a peak.
+
+        Formats with the same peak on every accelerator share the first one's key.
+        """
+        cards = [load_accelerator(one).peaks for one in identifiers("accelerators")]
+        same: dict[tuple[float | None, ...], list[str]] = {}
+        for dtype in dict.fromkeys(dtype for peaks in cards for dtype in peaks):
+            values = tuple(peaks[dtype].value if dtype in peaks else None for peaks in cards)
+            same.setdefault(values, []).append(dtype)
+        return {names[0]: ", ".join(names) for names in same.values()}
+
+    def decode_ceiling(self, batch: int, length: int) -> float:
+        """Ceiling of decoding: the lower of bandwidth and peak counts [token/s]."""
+        return float(decode_ceiling(self.deployment, batch, length))
+
+    def variant(self, *, storage: Mapping[str, float] | None = None, **choices: str) -> "StudyView":
+        """The study with other choices, such as ``attention="fused"``."""
+        file = self.study.file
+        changed = file.model_copy(
+            update={
+                "choices": {**file.choices, **choices},
+                "storage": {**file.storage, **(storage or {})},
+            }
+        )
+        return StudyView(study=dataclasses.replace(self.study, file=changed))
+
+    def on(self, **catalogue: str) -> "StudyView":
+        """The study with another ``model``, ``accelerator`` or ``dtype``."""
+        changed = self.study.file.model_copy(update=catalogue)
+        return StudyView(study=dataclasses.replace(self.study, file=changed))

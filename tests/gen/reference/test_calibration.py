@@ -1,0 +1,86 @@
+"""The page on calibration: every parameter is explained, every figure is the catalogue's."""
+
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from gen.reference import calibration as calibrations
+from gen.reference import launch_overhead as overhead
+from roofline.catalog.reader import identifiers
+from roofline.latency.calibration import load_calibration
+from roofline.latency.law import NAMES
+from roofline.report.charts.drawing.bars import Bar, Group, bars
+from roofline.report.pages.mathematics import render
+from roofline.report.pages.study_view import StudyView
+from roofline.report.pages.text import percent
+from roofline.study.study import load_study
+
+CALIBRATION = load_calibration("a100-80gb-pcie")
+VIEW = StudyView(study=load_study())
+
+
+def test_every_parameter_has_a_symbol_a_meaning_and_an_interval() -> None:
+    assert tuple(calibrations.TEX) == tuple(calibrations.MEANINGS) == NAMES
+    rows = calibrations.parameters(CALIBRATION)
+    assert len(rows) == len(NAMES)
+    assert all(" to " in row["interval"] for row in rows)
+
+
+def test_the_formulas_hold_every_parameter_and_typeset() -> None:
+    text = " ".join(calibrations.formulas())
+    assert all(tex in text for tex in (*calibrations.TEX.values(), "{128}"))
+    assert all(render(one, display=True) for one in calibrations.formulas())
+
+
+def test_errors_are_those_of_the_catalogue() -> None:
+    rows = calibrations.errors(CALIBRATION)
+    assert len(rows) == len(CALIBRATION.errors.held_out)
+    first = CALIBRATION.errors.held_out["all"]
+    assert rows[0]["held_out"] == f"{percent(first.median)} / {percent(first.p90)}"
+    assert rows[0]["roof"] == f"{percent(first.roof_median)} / {percent(first.roof_p90)}"
+    medians = [one.median for stage, one in CALIBRATION.errors.held_out.items() if stage != "all"]
+    assert calibrations.worst(CALIBRATION)[0]["errors"].median == max(medians)
+
+
+def test_every_card_is_named_calibrated_or_not() -> None:
+    rows = calibrations.cards()
+    assert len(rows) == len(identifiers("accelerators"))
+    assert sum(row["calibrated"] == "yes" for row in rows) == len(identifiers("calibrations"))
+
+
+def test_bars_are_as_long_as_their_values_and_named() -> None:
+    both = (Bar(2, "2 s", "memory", "long"), Bar(1, "1 s", "muted", "short"))
+    drawn = bars("x", "A < B", [Group(label="g & h", bars=both)])
+    figure = ET.fromstring(drawn.replace(" data-search-exclude", ""))  # noqa: S314  # our own
+    svg = figure.find("svg")
+    assert svg is not None
+    assert svg.get("role") == "img"
+    assert svg.findtext("title") == "A < B"
+    assert svg.findtext("desc") == "g & h: long 2 s, short 1 s"
+    long, short = (float(one.get("width", "0")) for one in svg.findall("rect"))
+    assert long == 2 * short
+    assert "var(--rl-memory" in drawn
+
+
+def test_parts_of_the_time_add_up() -> None:
+    """Overhead hardly grows; at the shortest length it rules, at the longest it does not."""
+    rows = overhead.parts(VIEW.one("qk/pv ar"), 1)
+    assert [row["length"] for row in rows] == list(VIEW.study.file.lengths)
+    assert (rows[0]["bound"], rows[-1]["bound"]) == ("overhead", "memory")
+    for row in rows:
+        together = row["overhead"] + row["memory"] + row["compute"]
+        assert max(row["memory"], row["compute"]) < row["seconds"] <= together
+
+
+def test_ruled_points_are_those_of_the_records() -> None:
+    rows = overhead.ruled(VIEW)
+    assert sum(row["overhead"] for row in rows) == VIEW.ruled("overhead")
+    assert sum(row[name] for row in rows for name in ("overhead", "memory", "compute")) == len(
+        VIEW.records
+    )
+
+
+def test_without_a_calibration_there_are_no_parts() -> None:
+    other = VIEW.on(accelerator="h100-80gb-sxm")
+    with pytest.raises(ValueError, match="no calibration"):
+        overhead.parts(other.one("qk/pv ar"), 1)

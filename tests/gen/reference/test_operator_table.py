@@ -1,0 +1,65 @@
+"""The operator table as the pages show it."""
+
+from gen.reference import operator_table as notation
+from roofline.model.expression import Expression
+from roofline.model.operators import load_operators
+from roofline.report.pages.study_view import StudyView
+from roofline.study.study import load_study
+
+VIEW = StudyView(study=load_study())
+
+
+def test_code_uses_the_signs_of_formulas() -> None:
+    assert notation.code(Expression.parse("a * d / b ** 2")) == "<code>a·d/b^2</code>"
+
+
+def test_every_row_is_shown_with_its_sizes() -> None:
+    rows = notation.rows()
+    assert [row["name"] for row in rows] == [row.name for row in load_operators().rows]
+    (qk,) = (row for row in rows if row["name"] == "qk")
+    assert (qk["count"], qk["m"], qk["n"], qk["k"]) == (
+        "<code>b·a_kv</code>",
+        "<code>u·g</code>",
+        "<code>c</code>",
+        "<code>d</code>",
+    )
+    assert (qk["A"], qk["B"], qk["C"]) == ("activation", "kv-cache", "scores")
+    assert qk["phases"] == "prefill and decode"
+
+
+def test_work_drops_factors_of_one_and_a_gather_does_none() -> None:
+    work = {row["name"]: row["work"] for row in notation.rows()}
+    assert work["down"] == "2 <code>t</code> · <code>h</code> · <code>i</code>"
+    assert work["embedding"] == "none"
+
+
+def test_symbols_have_the_values_of_the_study() -> None:
+    found = {row["symbol"]: row["value"] for row in notation.symbols(VIEW)}
+    assert len(found) == len(load_operators().symbols)
+    assert found["<code>h</code>"] == "6,656"
+    assert found["<code>b</code>"] == "1 to 64"
+    assert found["<code>q</code>"] == "1"
+
+
+def test_derived_symbols_have_a_definition_in_each_phase() -> None:
+    (u,) = (row for row in notation.derived() if row["symbol"] == "<code>u</code>")
+    assert (u["init"], u["ar"]) == ("<code>s</code>", "<code>q</code>")
+
+
+def test_operands_have_the_bytes_of_the_study() -> None:
+    found = {row["kind"]: row["bytes"] for row in notation.operands(VIEW)}
+    assert found == dict.fromkeys(load_operators().kinds, 2.0) | {"on-chip": 0.0}
+
+
+def test_changes_name_what_is_different() -> None:
+    found = {(row["choice"], row["name"]): row["change"] for row in notation.changes()}
+    fused = "runs in the kernel <code>qk+pv</code>"
+    assert found["attention: fused", "qk"] == f"{fused}; C is on-chip"
+    assert found["attention: fused", "pv"] == f"{fused}; A is on-chip"
+    assert found["logits: all", "lm_head"] == "m is <code>t</code>"
+    assert all(found.values())
+
+
+def test_choices_show_their_default() -> None:
+    found = {row["name"]: row["default"] for row in notation.choices()}
+    assert found == load_operators().defaults()

@@ -1,0 +1,67 @@
+"""The reference chart's statements as a table."""
+
+import pytest
+
+from gen.reference.reference_chart import readings, source, span, stated, tally
+from roofline.report.pages.study_view import StudyView
+from roofline.study.reference_chart import Quantity, load_reference_chart
+from roofline.study.study import load_study
+
+VIEW = StudyView(study=load_study())
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "quantity", "text"),
+    [
+        (161.24031, 161.24031, "ridge", "161.2 FLOP/Byte"),
+        (2, 15, "intensity", "2 to 15 FLOP/Byte"),
+        (None, 100, "intensity", "up to 100 FLOP/Byte"),
+        (161, None, "intensity", "from 161 FLOP/Byte"),
+        (60e9, 2e12, "attainable", "60 GFLOP/s to 2 TFLOP/s"),
+        (10e12, 150e12, "attainable", "10 to 150 TFLOP/s"),
+        (1.935e12, 1.935e12, "bandwidth", "1,935 GB/s"),
+        (41, 41, "intensity gain", "41 times"),
+        (49, 49, "settings", "49"),
+    ],
+)
+def test_ranges(low: float | None, high: float | None, quantity: Quantity, text: str) -> None:
+    assert span(low, high, quantity) == text
+
+
+def test_a_range_without_ends_is_refused() -> None:
+    with pytest.raises(AssertionError):
+        span(None, None, "ridge")
+
+
+def test_one_row_for_each_statement() -> None:
+    rows = readings(VIEW)
+    assert [row["says"] for row in rows] == [one.says for one in load_reference_chart().statements]
+    assert {row["verdict"] for row in rows} == {"agree", "differ"}
+
+
+def test_a_row() -> None:
+    """Computed 42.67 to 124.1: 1.07 and 0.827 of the stated ends."""
+    (row,) = (one for one in readings(VIEW) if one["says"] == "qk/pv init between 40 and 150")
+    assert row["reading"] == "40 to 150 FLOP/Byte"
+    assert row["computed"] == "42.67 to 124.1 FLOP/Byte"
+    assert row["rule"] == "read: 1.07, 0.827"
+    assert "the head dimension, which is the cap." in row["why"]
+    assert (row["verdict"], row["topic"]) == ("agree", "intensity")
+
+
+def test_the_tally_adds_up() -> None:
+    count = tally(VIEW)
+    verdicts = [row["verdict"] for row in readings(VIEW)]
+    assert count["all"] == len(verdicts) == count["measured"] + count["computed"]
+    assert count["agree"] == verdicts.count("agree")
+    assert count["agree"] == count["measured_agree"] + count["computed_agree"]
+
+
+def test_the_stated_range_of_a_series() -> None:
+    assert stated("qkv mlp ar") == "2 to 15"
+    with pytest.raises(ValueError, match="unpack"):
+        stated("lm_head ar")
+
+
+def test_all_statements_cite_one_source() -> None:
+    assert source().identifier == "arXiv:2401.10774"

@@ -1,0 +1,161 @@
+"""The commands calibrate and predict."""
+
+import csv
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+
+from roofline.cli import main
+from roofline.latency.calibration import load_calibration, read_calibration
+from roofline.latency.law import latency
+
+CARD = ["--accelerator", "a100-80gb-pcie"]
+PRODUCTS = "name,count,m,n,k\nup,1,8,17920,6656\nqk,416,1,1024,128\n"
+
+
+def run(*arguments: str | Path, text: str | None = None) -> Result:
+    result = CliRunner().invoke(main, [str(one) for one in arguments], input=text)
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result
+
+
+def output(*arguments: str | Path, text: str | None = None) -> str:
+    result = run(*arguments, text=text)
+    assert result.exit_code == 0, result.stderr
+    assert not result.stderr  # no progress where there is no terminal
+    return result.stdout
+
+
+def refusal(*arguments: str | Path, text: str | None = None) -> str:
+    result = run(*arguments, text=text)
+    assert result.exit_code in {1, 2}
+    assert "Traceback" not in result.stderr
+    return result.stderr
+
+
+@pytest.fixture
+def products(tmp_path: Path) -> Path:
+    path = tmp_path / "products.csv"
+    path.write_text(PRODUCTS)
+    return path
+
+
+@pytest.fixture
+def measurements(tmp_path: Path) -> Path:
+    """Exact times of the committed calibration, on shapes of its kind."""
+    calibration = load_calibration("a100-80gb-pcie")
+    random = np.random.default_rng(0)
+    path = tmp_path / "measurements.csv"
+    lines = ["count,m,n,k,seconds"]
+    for _ in range(400):
+        many = random.random() < 0.5
+        count = int(random.choice([64, 1024])) if many else 1
+        m = int(random.choice([1, 512] if many else [1, 64, 4096]))
+        n = int(random.choice([50, 500, 2048, 8192]))
+        k = 128 if many else int(random.choice([1024, 4096]))
+        found = latency(calibration.values, calibration.device("fp16"), count=count, m=m, n=n, k=k)
+        lines.append(f"{count},{m},{n},{k},{float(found.seconds)!r}")
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def test_products_are_predicted(products: Path, tmp_path: Path) -> None:
+    """From a file or standard input, to a file or standard output, all the same."""
+    shown = output("predict", products, *CARD)
+    lines = shown.splitlines()
+    assert lines[0] == "name,count,m,n,k,predicted_seconds,predicted_flops_per_s,predicted_bound"
+    # 2 · 6656 · 17920 byte at 0.818 of 1.935 TB/s are 151 µs; 46 µs more for the rest.
+    assert lines[1].startswith("up,1,8,17920,6656,0.00019")
+    assert lines[1].endswith(",memory")
+    assert output("predict", "-", *CARD, text=PRODUCTS) == shown
+    target = tmp_path / "out" / "predicted.csv"
+    assert not output("predict", products, *CARD, "--output", target, "--format", "csv")
+    assert target.read_text() == shown
+
+
+def test_a_file_may_be_replaced_by_its_own_predictions(products: Path) -> None:
+    shown = output("predict", products, *CARD)
+    output("predict", products, *CARD, "--output", products)
+    assert products.read_text() == shown
+
+
+def test_in_a_stream_a_launch_costs_from_nothing_to_that_of_isolated_kernels(
+    products: Path,
+) -> None:
+    def seconds(*options: str) -> list[float]:
+        text = output("predict", products, *CARD, *options)
+        return [float(row["predicted_seconds"]) for row in csv.DictReader(io.StringIO(text))]
+
+    alone, free = seconds(), seconds("--conditions", "stream")
+    some = seconds("--conditions", "stream", "--launch", "3e-6")
+    for before, least, more in zip(alone, free, some, strict=True):
+        assert least < more < before
+        assert more == pytest.approx(least + 3e-6, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--accelerator", "a40"], '"a40" has no calibration'),
+        (["--accelerator", "a40"], "calibrated: a100-80gb-pcie"),
+        ([*CARD, "--launch", "1e-6"], "--launch: expected only with --conditions stream"),
+        ([*CARD, "--conditions", "stream", "--launch", "1"], "expected a launch cost from 0 to"),
+        ([*CARD, "--dtype", "fp8"], '--dtype: unknown dtype "fp8"'),
+        ([*CARD, "--calibration", "nowhere.yml"], "nowhere.yml: cannot be read"),
+        ([], "Missing option '--accelerator'"),
+    ],
+)
+def test_wrong_questions_are_refused(options: list[str], message: str, products: Path) -> None:
+    assert message in refusal("predict", products, *options)
+
+
+def test_bad_products_leave_no_output(tmp_path: Path) -> None:
+    """An old file stays as it was."""
+    source, target = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_text(PRODUCTS + "bad,1,2,3\n")
+    target.write_text("old")
+    message = refusal("predict", source, *CARD, "--output", target)
+    assert message == f"Error: {source}: line 4: expected 5 fields, got 4\n"
+    assert target.read_text() == "old"
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["in.csv", "out.csv"]
+    assert "cannot be read: No such file" in refusal("predict", tmp_path / "none.csv", *CARD)
+    assert "cannot be read" in refusal("predict", tmp_path, *CARD)
+
+
+def test_a_calibration_of_ones_own_predicts(
+    measurements: Path, products: Path, tmp_path: Path
+) -> None:
+    """Calibrated on exact times of the committed parameters, it predicts as they do."""
+    entry = tmp_path / "own.yml"
+    summary = output("calibrate", measurements, *CARD, "--output", entry)
+    assert "compute_share" in summary
+    assert "held out in turn: k = " in summary
+    own = read_calibration(entry).values
+    committed = load_calibration("a100-80gb-pcie").values
+    assert own.compute_share == pytest.approx(committed.compute_share, rel=1e-3)
+    assert own.launch == pytest.approx(committed.launch, rel=1e-3)
+    rows = [
+        csv.DictReader(io.StringIO(output("predict", products, *CARD, *options)))
+        for options in ([], ["--calibration", str(entry)])
+    ]
+    for usual, found in zip(*rows, strict=True):
+        seconds = float(usual["predicted_seconds"])
+        assert float(found["predicted_seconds"]) == pytest.approx(seconds, rel=1e-3)
+    entry.write_text(entry.read_text().replace("accelerator: a100-80gb-pcie", "accelerator: a40"))
+    message = refusal("predict", products, *CARD, "--calibration", entry)
+    assert 'is of "a40", expected "a100-80gb-pcie"' in message
+
+
+def test_wrong_calibrations_are_refused(measurements: Path, tmp_path: Path) -> None:
+    refused = refusal("calibrate", measurements, "--accelerator", "a100")
+    assert '--accelerator: unknown accelerator "a100"; did you mean' in refused
+    few = tmp_path / "few.csv"
+    few.write_text("\n".join(measurements.read_text().splitlines()[:5]) + "\n")
+    assert "expected at least 32 measurements, got 4" in refusal("calibrate", few, *CARD)
+    source = refusal("calibrate", measurements, *CARD, "--source", "x", "--where", "y")
+    assert '--source: unknown source "x"' in source
+    both = refusal("calibrate", measurements, *CARD, "--where", "y")
+    assert "expected --source and --where together" in both

@@ -1,0 +1,161 @@
+"""Reading YAML files, whatever they hold, and writing files whole."""
+
+import time
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from roofline.errors import InputError
+from roofline.files.text import MOST_BYTES, write_whole
+from roofline.files.yaml import read_yaml
+from roofline.study.study import StudyFile, load_study
+
+Refusal = Callable[[str | bytes], str]
+UNREADABLE = "not YAML that can be read"
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "expected a mapping of keys and values, got an empty file"),
+        ("# nothing\n", "expected a mapping of keys and values, got an empty file"),
+        ("- a\n", "expected a mapping of keys and values, got a list"),
+        ("text\n", "expected a mapping of keys and values, got text"),
+        ("5\n", "expected a mapping of keys and values, got 5"),
+        ("a: [1\nb: 2\n", (f"line 2: {UNREADABLE}: while parsing a flow sequence, "
+         "expected ',' or ']', but got ':'")),
+        ("a: b: c\n", f"line 1: {UNREADABLE}: mapping values are not allowed here"),
+        ("a: 1\n---\nb: 2\n", (f"line 2: {UNREADABLE}: expected a single document in the stream, "
+         "but found another document")),
+        ("a: *b\n", f"line 1: {UNREADABLE}: found undefined alias 'b'"),
+        ("a: 1\na: 2\n", 'line 2: the key "a" stands twice'),
+        ("\n\na: \x00\n", "line 3: expected text, got the character U+0000"),
+        (b"a: 1\nb: \xff\n", "line 2: expected UTF-8 text, got the byte 0xff"),
+        ("a: !!python/object/apply:os.system [ls]\n",
+         f"line 1: {UNREADABLE}: the tag !!python/object/apply:os.system is not allowed"),
+        ("a: !local b\n", f"line 1: {UNREADABLE}: the tag !local is not allowed"),
+        ("a: !!binary aGk=\n", f"line 1: {UNREADABLE}: the tag !!binary is not allowed"),
+        ("a: !!bool b\n", f"{UNREADABLE}: a value that its type does not allow"),
+        ("a: " + "9" * 5000, f"{UNREADABLE}: a value that its type does not allow"),
+        ("a: &a {b: 1}\nc: {<<: *a}\n",
+         f"line 2: {UNREADABLE}: merge keys (<<) are not allowed"),
+        ("a: " + "[" * 5000, "nested too deeply"),
+        ("x" * (MOST_BYTES + 1), "expected at most 200,000 bytes, got more"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read_is_refused(
+    refusal: Refusal, content: str | bytes, message: str
+) -> None:
+    """One line that says what is wrong, and on which line."""
+    assert refusal(content) == message
+
+
+def test_files_that_are_not_there_are_refused(tmp_path: Path) -> None:
+    """A missing file, a folder, and a name that no file can have."""
+    (tmp_path / "folder").mkdir()
+    for name, reason in [
+        ("missing.yml", "No such file or directory"),
+        ("folder", "Is a directory"),
+        ("x" * 300, "File name too long"),
+        ("a\x00b", "embedded null byte"),
+    ]:
+        with pytest.raises(InputError) as error:
+            read_yaml(tmp_path / name, "the file")
+        assert str(error.value) == f"the file: cannot be read: {reason}"
+
+
+def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:
+    """A file saved with one reads as without."""
+    path = tmp_path / "a.yml"
+    path.write_bytes(b"\xef\xbb\xbfa: 1\n")
+    assert read_yaml(path).data == {"a": 1}
+
+
+def test_numbers_are_those_of_yaml_1_2(tmp_path: Path) -> None:
+    """An exponent needs no sign or point, and `no` is a word."""
+    path = tmp_path / "a.yml"
+    path.write_text("a: 312e12\nb: no\nc: 1_000\n")
+    assert read_yaml(path).data == {"a": 312e12, "b": "no", "c": 1000}
+
+
+LAUGHS = "".join(
+    f"a{i}: &a{i} [{', '.join([f'*a{i - 1}' if i else 'ha'] * 9)}]\n" for i in range(40)
+)
+MERGES = "a0: &a0 {k: v}\n" + "".join(
+    f"a{i}: &a{i} {{<<: [{', '.join([f'*a{i - 1}'] * 9)}]}}\n" for i in range(1, 40)
+)
+
+
+@pytest.mark.parametrize("bomb", [LAUGHS, MERGES, f"{LAUGHS}batches: *a39\nlengths: *a39\n"])
+def test_a_billion_laughs_are_refused_quickly_and_in_few_words(refusal: Refusal, bomb: str) -> None:
+    """9 to the power of 40 elements cost neither time nor memory nor a long message."""
+    tracemalloc.start()
+    began = time.monotonic()
+    message = refusal(bomb)
+    seconds, (_, peak) = time.monotonic() - began, tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert seconds < 10
+    assert peak < 50e6
+    assert len(message) < 5_000
+
+
+def test_aliases_are_read(tmp_path: Path) -> None:
+    """A list that stands once can be used twice."""
+    path = tmp_path / "study.yml"
+    path.write_text(
+        "title: x\nmodel: llama-33b\naccelerator: a40\ndtype: fp16\n"
+        "batches: &sizes [1, 2]\nlengths: *sizes\n"
+    )
+    assert load_study(str(path)).file.lengths == (1, 2)
+
+
+PIECES = st.sampled_from(
+    [
+        *("title", "model", "batches", "storage", "choices", "notes", "weight", "fp16", "a"),
+        *(": ", ":\n", "\n", "\n  ", "- ", ", ", "? ", "[", "]", "{", "}", "&a ", "*a", "<<"),
+        *("!!", "!!int ", "!!map ", "!!python/name:os ", "|", ">-", "'", '"', "#", "---\n", "%"),
+        *("1", "-1", "0", ".nan", ".inf", "1e400", "null", "true", "2024-01-01", "\t", "\x00"),
+    ]
+)
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example("a: !!timestamp x")
+@example("? {a: 1}\n: 2")
+@example("!!int ''")
+@given(st.lists(PIECES, max_size=25).map("".join) | st.text(max_size=40))
+def test_any_text_is_a_study_or_a_refusal(tmp_path: Path, text: str) -> None:
+    """Nothing but an `InputError` comes out of the loader."""
+    path = tmp_path / "study.yml"
+    path.write_text(text, encoding="utf-8", errors="replace")
+    try:
+        assert isinstance(load_study(str(path)).file, StudyFile)
+    except InputError as error:
+        assert str(error).startswith(str(path))  # noqa: PT017  # either outcome is right
+
+
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(max_size=60))
+def test_any_bytes_are_a_refusal(tmp_path: Path, content: bytes) -> None:
+    """No bytes of this length are a study."""
+    path = tmp_path / "study.yml"
+    path.write_bytes(content)
+    with pytest.raises(InputError):
+        load_study(str(path))
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    """A failure leaves the old content and no other file."""
+    path = tmp_path / "folder" / "a.txt"
+    write_whole(path, b"old")
+    with pytest.raises(TypeError):
+        write_whole(path, "text")  # type: ignore[arg-type]  # on purpose
+    assert path.read_bytes() == b"old"
+    write_whole(path, b"new")
+    assert path.read_bytes() == b"new"
+    assert [file.name for file in path.parent.iterdir()] == ["a.txt"]
+    assert path.stat().st_mode & 0o777 == 0o644

@@ -1,0 +1,116 @@
+"""Sentences and proofs of findings: verdicts, conditions, and what they are worked out from."""
+
+import math
+
+import pytest
+from numpy.testing import assert_allclose
+
+from made_up import card, study
+from roofline.findings import Finding, findings
+from roofline.model.budget import decode_ceiling
+from roofline.study.study import Study, load_study
+
+ROOMY = card(study(), capacity=1e13)
+FASTEST = card(study(), bandwidth=1e15)  # ridge 0.312
+
+
+@pytest.fixture(scope="module")
+def made() -> dict[str, Finding]:
+    """The flagship's findings by slug."""
+    return {finding.slug: finding for finding in findings(load_study())}
+
+
+def test_both_times_of_the_narrow_step_are_proven(made: dict[str, Finding]) -> None:
+    """As the traffic of the step over the bandwidth, since all is memory-bound at batch 1."""
+    before, after, gain = made["narrow-weights"].proof[:3]
+    for step in (before, after):
+        assert step.formula is not None
+        assert step.formula.text == "Q / β"
+    assert before.result is not None
+    assert after.result is not None
+    assert gain.result is not None
+    assert_allclose(before.result.value / after.result.value, gain.result.value, rtol=1e-12)
+
+
+@pytest.mark.parametrize("slug", ["narrow-weights", "grouped-heads"])
+def test_what_fits_is_proven(slug: str, made: dict[str, Finding]) -> None:
+    """From the memory that the weights leave."""
+    finding = made[slug]
+    results = [step.result for step in finding.proof if step.result]
+    (tokens,) = (one for one in results if one.key == "tokens" and "cache" in one.label)
+    assert math.floor(tokens.value) == finding.number("fit").value
+
+
+def test_narrow_weights_say_the_bytes_before_and_after(made: dict[str, Finding]) -> None:
+    """Not that every element takes 2 bytes."""
+    assert made["narrow-weights"].conditions[0] == (
+        "Each operand is read or written once. Before: every element takes 2 bytes. After: weights "
+        "take 0.5 byte, all else 2."
+    )
+
+
+def test_the_verdict_on_groups_names_cache_and_weights(made: dict[str, Finding]) -> None:
+    """Both make room."""
+    assert made["grouped-heads"].verdict == (
+        "The cache of a token is 4 times smaller and the key and value weights take 7.97 GB less; "
+        "decode attention stays memory-bound"
+    )
+
+
+def test_fewer_tokens_leave_some_projection_memory_bound(made: dict[str, Finding]) -> None:
+    """1/(1/85 + 2/6656) = 82.88, over 161.24."""
+    assert made["chunked-prefill"].verdict == (
+        "With fewer, not all are compute-bound: 51% of peak with 85 tokens"
+    )
+
+
+def test_fused_decode_attention_is_told_from_its_limit(made: dict[str, Finding]) -> None:
+    """1/(1 + 1/8192) = 0.99988 is no 1.00."""
+    assert made["decode-attention"].changes[0] == (
+        "Fused, it comes to 0.9999 instead of 0.992 FLOP/Byte at length 8,192."
+    )
+
+
+def test_headlines_say_what_they_count(made: dict[str, Finding]) -> None:
+    """No bare number, which says nothing on a badge or a card."""
+    bare = [slug for slug, one in made.items() if one.headline.text == one.headline.figure]
+    assert set(bare) <= {"attention-traffic", "overhead"}
+    assert made["attention-traffic"].headline.percent
+
+
+@pytest.mark.parametrize(
+    ("case", "verdict"),
+    [
+        (study(), "No kernel beats it: the bytes of a step take that long at 1,935 GB/s"),
+        (ROOMY,
+         "At batch 1 the bytes of a step set the pace, at the largest batch its arithmetic"),
+        (FASTEST, "The peak sets the pace, even at batch 1"),
+    ],
+)  # fmt: skip
+def test_the_verdict_on_the_decode_ceiling_names_what_sets_it(case: Study, verdict: str) -> None:
+    (found,) = (one.verdict for one in findings(case) if one.slug == "decode-ceiling")
+    assert found == verdict
+
+
+def test_the_finding_and_the_model_have_one_decode_ceiling() -> None:
+    """A step's work is 15.076e9 FLOP a token: 312e12 / 15.076e9 = 20,695 token/s."""
+    made = study(model="llama-3-8b")
+    (found,) = (one for one in findings(made) if one.slug == "decode-ceiling")
+    batch = found.number("batch").value
+    assert batch == 3811
+    for key, *setting in (("empty", 1, 0), ("one", 1, 128), ("full", batch, 128)):
+        expected = float(decode_ceiling(made.deployment, *setting))
+        assert found.number(str(key)).value == expected
+    assert found.number("full").text == "20,695 tokens/s"
+    assert found.bound == "both"
+
+
+@pytest.mark.parametrize("attention", ["fused", "unfused"])
+def test_what_stays_below_a_limit_is_never_shown_as_the_limit(attention: str) -> None:
+    """1/(1 + 1/131072) rounds to 1.00, and so it would be shown, on a page that says below 1."""
+    made = study(lengths=[131_072], choices={"attention": attention})
+    (found,) = (one for one in findings(made) if one.slug == "decode-attention")
+    assert "stays below 1 FLOP/Byte" in found.claim
+    shown = [one.text for one in found.numbers] + [step.result.text for step in found.proof
+             if step.result]  # fmt: skip
+    assert not [text for text in (*shown, found.verdict, *found.changes) if "1.00" in text]

@@ -1,0 +1,90 @@
+"""Predictions of a study's points and steps."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from roofline.latency.calibration import load_calibration
+from roofline.latency.law import BOUNDS
+from roofline.latency.prediction import calibration_for, predict_series, predict_step, unmeasured
+from roofline.model.budget import budget
+from roofline.model.capacity import capacity
+from roofline.model.points import evaluate
+from roofline.study.study import Study, load_study
+
+BATCH = 2.0 ** np.arange(7)[:, None]
+LENGTH = 2.0 ** np.arange(7, 14)
+CHARTED = [(series, phase) for series in ("qkv mlp", "up/gate/down", "qk/pv")
+           for phase in ("init", "ar")]  # fmt: skip
+
+
+def changed(study: Study, **fields: object) -> Study:
+    """The study with other fields in its file."""
+    return dataclasses.replace(study, file=study.file.model_copy(update=fields))
+
+
+def test_a_series_takes_the_sum_of_its_kernels() -> None:
+    """Decode projections at batch 1: three products [1 x 6656] . [6656 x 6656]."""
+    study = load_study()
+    p = load_calibration("a100-80gb-pcie").values
+    # W = 2 * 6656^2 = 88,604,672 FLOP; Q = 2 * (6656 + 6656^2) in, 2 * 6656 out, in bytes.
+    compute = 88_604_672 / (p.compute_share * 312e12)
+    read, written = 2 * (6656 + 6656**2), 2 * 6656 * p.write
+    flushed = p.cold * 41_943_040  # the operands exceed the 40 MiB cache
+    memory = (read + written + flushed) / (p.memory_share * 1.935e12)
+    overhead = p.launch + p.depth * np.log2(1 + 6656 / 128)
+    kernel = overhead + (compute**p.overlap + memory**p.overlap) ** (1 / p.overlap)
+    found = predict_series(study, "qkv mlp", "ar", 1, 128)
+    assert found is not None
+    assert_allclose(found.seconds, 3 * kernel, rtol=1e-12)
+    assert_allclose(found.flops_per_s, 88_604_672 / kernel, rtol=1e-12)
+    assert found.bound_name(()) == "memory"
+
+
+@pytest.mark.parametrize(("series", "phase"), CHARTED)
+def test_no_prediction_beats_the_roof(series: str, phase: str) -> None:
+    study = load_study()
+    found = predict_series(study, series, phase, BATCH, LENGTH)  # type: ignore[arg-type]
+    points = evaluate(study.deployment, series, phase, BATCH, LENGTH)  # type: ignore[arg-type]
+    assert found is not None
+    assert (found.flops_per_s < points.attainable).all()
+    assert set(found.bound.ravel()) <= set(range(len(BOUNDS)))
+
+
+def test_a_step_lies_between_hidden_and_isolated_launches() -> None:
+    """Nine products in each of 60 layers, and the output head: 541 kernels."""
+    study = load_study()
+    step = predict_step(study, "ar", 1, 128)
+    assert step is not None
+    assert step.launches == 9 * 60 + 1
+    launch = load_calibration("a100-80gb-pcie").values.launch
+    assert_allclose(step.high - step.low, 541 * launch, rtol=1e-9)
+    assert step.low > budget(study.deployment, "ar", 1, 128).seconds
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"accelerator": "a40"},
+        {"choices": {"attention": "fused"}},
+        {"storage": {"weight": "int4"}},
+    ],
+)
+def test_nothing_is_predicted_where_nothing_was_calibrated(fields: dict[str, object]) -> None:
+    study = changed(load_study(), **fields)
+    assert calibration_for(study) is None
+    assert predict_series(study, "qk/pv", "ar", 1, 128) is None
+    assert predict_step(study, "ar", 1, 128) is None
+    assert unmeasured(study, "ar") == ()
+    assert capacity(study.deployment).tokens >= 0
+
+
+def test_what_was_never_measured_is_named() -> None:
+    """The feed-forward's 17,920, and k = s of the probability-value product beyond 128."""
+    names = [row.name for row in unmeasured(load_study(), "ar")]
+    assert {"up", "gate", "down"} <= set(names)
+    found = predict_series(load_study(), "qk/pv", "ar", BATCH, LENGTH)
+    assert found is not None
+    assert found.extrapolated[:, 1:].all()

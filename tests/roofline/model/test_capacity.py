@@ -1,0 +1,81 @@
+"""What fits on the card."""
+
+import numpy as np
+from numpy.testing import assert_allclose
+
+from deployments import BATCHES, LENGTHS, deploy
+from roofline.model.capacity import capacity
+from roofline.model.deployment import Deployment
+
+GRID = (np.array(BATCHES)[:, None], np.array(LENGTHS)[None, :])
+
+
+def with_memory(device: float) -> Deployment:
+    """The flagship on a card of another capacity."""
+    card = deploy().accelerator
+    larger = card.capacity.model_copy(update={"value": device})
+    return Deployment(
+        transformer=deploy().transformer,
+        accelerator=card.model_copy(update={"capacity": larger}),
+        dtype="fp16",
+    )
+
+
+def test_weights_and_cache_of_the_flagship() -> None:
+    """32,528,138,240 parameters · 2 byte = 65.06 GB; 2 · 60 · 6656 · 2 byte per token."""
+    found = capacity(deploy())
+    assert found.weights == 65_056_276_480
+    assert found.kv_per_token == 1_597_440
+    assert found.device == 80e9
+
+
+def test_tokens_that_fit_beside_the_weights() -> None:
+    """(80e9 - 65,056,276,480) / 1,597,440 = 9354.8; with 80 GiB, 13,047."""
+    assert capacity(deploy()).tokens == 9_354
+    assert capacity(with_memory(80 * 2**30)).tokens == 13_047
+
+
+def test_settings_of_the_reference_grid_that_fit() -> None:
+    """28 of 49 have b · s of at most 9,354, by either figure; 26 with one layer's scores."""
+    for deployment in (deploy(), with_memory(80 * 2**30)):
+        assert np.count_nonzero(capacity(deployment).fits(*GRID)) == 28
+    found = capacity(deploy())
+    assert (found.fits(*GRID) == (GRID[0] * GRID[1] <= 9_354)).all()
+    assert np.count_nonzero(found.fits_with_scores(*GRID)) == 26
+
+
+def test_scores_of_one_layer() -> None:
+    """52 · 8192² · 2 byte = 6.98 GB at batch 1; fused attention stores none."""
+    assert_allclose(capacity(deploy()).scores(1, 8192), 52 * 8192**2 * 2, rtol=0)
+    assert_allclose(capacity(deploy()).scores(1, 8192), 6.98e9, rtol=1e-3)
+    fused = capacity(deploy(choices={"attention": "fused"}))
+    assert fused.scores(*GRID).shape == (7, 7)
+    assert not fused.scores(*GRID).any()
+
+
+def test_the_largest_batch_of_one_length() -> None:
+    """9,354 // 128 = 73 sequences of 128 tokens, none of 10,000."""
+    found = capacity(deploy())
+    assert [found.largest_batch(s) for s in (128, 8192, 10_000)] == [73, 1, 0]
+    assert found.fits(73, 128)
+    assert not found.fits(74, 128)
+
+
+def test_a_model_that_does_not_fit_leaves_no_token() -> None:
+    """Llama 65B takes 130 GB in fp16: nothing of it is served from 80 GB without a word."""
+    found = capacity(deploy("llama-65b"))
+    assert found.tokens == 0
+    assert not found.fits(1, 1)
+    assert not found.fits(*GRID).any()
+
+
+def test_grouping_shrinks_the_cache() -> None:
+    """Llama 3 8B: 2 · 32 layers · 8 heads · 128 · 2 byte = 131,072 byte per token."""
+    assert capacity(deploy("llama-3-8b")).kv_per_token == 131_072
+
+
+def test_narrow_storage_shrinks_what_is_stored() -> None:
+    """4-bit weights and an 8-bit cache: a quarter, and half."""
+    narrow = capacity(deploy(storage={"weight": 0.5, "kv-cache": 1}))
+    assert_allclose(narrow.weights, 65_056_276_480 / 4, rtol=0)
+    assert_allclose(narrow.kv_per_token, 1_597_440 / 2, rtol=0)

@@ -1,0 +1,226 @@
+"""Hand-worked points: the reference grid, crossings, candidates, fusing, grouping, widths."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from numpy.typing import NDArray
+
+from deployments import BATCHES, LENGTHS, deploy
+from roofline.model.deployment import Deployment
+from roofline.model.operators import Phase
+from roofline.model.points import evaluate, products
+from roofline.model.roof import Roof
+
+GRID = (np.array(BATCHES)[:, None], np.array(LENGTHS)[None, :])
+
+
+def smallest(reaches: Callable[[int], bool], most: int = 100_000) -> int:
+    """Smallest integer from 1 on that reaches something that larger ones keep."""
+    low, high = 0, most
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if reaches(middle) else (middle, high)
+    return high
+
+
+def compute_bound(deployment: Deployment, series: str, phase: Phase, b: int, s: int) -> bool:
+    """Whether one point is compute-bound."""
+    return bool(evaluate(deployment, series, phase, b, s).compute_bound)
+
+
+@pytest.mark.parametrize(
+    ("series", "phase", "least", "most"),
+    [
+        # 1/(1/bs + 2/h): 1/(1/128 + 2/6656) = 123.26, 1/(1/524288 + 2/6656) = 3307.0
+        ("qkv mlp", "init", 123.3, 3307),
+        # 1/(1/bs + 1/h + 1/i): 1/(1/128 + 1/6656 + 1/17920) = 124.7
+        ("up/gate/down", "init", 124.7, 4809),
+        # 1/(2/s + 1/d): 1/(2/128 + 1/128) = 42.67, 1/(2/8192 + 1/128) = 124.1
+        ("qk/pv", "init", 42.7, 124.1),
+        # 1/(1/b + 2/h): 1/(1 + 2/6656) = 0.9997, 1/(1/64 + 2/6656) = 62.79
+        ("qkv mlp", "ar", 1.000, 62.8),
+        # 1/(1/b + 1/h + 1/i): 1/(1/64 + 1/6656 + 1/17920) = 63.17
+        ("up/gate/down", "ar", 1.000, 63.2),
+        # 1/(1 + 1/s + 1/d): 1/(1 + 2/128) = 0.9846, 1/(1 + 1/8192 + 1/128) = 0.9921
+        ("qk/pv", "ar", 0.985, 0.992),
+    ],
+)
+def test_intensities_of_the_reference_grid(
+    series: str, phase: Phase, least: float, most: float
+) -> None:
+    """The six ranges over the 49 settings, to the digits published."""
+    intensity = evaluate(deploy(), series, phase, *GRID).intensity
+    assert intensity.shape == (7, 7)
+    assert_allclose([intensity.min(), intensity.max()], [least, most], rtol=1e-3)
+
+
+def test_intensities_follow_the_law_exactly() -> None:
+    """The formulas of the table, evaluated beside the model at every setting."""
+    b, s = GRID
+    h, i, d = 6656, 17920, 128
+    formulas: dict[tuple[str, Phase], NDArray[np.float64]] = {
+        ("qkv mlp", "init"): 1 / (1 / (b * s) + 2 / h),
+        ("up/gate/down", "init"): 1 / (1 / (b * s) + 1 / h + 1 / i),
+        ("qk/pv", "init"): 1 / (2 / s + 1 / d) + 0 * b,
+        ("qkv mlp", "ar"): 1 / (1 / b + 2 / h) + 0 * s,
+        ("up/gate/down", "ar"): 1 / (1 / b + 1 / h + 1 / i) + 0 * s,
+        ("qk/pv", "ar"): 1 / (1 + 1 / s + 1 / d) + 0 * b,
+    }
+    for (series, phase), expected in formulas.items():
+        found = evaluate(deploy(), series, phase, b, s).intensity
+        assert_allclose(found, expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("series", "crossing"),
+    [
+        # 1/b = 1/161.24 - 2/6656, b = 169.5
+        ("qkv mlp", 170),
+        # 1/b = 1/161.24 - 1/6656 - 1/17920, b = 166.8
+        ("up/gate/down", 167),
+    ],
+)
+def test_the_batch_at_which_decode_projections_reach_the_ridge(series: str, crossing: int) -> None:
+    """The smallest integer batch that is compute-bound, beyond the chart's 64."""
+    deployment = deploy()
+    found = smallest(lambda b: compute_bound(deployment, series, "ar", b, 128))
+    assert found == crossing
+
+
+def test_unfused_prefill_attention_is_never_compute_bound() -> None:
+    """Its intensity stays below the head dimension, 128, and the ridge is at 161.24."""
+    points = evaluate(deploy(), "qk/pv", "init", 64, [128, 10**6, 10**9])
+    assert not points.compute_bound.any()
+    assert points.intensity.max() < 128
+
+
+def test_fused_prefill_attention_reaches_half_the_length() -> None:
+    """4 s² d / (2 · 4 s d) = s/2, which passes 161.24 at s = 322.5."""
+    deployment = deploy(choices={"attention": "fused"})
+    points = evaluate(deployment, "qk/pv", "init", 4, LENGTHS)
+    assert_allclose(points.intensity, np.array(LENGTHS) / 2, rtol=1e-12)
+    found = smallest(lambda s: compute_bound(deployment, "qk/pv", "init", 1, s))
+    assert found == 323
+
+
+def test_fused_decode_attention_stays_below_one() -> None:
+    """4 s d / (2 (2 d + 2 s d)) = s / (1 + s), at any batch."""
+    deployment = deploy(choices={"attention": "fused"})
+    intensity = evaluate(deployment, "qk/pv", "ar", *GRID).intensity
+    s = np.array(LENGTHS)
+    assert_allclose(intensity, np.broadcast_to(s / (1 + s), (7, 7)), rtol=1e-12)
+    assert (intensity < 1).all()
+
+
+def test_fused_attention_moves_no_scores() -> None:
+    """Fused, neither product stores or reads the score matrix."""
+    fused = deploy(choices={"attention": "fused"})
+    for phase in ("init", "ar"):
+        rows = fused.series_rows("qk/pv", phase)
+        assert [row.launch for row in rows] == ["qk+pv", "qk+pv"]
+        found = products(fused, rows, phase, 4.0, 512.0)
+        assert not any("scores" in one.traffic for one in found)
+
+
+def test_candidates_raise_the_intensity_of_decode_attention() -> None:
+    """64·1024·128 / (64·128 + 1024·128 + 64·1024) = 40.96 over 0.9913: 41.3 times."""
+    points = evaluate(deploy(), "qk/pv", "ar", 16, 1024, [1, 64])
+    assert_allclose(points.intensity, [131072 / 132224, 8388608 / 204800], rtol=1e-12)
+    assert_allclose(points.intensity[1] / points.intensity[0], 41.3, rtol=1e-3)
+
+
+@pytest.mark.parametrize(("model", "g", "kv"), [("llama-2-70b", 8, 8), ("llama-3-8b", 4, 8)])
+def test_grouping_divides_the_count_and_multiplies_the_rows(model: str, g: int, kv: int) -> None:
+    """Heads that share keys and values are one product with g times the rows."""
+    deployment = deploy(model)
+    rows = deployment.series_rows("qk/pv", "ar")
+    qk, pv = products(deployment, rows, "ar", 16.0, 1024.0)
+    assert (qk.count, qk.m, qk.n, qk.k) == (16 * kv, g, 1024, 128)
+    assert (pv.count, pv.m, pv.n, pv.k) == (16 * kv, g, 128, 1024)
+    # The cache is read once a group: 2 · 16 · 8 · 1024 · 128 elements of 2 byte.
+    traffic = qk.traffic["kv-cache"] + pv.traffic["kv-cache"]
+    assert_allclose(traffic, 2 * 16 * kv * 1024 * 128 * 2, rtol=0)
+    # g · 1024 · 128 / (g · 128 + 1024 · 128 + g · 1024)
+    expected = g * 1024 * 128 / (g * 128 + 1024 * 128 + g * 1024)
+    intensity = evaluate(deployment, "qk/pv", "ar", 16, 1024).intensity
+    assert_allclose(intensity, expected, rtol=1e-12)
+
+
+def test_weights_of_4_bits_at_batch_16_do_what_fp16_does_at_64() -> None:
+    """2/(2/n + 0.5/16 + 2/k) is 2/(2/n + 2/64 + 2/k)."""
+    narrow = deploy(storage={"weight": 0.5})
+    for series in ("qkv mlp", "up/gate/down"):
+        one = evaluate(narrow, series, "ar", 16, 128)
+        other = evaluate(deploy(), series, "ar", 64, 128)
+        assert_allclose(one.intensity, other.intensity, rtol=1e-12)
+        assert_allclose(one.attainable, other.attainable, rtol=1e-12)
+
+
+def test_unequal_kernels_attain_their_work_over_the_sum_of_their_times() -> None:
+    """With grouping, the query projection passes the ridge before keys and values do."""
+    deployment = deploy("llama-3-8b")
+    roof: Roof = deployment.roof
+    b = 180.0
+    # q: 2·b·4096·4096 FLOP, 2·(b·4096 + 4096² + b·4096) byte; k and v have n = 1024.
+    flops = np.array([2 * b * 4096 * n for n in (4096, 1024, 1024)])
+    moved = np.array([2 * (b * 4096 + 4096 * n + b * n) for n in (4096, 1024, 1024)])
+    bound = flops / moved >= roof.ridge
+    assert bound.tolist() == [True, False, False]
+    seconds = np.maximum(flops / roof.peak, moved / roof.bandwidth).sum()
+    points = evaluate(deployment, "qkv mlp", "ar", b, 128)
+    assert_allclose(points.attainable, flops.sum() / seconds, rtol=1e-12)
+    assert points.attainable < roof.attainable(points.intensity)
+
+
+def test_fused_projections_read_their_input_once() -> None:
+    """Three rows of one kernel: 3 inputs become 1, so b·h·2·2 byte less."""
+    b = 32
+    fused = deploy(choices={"projections": "fused"})
+    apart, together = (evaluate(one, "qkv mlp", "ar", b, 128) for one in (deploy(), fused))
+    assert_allclose(apart.flops, together.flops, rtol=0)
+    assert_allclose(apart.bytes - together.bytes, 2 * b * 6656 * 2, rtol=1e-12)
+    assert {row.launch for row in fused.series_rows("qkv mlp", "ar")} == {"q+k+v"}
+
+
+def test_the_gate_matrix_is_there() -> None:
+    """Up, gate and down: 3 · 2 · 128 · 6656 · 17920 FLOP at one sequence of 128 tokens."""
+    points = evaluate(deploy(), "up/gate/down", "init", 1, 128)
+    assert_allclose(points.flops, 3 * 2 * 128 * 6656 * 17920, rtol=0)
+
+
+def test_the_output_head_counts_a_multiply_add_as_two() -> None:
+    """One position: 2 · 6656 · 32000 FLOP; all 128 with the choice `logits: all`."""
+    assert_allclose(evaluate(deploy(), "lm_head", "init", 1, 128).flops, 2 * 6656 * 32000, rtol=0)
+    every = evaluate(deploy(choices={"logits": "all"}), "lm_head", "init", 1, 128)
+    assert_allclose(every.flops, 2 * 128 * 6656 * 32000, rtol=0)
+
+
+def test_the_embedding_moves_bytes_without_work() -> None:
+    """One row read and written per token: 2 · 6656 · 2 byte."""
+    points = evaluate(deploy(), "embedding", "ar", 8, 128)
+    assert_allclose(points.bytes, 8 * 2 * 6656 * 2, rtol=0)
+    assert points.flops == points.intensity == points.attainable == 0
+
+
+def test_length_counts_in_decode_attention() -> None:
+    """Twice the context reads twice the cache."""
+    points = evaluate(deploy(), "qk/pv", "ar", 1, [1024, 2048])
+    assert_allclose(points.flops[1] / points.flops[0], 2, rtol=0)
+
+
+@pytest.mark.parametrize("bad", [0, -1, float("nan"), float("inf"), [1, 0]])
+def test_settings_below_one_or_not_finite_are_refused(bad: object) -> None:
+    """No setting makes a division by zero or a point that is not a number."""
+    for name in ("batch", "length", "candidates"):
+        settings = {"batch": 1, "length": 1, "candidates": 1, name: bad}
+        with pytest.raises(ValueError) as error:
+            evaluate(deploy(), "qkv mlp", "ar", **settings)  # type: ignore[arg-type]  # on purpose
+        assert str(error.value) == f"{name}: expected finite numbers of at least 1"
+
+
+def test_an_unknown_series_is_refused() -> None:
+    """A series is asked for by its label."""
+    with pytest.raises(KeyError, match="qk-pv"):
+        evaluate(deploy(), "qk-pv", "ar", 1, 1)

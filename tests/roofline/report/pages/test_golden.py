@@ -1,0 +1,68 @@
+"""Whole pages of a small study, as they are committed: a change of a page is seen in review.
+
+`make golden` writes them anew.
+"""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from roofline.report.pages.fragments import Fragments
+from roofline.report.pages.render import Renderer
+from roofline.report.pages.study_view import StudyView
+from roofline.study.study import load_study
+from studies import write_study
+
+GOLDEN = Path(__file__).parent / "golden"
+PAGES = ("index", "qk-pv-ar", "qkv-mlp-init")
+CHARTS = re.compile(
+    r"(?:<svg\b.*?<title[^>]*>(?P<title>.*?)</title>.*?</svg>)+",
+    re.DOTALL,
+)
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Pages of a study of 2 batches by 2 lengths, without drawings and typeset formulas."""
+    path = tmp_path_factory.mktemp("studies") / "small.yml"
+    notes = "Two *settings* of <b>each</b> kind."
+    view = StudyView(study=load_study(write_study(path, notes=notes)))
+    renderer = Renderer(fragments=Fragments(), values={})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("gen.render.typeset", lambda tex, display: f"${tex}$")  # noqa: ARG005  # as called
+        found = {"index": renderer.template("study.md.j2", view.page, study=view)}
+        for series in view.series:
+            if series.slug in PAGES:
+                found[series.slug] = renderer.template(
+                    "operator.md.j2", series.page, study=view, series=series
+                )
+    return {name: readable(renderer.fragments.insert(page)) for name, page in found.items()}
+
+
+def readable(page: str) -> str:
+    """Write each chart, in all of its sizes, as its title."""
+    return CHARTS.sub(lambda chart: f"[chart: {chart['title']}]", page)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_equals_its_golden_copy(
+    pages: dict[str, str], name: str, *, update_golden: bool
+) -> None:
+    path = GOLDEN / f"{name}.md"
+    if update_golden:
+        path.write_text(pages[name], encoding="utf-8")
+    assert pages[name] == path.read_text(encoding="utf-8"), "if it is meant: make golden"
+
+
+def test_golden_pages_are_small_and_all_in_use() -> None:
+    assert {path.stem for path in GOLDEN.iterdir()} == {*PAGES}
+    assert all(path.stat().st_size < 40_000 for path in GOLDEN.iterdir())
+
+
+def test_golden_pages_hold_neither_drawings_nor_typeset_formulas() -> None:
+    for path in GOLDEN.iterdir():
+        page = path.read_text(encoding="utf-8")
+        assert "<svg" not in page
+        assert "katex" not in page
+        assert "data-fragment" not in page
