@@ -25,6 +25,7 @@ from pathlib import Path
 import numpy as np
 
 from roofline.files.text import write_whole
+from roofline.model.grid import Grid
 from roofline.model.operators import PHASE_NAMES, Phase
 from roofline.model.points import Points, evaluate
 from roofline.study.study import load_study
@@ -63,7 +64,7 @@ def timing(series: str, phase: Phase, batches: int, lengths: int, runs: int) -> 
     batch = np.arange(1, batches + 1)[:, None]
     length = np.arange(1, lengths + 1)[None, :]
     tracemalloc.start()
-    result = evaluate(deployment, series, phase, batch, length)  # the warm-up, too
+    result = evaluate(deployment, series, phase, Grid(batch, length))  # the warm-up, too
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     held, count = size(result), result.flops.size
@@ -72,7 +73,7 @@ def timing(series: str, phase: Phase, batches: int, lengths: int, runs: int) -> 
     for run in range(runs):
         print(f"\r{series} {phase}: run {run + 1} of {runs} ", end="", file=sys.stderr, flush=True)
         began = time.perf_counter()
-        evaluate(deployment, series, phase, batch, length)
+        evaluate(deployment, series, phase, Grid(batch, length))
         seconds.append(time.perf_counter() - began)
     print("\r" + " " * 40 + "\r", end="", file=sys.stderr, flush=True)
     median = statistics.median(seconds)

@@ -16,7 +16,6 @@ from gen.reference import operator_table as notation
 from gen.reference import python_api as api
 from gen.reference import reference_chart as readings
 from gen.reference import sources as quotes
-from roofline import __version__
 from roofline.catalog.reader import identifiers, sources
 from roofline.model import omissions
 from roofline.model.operators import load_operators
@@ -29,6 +28,7 @@ from roofline.report.pages.study_pages import File, render_study
 from roofline.report.pages.study_view import StudyView
 from roofline.study import candidates as speculation
 from roofline.study.repository import FLAGSHIP
+from roofline.version import __version__
 
 CLAIM = "What limits LLM inference"
 """What the site is about, on the preview of pages without one of their own."""

@@ -6,25 +6,27 @@ an accelerator and says which ceiling each one meets. Base SI units
 throughout: FLOP, byte, second; prefixes belong to display.
 """
 
-from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
-from roofline.catalog.accelerator import Accelerator
-from roofline.catalog.transformer import Transformer
+from roofline.catalog.accelerator import Accelerator, load_accelerator
+from roofline.catalog.transformer import Transformer, load_transformer
 from roofline.errors import InputError
-from roofline.latency.calibration import Calibration
-from roofline.latency.prediction import SeriesPrediction, StepPrediction
-from roofline.model.budget import Budget
-from roofline.model.capacity import Capacity
+from roofline.latency.calibration import Calibration, load_calibration
+from roofline.latency.prediction import (
+    SeriesPrediction,
+    StepPrediction,
+    predict_series,
+    predict_step,
+)
+from roofline.model.budget import Budget, budget, decode_ceiling
+from roofline.model.capacity import Capacity, capacity
 from roofline.model.deployment import Deployment
-from roofline.model.operators import Operators
-from roofline.model.points import Points
+from roofline.model.grid import Grid
+from roofline.model.operators import Operators, load_operators
+from roofline.model.points import Points, evaluate
 from roofline.model.roof import Roof
-from roofline.study.study import Study
-
-try:
-    __version__ = version("llm-roofline")
-except PackageNotFoundError:  # run from a checkout that was never installed
-    __version__ = "0+unknown"
+from roofline.study.study import Study, load_study
+from roofline.version import __version__
 
 __all__ = [
     "Accelerator",
@@ -32,6 +34,7 @@ __all__ = [
     "Calibration",
     "Capacity",
     "Deployment",
+    "Grid",
     "InputError",
     "Operators",
     "Points",
@@ -53,3 +56,19 @@ __all__ = [
     "predict_series",
     "predict_step",
 ]
+
+_RENAMED = {
+    "Forecast": "SeriesPrediction",
+    "StepForecast": "StepPrediction",
+    "forecast": "predict_series",
+    "forecast_step": "predict_step",
+}
+"""Public names of the first version, and what they are called now."""
+
+
+def __getattr__(name: str) -> Any:
+    """Serve names that were public under others before."""
+    if name in _RENAMED:
+        return globals()[_RENAMED[name]]
+    message = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(message)

@@ -1,6 +1,6 @@
 """Keep the numbers of a release's findings in the ledger.
 
-Run as ``python -m gen.release`` before the release is tagged; ``roofline verify`` then tells
+Run as ``python -m gen.addresses.release`` before the release is tagged; ``roofline verify`` then tells
 readers of an older release in which one a number has changed.
 """
 
@@ -10,21 +10,21 @@ from pathlib import Path
 
 from gen.addresses.versions import project_version, release_of
 from gen.navigation import studies
-from roofline.citations.releases import FOLDER, write_release
+from roofline.citations.releases import write_release
 from roofline.errors import InputError
 from roofline.findings import findings
 
 
-def main(say: Callable[[str], object] = print, folder: Path = FOLDER) -> int:
+def main(say: Callable[[str], object] = print, folder: Path = REPOSITORY / "ledger" / "values") -> int:
     """Keep the numbers of the release that the project's version names; return the status."""
     version = release_of(project_version())
     try:
-        found = {study.identifier: findings(study) for study in studies()}
-        path = write_release(version, found, folder)
+        made = {study.identifier: findings(study) for study in studies()}
+        path = write_release(version, made, folder)
     except InputError as error:
         say(f"error: {error}")
         return 1
-    numbers = sum(len(one.numbers) for made in found.values() for one in made)
+    numbers = sum(len(finding.numbers) for study in made.values() for finding in study)
     say(f"{path.parent.name}/{path.name}: {numbers:,} numbers of release {version}")
     return 0
 

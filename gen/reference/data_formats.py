@@ -14,7 +14,6 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from gen.reference.meanings import COLUMNS, PLAIN
-from roofline import __version__
 from roofline.catalog.accelerator import Accelerator
 from roofline.catalog.entries import NumberFormat, Published, Reference, Source
 from roofline.catalog.reader import FOLDER
@@ -45,6 +44,7 @@ from roofline.study.explain import explain
 from roofline.study.records import explanation_record, explanation_rows, points_json
 from roofline.study.reference_chart import Statement
 from roofline.study.study import MOST_SETTINGS, StudyFile
+from roofline.version import __version__
 
 Record = dict[str, Any]
 

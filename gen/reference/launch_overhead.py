@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 
-from roofline.latency.law import BOUNDS
 from roofline.latency.prediction import predict_series
+from roofline.model.grid import Grid
+from roofline.model.roof import BOUNDS
 from roofline.report.charts.drawing.bars import Bar, Group, bars
 from roofline.report.pages.series_view import SeriesView
 from roofline.report.pages.study_view import StudyView
@@ -25,18 +26,21 @@ def parts(series: SeriesView, batch: int) -> list[Row]:
         batch: Sequences.
     """
     lengths = series.study.study.file.lengths
-    found = predict_series(series.study.study, series.name, series.phase, batch, np.array(lengths))
-    if found is None:
+    deployment = series.study.deployment
+    grid = Grid(batch, np.array(lengths))
+    predicted = predict_series(deployment, series.name, series.phase, grid)
+    if predicted is None:
         raise ValueError(f"{series.study.id}: no calibration applies")
+    overhead = predicted.parts["overhead"] / predicted.seconds
     return [
         {
             "length": length,
-            "seconds": float(found.seconds[place]),
-            "flops_per_s": float(found.flops_per_s[place]),
-            "share": float(found.parts[BOUNDS.index("overhead"), place] / found.seconds[place]),
-            "bound": found.bound_name((place,)),
+            "seconds": float(predicted.seconds[place]),
+            "flops_per_s": float(predicted.flops_per_s[place]),
+            "share": float(overhead[place]),
+            "bound": BOUNDS[predicted.bound[place]],
         }
-        | {name: float(found.parts[part, place]) for part, name in enumerate(BOUNDS)}
+        | {name: float(times[place]) for name, times in predicted.parts.items()}
         for place, length in enumerate(lengths)
     ]
 
@@ -66,15 +70,15 @@ def picture(series: SeriesView, batch: int) -> Markup:
 
 def ruled(study: StudyView) -> list[Row]:
     """One row for each series: its points by predicted bound, and how large they get."""
-    found = []
+    rows = []
     for series in study.series:
         sizes = [
             record["batch"] * record["sequence_length"]
             for record in series.records
             if record["predicted_bound"] == "overhead"
         ]
-        found.append(
+        rows.append(
             {"series": series.label, "tokens": max(sizes, default=None)}
             | {name: series.ruled(name) for name in BOUNDS}
         )
-    return found
+    return rows

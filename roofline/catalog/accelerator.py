@@ -1,9 +1,9 @@
 """An accelerator: the published ceilings of one device."""
 
 from functools import cache
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, field_validator
+from pydantic import AfterValidator, PrivateAttr, field_validator
 
 from roofline.catalog.entries import Entry, ListOf, PositiveFloat, Published, Text
 from roofline.catalog.reader import number_formats, read_entry
@@ -50,6 +50,17 @@ class Accelerator(Entry):
             message = f"expected the peak of at least one of {known}, got none"
             raise ValueError(message)
         return peaks
+
+    _identifier: str = PrivateAttr("")
+
+    def model_post_init(self, context: Any, /) -> None:
+        """Remember the name of the entry, where it comes from the catalogue."""
+        self._identifier = (context or {}).get("identifier", "")
+
+    @property
+    def identifier(self) -> str:
+        """Name of the entry in the catalogue; empty for one that was made elsewhere."""
+        return self._identifier
 
     @property
     def device_names(self) -> tuple[str, ...]:

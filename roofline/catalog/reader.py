@@ -75,4 +75,5 @@ def read_entry(kind: Kind, identifier: str, model: type[E]) -> E:
     """
     if identifier not in identifiers(kind):
         raise LookupError(unknown(kind.removesuffix("s"), identifier, identifiers(kind)))
-    return validate(model, read_catalogue(f"{kind}/{identifier}.yml"), context())
+    document = read_catalogue(f"{kind}/{identifier}.yml")
+    return validate(model, document, context() | {"identifier": identifier})

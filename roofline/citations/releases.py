@@ -17,10 +17,9 @@ from roofline.catalog.entries import Entry
 from roofline.errors import InputError, Problem, as_written, join_choices
 from roofline.files.text import read_text, write_whole
 from roofline.findings.finding import Finding
-from roofline.study.repository import REPOSITORY
+from roofline.study.repository import ledger
 
 SCHEMA: Literal["roofline.values/1"] = "roofline.values/1"
-FOLDER = REPOSITORY / "ledger" / "values"
 RELEASE = re.compile(r"(?:0|[1-9][0-9]{0,4})\.(?:0|[1-9][0-9]{0,4})")
 """Name of a release, such as ``1.2``."""
 
@@ -80,12 +79,23 @@ def release_order(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split("."))
 
 
-def load_releases(folder: Path = FOLDER) -> tuple[Release, ...]:
+def values_folder() -> Path | None:
+    """Where the values of releases are kept; None without a checkout."""
+    folder = ledger()
+    return None if folder is None else folder / "values"
+
+
+def load_releases(folder: Path | None) -> tuple[Release, ...]:
     """Read the values of all releases, the oldest first; none before the first release.
+
+    Args:
+        folder: Where they are kept; None where nothing is kept.
 
     Raises:
         InputError: A file is not as it was written.
     """
+    if folder is None:
+        return ()
     names = sorted(
         (path.stem for path in folder.glob("*.json") if RELEASE.fullmatch(path.stem)),
         key=release_order,
@@ -102,14 +112,13 @@ def _load(path: Path) -> Release:
         place = ".".join(str(step) for step in first["loc"])
         raise InputError(origin, [Problem(place=place, rule=first["msg"])]) from error
     if release.version != path.stem:
-        rule = f"expected {as_written(path.stem)}, as the file's name, got {as_written(release.version)}"
+        named, found = as_written(path.stem), as_written(release.version)
+        rule = f"expected {named}, as the file's name, got {found}"
         raise InputError(origin, [Problem(place="version", rule=rule)])
     return release
 
 
-def write_release(
-    version: str, studies: Mapping[str, Iterable[Finding]], folder: Path = FOLDER
-) -> Path:
+def write_release(version: str, studies: Mapping[str, Iterable[Finding]], folder: Path) -> Path:
     """Keep the values of a release.
 
     Writing the same values once more changes nothing.

@@ -4,6 +4,7 @@ import os
 import re
 from dataclasses import dataclass
 from functools import cache
+from importlib.metadata import metadata
 from pathlib import Path
 
 from ruamel.yaml import YAML
@@ -12,8 +13,9 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
 
 from roofline.errors import InputError, Problem, as_written
 from roofline.files.text import read_text
+from roofline.study.repository import settings
+from roofline.version import DISTRIBUTION
 
-SETTINGS = Path(__file__).resolve().parent.parent / "mkdocs.yml"
 DEVELOPMENT = "dev"
 """Name of the version that follows the branch ``main``."""
 VERSION_VARIABLE = "MIKE_DOCS_VERSION"
@@ -74,20 +76,31 @@ def checked_site_url(text: str) -> str:
     return text.rstrip("/") + "/"
 
 
-def load_identity(path: Path = SETTINGS) -> Identity:
+def load_identity(path: Path | None = None) -> Identity:
     """Read the repository's name, and the site's address if it has one of its own.
 
     Only ``extra.repository`` and ``site_url`` are looked at; tags of MkDocs and of its
-    plugins, which build objects, are passed over.
+    plugins, which build objects, are passed over. Without a checkout the package's metadata
+    names the repository.
 
     Args:
-        path: MkDocs' settings.
+        path: MkDocs' settings; those of the checkout by default.
 
     Raises:
         InputError: The file cannot be read, or names no repository.
     """
-    origin = path.name
-    return _identity(read_text(path, origin), origin)
+    path = path or settings()
+    if path is None:
+        return _packaged_identity()
+    return _identity(read_text(path, path.name), path.name)
+
+
+def _packaged_identity() -> Identity:
+    """The repository that the installed package's metadata names as its source."""
+    links = dict(
+        line.split(", ", 1) for line in metadata(DISTRIBUTION).get_all("Project-URL") or []
+    )
+    return Identity(links["Repository"].removeprefix("https://github.com/"))
 
 
 @cache  # every finding asks, and reading YAML is slow

@@ -10,7 +10,14 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from roofline.citations.quoted_number import QuotedNumber
-from roofline.citations.releases import RELEASE, Release, Value, load_releases, release_order
+from roofline.citations.releases import (
+    RELEASE,
+    Release,
+    Value,
+    load_releases,
+    release_order,
+    values_folder,
+)
 from roofline.citations.scan import Found
 from roofline.citations.site_address import DEVELOPMENT, load_identity, site_version
 from roofline.citations.stamp import LATEST, Citation
@@ -19,7 +26,7 @@ from roofline.files.validation import validate
 from roofline.files.yaml import read_yaml
 from roofline.findings import all_slugs, findings
 from roofline.findings.finding import Finding
-from roofline.study.repository import REPOSITORY, study_identifiers
+from roofline.study.repository import ledger, study_identifiers
 from roofline.study.study import load_study
 
 Record = dict[str, Any]
@@ -142,7 +149,6 @@ def _check_record(document: str, check: Check) -> Record:
 
 
 STATUSES: tuple[Status, ...] = ("holds", "changed", "gone", "unknown")
-REDIRECTS = REPOSITORY / "ledger" / "redirects.yml"
 
 
 class _Redirect(BaseModel):
@@ -170,8 +176,8 @@ def load_facts(site_url: str | None = None) -> Facts:
         studies=study_identifiers(),
         findings=cache(lambda study: {one.slug: one for one in findings(load_study(study))}),
         slugs=tuple(all_slugs()),
-        releases=load_releases(),
-        redirects=load_redirects(),
+        releases=load_releases(values_folder()),
+        redirects=load_redirects(ledger()),
     )
 
 
@@ -297,13 +303,17 @@ def _history(citation: Citation, key: str, facts: Facts) -> list[tuple[str, Valu
     ]
 
 
-def load_redirects(path: Path = REDIRECTS) -> dict[str, str]:
+def load_redirects(folder: Path | None) -> dict[str, str]:
     """Read where addresses lead that have moved; none without the file.
+
+    Args:
+        folder: The ledger's; None without a checkout.
 
     Raises:
         InputError: The file breaks its format.
     """
-    if not path.exists():
+    path = None if folder is None else folder / "redirects.yml"
+    if path is None or not path.exists():
         return {}
     entries = validate(_Redirects, read_yaml(path, f"ledger/{path.name}")).redirects
     return {old: entry.to for old, entry in entries.items()}

@@ -4,13 +4,13 @@ from typing import Any
 
 import click
 
-import roofline
 from roofline.cli.accelerator import accelerator_command
 from roofline.cli.bench import bench_command
 from roofline.cli.findings import findings_command, verify_command
 from roofline.cli.latency import calibrate_command, predict_command
 from roofline.cli.points import explain_command, points
 from roofline.errors import InputError
+from roofline.version import __version__
 
 
 class _Group(click.Group):
@@ -24,7 +24,7 @@ class _Group(click.Group):
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(roofline.__version__, prog_name="roofline")
+@click.version_option(__version__, prog_name="roofline")
 def main() -> None:
     """What limits the inference of a large language model: the roofline of its operators.
 

@@ -8,7 +8,6 @@ from time import monotonic
 
 import click
 
-import roofline
 from roofline.cli.common import StatusLine, study_argument, write
 from roofline.errors import InputError, Problem
 from roofline.measurements.bench.backend import Backend
@@ -30,6 +29,7 @@ from roofline.model.operators import load_operators, parse_label
 from roofline.study.results import charted_series
 from roofline.study.study import Study, load_study
 from roofline.units import quantity
+from roofline.version import __version__
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
@@ -110,7 +110,7 @@ def bench_command(  # noqa: PLR0917  # one parameter for each option
     try:
         loaded = load_study(study)
         wanted = [parse_label(label, load_operators()) for label in labels]
-        tasks = plan(loaded, [*dict.fromkeys(wanted)] or charted_series(loaded))
+        tasks = plan(loaded, [*dict.fromkeys(wanted)] or charted_series(loaded.deployment))
         if not resume:
             _remove(path)
         elif output.exists() and not path.exists():
@@ -131,9 +131,7 @@ def bench_command(  # noqa: PLR0917  # one parameter for each option
                 )
             if journal.rows:
                 write(rows_csv(tasks, journal.rows), output)
-            report = report_json(
-                loaded, backend, journal, terms, outcome, version=roofline.__version__
-            )
+            report = report_json(loaded, backend, journal, terms, outcome, version=__version__)
             write(report, output.with_name(f"{output.name}.json"))
             if not outcome.out_of_time:
                 journal.remove()

@@ -102,7 +102,7 @@ def calibrate_command(  # noqa: PLR0917  # one parameter for each option
         write(calibration_summary(found) + left_out, None)
 
 
-@click.command("predict_file")
+@click.command("predict")
 @click.argument("products", type=click.Path(path_type=Path, allow_dash=True))
 @_accelerator
 @click.option(

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import click
 
-import roofline
 from roofline.cli.common import output_option, study_argument, write
 from roofline.cli.tables import to_table
 from roofline.errors import InputError, Problem
@@ -20,6 +19,7 @@ from roofline.study.records import (
 )
 from roofline.study.study import Study, load_study
 from roofline.units import quantity, significant
+from roofline.version import __version__
 
 formats = click.option(
     "--format",
@@ -48,13 +48,13 @@ def points(study: str, labels: tuple[str, ...], form: str, output: Path | None) 
         records = [
             record
             for series, phase in dict.fromkeys(wanted)
-            for record in series_records(loaded, series, phase)
+            for record in series_records(loaded.results.of(series, phase))
         ]
     else:
         records = point_records(loaded)
     match form:
         case "json":
-            text = points_json(loaded, records, roofline.__version__)
+            text = points_json(loaded, records, __version__)
         case "csv":
             text = to_csv(records)
         case _:
@@ -94,7 +94,7 @@ def explain_command(  # noqa: PLR0917  # one parameter for each option
     explanation = explain(loaded, series, phase, batch, length, candidates)
     match form:
         case "json":
-            text = to_json(explanation_record(explanation, roofline.__version__))
+            text = to_json(explanation_record(explanation, __version__))
         case "csv":
             text = to_csv(explanation_rows(explanation))
         case _:

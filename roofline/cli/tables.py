@@ -11,7 +11,7 @@ from roofline.files.table import Record
 from roofline.findings.finding import Finding
 from roofline.latency.cross_validation import Calibrated
 from roofline.latency.law import NAMES, UNITS
-from roofline.study.columns import HEADERS, MEASURED, PLACES
+from roofline.study.columns import COLUMN
 from roofline.units import significant
 
 
@@ -83,12 +83,13 @@ def to_table(records: Sequence[Record]) -> str:
     keys = [
         key
         for key in records[0]
-        if key not in MEASURED or any(record[key] is not None for record in records)
+        if not (key in COLUMN and COLUMN[key].kind == "measured")
+        or any(record[key] is not None for record in records)
     ]
-    cells = [[HEADERS.get(key, key) for key in keys]]
+    cells = [[COLUMN[key].heading if key in COLUMN else key for key in keys]]
     cells += [[_cell(key, record[key]) for key in keys] for record in records]
     widths = [max(len(row[column]) for row in cells) for column in range(len(keys))]
-    numeric = [any(isinstance(one[key], int | float) for one in records) for key in keys]
+    numeric = [any(isinstance(record[key], int | float) for record in records) for key in keys]
     lines = [
         "  ".join(
             text.rjust(width) if right else text.ljust(width)
@@ -106,7 +107,7 @@ def _cell(key: str, value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
-        return significant(value / PLACES.get(key, 1.0), 4)
+        return significant(value / (COLUMN[key].scale if key in COLUMN else 1.0), 4)
     return str(value)
 
 

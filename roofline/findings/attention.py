@@ -24,6 +24,7 @@ from roofline.findings.proof import Setting, intensity_step, limit_formula, peak
 from roofline.findings.sources import cited
 from roofline.model.crossing import MOST, crossing
 from roofline.model.deployment import Deployment
+from roofline.model.grid import Grid
 from roofline.model.operators import Phase
 from roofline.model.points import evaluate
 from roofline.study.study import Study
@@ -33,12 +34,12 @@ MASK = "The causal mask is not counted: every score is computed."
 
 def level(deployment: Deployment, phase: Phase, length: float, each: int) -> float:
     """Intensity of attention, which no batch moves [FLOP/Byte]."""
-    return float(evaluate(deployment, ATTENTION, phase, 1, length, each).intensity)
+    return float(evaluate(deployment, ATTENTION, phase, Grid(1, length, each)).intensity)
 
 
 def ridge_length(deployment: Deployment, phase: Phase, each: int) -> float | None:
     """Shortest compute-bound length, as a real number."""
-    return crossing(deployment, ATTENTION, phase, vary="length", other=1.0, candidates=each)
+    return crossing(deployment, ATTENTION, phase, vary="length", candidates=each)
 
 
 def length(start: float) -> Number:
@@ -70,7 +71,7 @@ def decode_attention(study: Study) -> Finding:
     each, longest = tokens_per_sequence(study), file.lengths[-1]
     setting = (file.batches[0], longest, each)
     most = intensity_limit(deployment, ATTENTION, "ar", (1.0, MOST, each))
-    cap = intensity("intensity_limit", "limit by the law, at any batch and length", most)
+    cap = intensity("limit", "limit by the law, at any batch and length", most)
     value = level(deployment, "ar", longest, each)
     highest = intensity("intensity", f"intensity at length {longest:,}", value, apart=most)
     part, part_step = peak_share_step(study, ATTENTION, "ar", setting)
@@ -182,7 +183,7 @@ def prefill_attention(study: Study) -> Finding | None:
             study, ATTENTION, "init", setting, f"The batch cancels. At length {lengths[-1]:,}:"
         )
     ]
-    cap = intensity("intensity_limit", "limit by the law, at any length", most, apart=ridge.value)
+    cap = intensity("limit", "limit by the law, at any length", most, apart=ridge.value)
     if most <= ridge.value:
         numbers = [cap, ridge, highest, part]
         claim = (
@@ -256,7 +257,7 @@ def _prefill_changes(study: Study) -> tuple[str, ...]:
         (
             (
                 "A card whose ridge is below "
-                f"{intensity('intensity_limit', '', most).text} would make it compute-bound at long prompts."
+                f"{intensity('limit', '', most).text} would make it compute-bound at long prompts."
             ),
         )
         if most <= deployment.roof.ridge
@@ -297,7 +298,8 @@ def fused_attention(study: Study) -> Finding | None:
         f"{_shown(values['decode-fused'][1], apart=most).text} at length {longest:,}"
     )
     rates = [
-        float(evaluate(which, ATTENTION, "init", 1, longest).attainable) for which in (one, two)
+        float(evaluate(which, ATTENTION, "init", Grid(1, longest)).attainable)
+        for which in (one, two)
     ]
     gain = ratio("gain", f"attainable rate in prefill at length {longest:,}, over unfused",
                  rates[0] / rates[1])  # fmt: skip

@@ -14,6 +14,7 @@ from roofline.findings.phrases import (
 )
 from roofline.findings.proof import Setting, intensity_step, write_formula
 from roofline.findings.sources import cited
+from roofline.model.grid import Grid
 from roofline.model.points import evaluate
 from roofline.study.study import Study
 
@@ -31,7 +32,7 @@ def candidates(study: Study) -> Finding:
         for wanted, values in zip(_SETTING, (file.batches, file.lengths), strict=True)
     )
     settings: tuple[Setting, Setting] = ((batch, length, many), (batch, length, 1))
-    points = [evaluate(deployment, ATTENTION, "ar", *one) for one in settings]
+    points = [evaluate(deployment, ATTENTION, "ar", Grid(*one)) for one in settings]
     values = [float(one.intensity) for one in points]
     times = Number(key="gain", label=f"intensity of decode attention with {many:,} candidates, "
                    "over one token", value=values[0] / values[1], unit="times", kind="computed",
@@ -134,7 +135,7 @@ def _candidate_changes(study: Study, many: int) -> tuple[str, ...]:
             f"at {whole('n', '', last, 'token').text} per step."
         )
     longest = study.file.lengths[-1]
-    double = float(evaluate(deployment, ATTENTION, "ar", 1, longest, 2 * many).intensity)
+    double = float(evaluate(deployment, ATTENTION, "ar", Grid(1, longest, 2 * many)).intensity)
     found.append(
         f"{2 * many:,} candidates bring decode attention to "
         f"{intensity('n', '', double, apart=deployment.roof.ridge).text} at length "

@@ -8,6 +8,7 @@ from roofline.findings.sources import MODEL, cited
 from roofline.model.budget import budget
 from roofline.model.budget import decode_ceiling as ceiling
 from roofline.model.capacity import capacity
+from roofline.model.grid import Grid
 from roofline.model.operators import StoredOperand
 from roofline.study.study import Study
 from roofline.units import quantity
@@ -21,7 +22,7 @@ _PACE: dict[FindingBound, str] = {
 
 def _by_peak(study: Study, batch: float, length: float) -> bool:
     """Whether the work of a step takes longer than its bytes."""
-    step, roof = budget(study.deployment, "ar", batch, length), study.deployment.roof
+    step, roof = budget(study.deployment, "ar", Grid(batch, length)), study.deployment.roof
     moved = float(step.traffic("weight") + step.traffic("kv-cache"))
     return float(step.flops) / roof.peak > moved / roof.bandwidth
 
@@ -29,9 +30,9 @@ def _by_peak(study: Study, batch: float, length: float) -> bool:
 def _rate(study: Study, key: str, label: str, batch: float, length: float) -> tuple[Number, Step]:
     """A ceiling with its proof."""
     deployment = study.deployment
-    value = float(ceiling(deployment, batch, length))
+    value = float(ceiling(deployment, Grid(batch, length)))
     number = amount(key, label, value, "token/s", "attainable")
-    step, where = budget(deployment, "ar", batch, length), f"{label[:1].upper()}{label[1:]}"
+    step, where = budget(deployment, "ar", Grid(batch, length)), f"{label[:1].upper()}{label[1:]}"
     if _by_peak(study, batch, length):
         values = {"b": batch, "π": deployment.roof.peak, "W": float(step.flops)}
         text = f"{where}: the work of a step at the peak:"
@@ -129,7 +130,7 @@ def attention_traffic(study: Study) -> Finding:
     """How the cache's share of decode traffic grows with the tokens that it holds."""
     deployment = study.deployment
     found = capacity(deployment)
-    weights = float(budget(deployment, "ar", 1.0, 0.0).traffic("weight"))
+    weights = float(budget(deployment, "ar", Grid(1.0, 0.0)).traffic("weight"))
     even = weights / found.kv_per_token
     equal = amount("equal", "cached tokens whose traffic equals the weights'", even, "token",
                    "computed")  # fmt: skip
@@ -202,7 +203,7 @@ def attention_traffic(study: Study) -> Finding:
 def _part(study: Study, tokens: int, key: str, label: str) -> Number:
     """The cache's share of what a step must move."""
     deployment = study.deployment
-    weights = float(budget(deployment, "ar", 1.0, 0.0).traffic("weight"))
+    weights = float(budget(deployment, "ar", Grid(1.0, 0.0)).traffic("weight"))
     cache = tokens * capacity(deployment).kv_per_token
     return share(key, label, cache / (weights + cache), kind="computed")
 
@@ -215,7 +216,7 @@ def _traffic_changes(study: Study) -> tuple[str, ...]:
     for kind, words in kinds.items():
         width = deployment.element_bytes[kind] / 2
         other = deployment.with_storage(kind, width)
-        weights = float(budget(other, "ar", 1.0, 0.0).traffic("weight"))
+        weights = float(budget(other, "ar", Grid(1.0, 0.0)).traffic("weight"))
         tokens = amount("n", "", weights / capacity(other).kv_per_token, "token", "computed")
         fit = whole("f", "", capacity(other).tokens, "token")
         found.append(

@@ -15,6 +15,7 @@ from roofline.findings.proof import intensity_step
 from roofline.findings.sources import MODEL, cited
 from roofline.model.capacity import capacity
 from roofline.model.deployment import Deployment
+from roofline.model.grid import Grid
 from roofline.model.points import evaluate
 from roofline.study.study import Study
 
@@ -46,7 +47,7 @@ def grouped_heads(study: Study) -> Finding | None:
     would = deployment.transformer.kv_heads.value == heads
     setting = (study.file.batches[0], study.file.lengths[-1], tokens_per_sequence(study))
     values = [
-        float(evaluate(one.deployment, ATTENTION, "ar", *setting).intensity)
+        float(evaluate(one.deployment, ATTENTION, "ar", Grid(*setting)).intensity)
         for one in (shared, apart)
     ]
     label = f"intensity of decode attention at length {setting[1]:,}"
@@ -133,7 +134,7 @@ def _group_changes(study: Study, heads: int) -> tuple[str, ...]:
     """One key and value head for all query heads."""
     one = study.deployment.with_kv_heads(1)
     setting = (study.file.batches[0], study.file.lengths[-1], tokens_per_sequence(study))
-    value = float(evaluate(one, ATTENTION, "ar", *setting).intensity)
+    value = float(evaluate(one, ATTENTION, "ar", Grid(*setting)).intensity)
     fit = whole("fit", "", capacity(one).tokens, "token").text
     if study.deployment.transformer.kv_heads.value == 1:
         return ("Narrower keys and values make the cache smaller still.",)

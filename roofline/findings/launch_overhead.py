@@ -11,16 +11,16 @@ from roofline.findings.phrases import attention_choice, ceilings, grid, series_p
 from roofline.findings.proof import TEX, write_formula
 from roofline.findings.sources import cited
 from roofline.latency.calibration import Calibration
-from roofline.latency.law import BOUNDS, SLICE
+from roofline.latency.law import SLICE
 from roofline.latency.prediction import (
     StepPrediction,
     Threshold,
     calibration_for,
     overhead_threshold,
-    predict_series,
     predict_step,
 )
 from roofline.model.budget import budget
+from roofline.model.grid import Grid
 from roofline.model.operators import PHASE_NAMES, PHASES, Phase
 from roofline.study.study import Study
 from roofline.units import significant
@@ -41,22 +41,23 @@ class _Ruled:
 
 def _ruled(study: Study) -> tuple[int, list[_Ruled]]:
     """How many points the study charts, and those that overhead bounds, by series."""
-    file, found, every = study.file, [], 0
-    for series, one in study.deployment.operators.series.items():
-        for phase in PHASES if one.charted else ():
-            candidates = file.candidates if phase == "ar" else (1,)
-            settings = np.meshgrid(file.batches, file.lengths, candidates, indexing="ij")
-            predicted = predict_series(study, series, phase, *settings)
-            if predicted is None:
-                raise AssertionError(series)  # the caller has the calibration
-            bound = predicted.bound == BOUNDS.index("overhead")
-            every += bound.size
-            if bound.any():
-                tokens = (settings[0] * settings[1])[bound].max()
-                found.append(
-                    _Ruled(series=series, phase=phase, points=int(bound.sum()), tokens=int(tokens))
+    ruled, every = [], 0
+    for result in study.results.series:
+        if result.predicted is None:
+            raise AssertionError(result.label)  # the caller has the calibration
+        bound = result.predicted.bound_by("overhead")
+        every += bound.size
+        if bound.any():
+            tokens = np.multiply(result.grid.batch, result.grid.length)[bound].max()
+            ruled.append(
+                _Ruled(
+                    series=result.series,
+                    phase=result.phase,
+                    points=int(bound.sum()),
+                    tokens=int(tokens),
                 )
-    return every, found
+            )
+    return every, ruled
 
 
 def _claim(study: Study, count: Number, every: Number, kernel: Number, found: list[_Ruled]) -> str:
@@ -121,10 +122,10 @@ def _proof(
 def _step(study: Study) -> tuple[StepPrediction, float]:
     """The smallest decode step, predicted, and its minimum time."""
     setting = study.file.batches[0], study.file.lengths[0]
-    step = predict_step(study, "ar", *setting)
+    step = predict_step(study.deployment, "ar", Grid(*setting))
     if step is None:
         raise AssertionError(setting)  # the caller has the calibration
-    return step, float(budget(study.deployment, "ar", *setting).seconds)
+    return step, float(budget(study.deployment, "ar", Grid(*setting)).seconds)
 
 
 def _conditions(study: Study, calibration: Calibration) -> tuple[str, ...]:
@@ -151,7 +152,7 @@ def _percent(share: float) -> str:
 
 def launch_overhead(study: Study) -> Finding | None:
     """Which settings launch overhead rules; not made where the card has no calibration."""
-    calibration = calibration_for(study)
+    calibration = calibration_for(study.deployment)
     if calibration is None:
         return None
     deployment, file = study.deployment, study.file

@@ -9,6 +9,7 @@ from roofline.findings.numbers import intensity
 from roofline.findings.phrases import series_phrase
 from roofline.model.crossing import MOST, crossing
 from roofline.model.deployment import Deployment
+from roofline.model.grid import Grid
 from roofline.model.operators import Phase
 from roofline.model.points import Product, evaluate, products
 
@@ -23,7 +24,7 @@ def work_products(
     deployment: Deployment, series: str, phase: Phase, setting: tuple[float, float, float]
 ) -> tuple[Product, ...]:
     """Products of a series that do arithmetic, at a batch, length and number of candidates."""
-    found = products(deployment, deployment.series_rows(series, phase), phase, *setting)
+    found = products(deployment, deployment.series_rows(series, phase), phase, Grid(*setting))
     return tuple(one for one in found if not one.row.gather)
 
 
@@ -66,20 +67,20 @@ def projections_at_ridge(deployment: Deployment) -> Reach:
     a prefill, count alike.
     """
     return Reach(
-        tokens={
-            name: crossing(deployment, name, "ar", vary="batch", other=1.0) for name in PROJECTIONS
-        }
+        tokens={name: crossing(deployment, name, "ar", vary="batch") for name in PROJECTIONS}
     )
 
 
 def below_ridge(deployment: Deployment, never: Sequence[str]) -> tuple[str, Number]:
     """Which projections no number of tokens brings to the ridge, and their highest intensity."""
-    highest = max(float(evaluate(deployment, name, "ar", MOST, 1.0).intensity) for name in never)
+    highest = max(
+        float(evaluate(deployment, name, "ar", Grid(MOST, 1.0)).intensity) for name in never
+    )
     names = "The projections"
     if len(never) < len(PROJECTIONS):
         names = f"The {series_phrase(deployment, never[0])}"
     number = intensity(
-        "intensity_limit",
+        "limit",
         "highest intensity, at any number of tokens",
         highest,
         apart=deployment.roof.ridge,

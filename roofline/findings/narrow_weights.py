@@ -27,6 +27,7 @@ from roofline.findings.sources import MODEL, cited
 from roofline.model.budget import Budget, budget
 from roofline.model.capacity import capacity
 from roofline.model.deployment import Deployment
+from roofline.model.grid import Grid
 from roofline.model.operators import StoredOperand
 from roofline.study.study import Study
 
@@ -156,7 +157,7 @@ def _bits(width: float) -> str:
 
 def _step(study: Study, deployment: Deployment, batch: int) -> Budget:
     """A decode step at the shortest length."""
-    return budget(deployment, "ar", batch, study.file.lengths[0], tokens_per_sequence(study))
+    return budget(deployment, "ar", Grid(batch, study.file.lengths[0], tokens_per_sequence(study)))
 
 
 def _seconds(study: Study, deployment: Deployment, batch: int) -> float:

@@ -22,6 +22,7 @@ from roofline.findings.phrases import (
 from roofline.findings.proof import crossing_formula, intensity_step, peak_share_step
 from roofline.findings.sources import PROJECTED, cited
 from roofline.model.crossing import crossing
+from roofline.model.grid import Grid
 from roofline.model.points import evaluate
 from roofline.study.study import Study
 
@@ -29,9 +30,7 @@ from roofline.study.study import Study
 def prefill_projections(study: Study) -> Finding:
     """From how many tokens on prefill projections are compute-bound."""
     deployment, file = study.deployment, study.file
-    starts = {
-        name: crossing(deployment, name, "init", vary="length", other=1.0) for name in PROJECTIONS
-    }
+    starts = {name: crossing(deployment, name, "init", vary="length") for name in PROJECTIONS}
     found = {name: start for name, start in starts.items() if start is not None}
     ridge = ridge_number(deployment.roof.ridge)
     batch, length = file.batches[0], file.lengths[0]
@@ -193,6 +192,8 @@ def _half(study: Study, tokens: int) -> str:
     """What a step of half the tokens attains."""
     half = max(1, tokens // 2)
     deployment = study.deployment
-    rates = [float(evaluate(deployment, name, "ar", half, 1).attainable) for name in PROJECTIONS]
+    rates = [
+        float(evaluate(deployment, name, "ar", Grid(half, 1)).attainable) for name in PROJECTIONS
+    ]
     part = share("half", "", min(rates) / deployment.roof.peak)
     return f"{part.text} of peak with {whole('tokens', '', half, 'token').text}"

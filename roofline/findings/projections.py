@@ -32,6 +32,7 @@ from roofline.findings.phrases import (
 from roofline.findings.proof import crossing_formula, intensity_step, peak_share_step
 from roofline.findings.sources import PROJECTED, cited
 from roofline.model.capacity import capacity
+from roofline.model.grid import Grid
 from roofline.model.points import evaluate
 from roofline.study.study import Study
 
@@ -47,7 +48,7 @@ def decode_projections(study: Study) -> Finding:
     intensities, shares, steps = [], [], []
     for name in PROJECTIONS:
         slug, words = deployment.operators.series[name].slug, short_name(deployment, name)
-        value = float(evaluate(deployment, name, "ar", *setting).intensity)
+        value = float(evaluate(deployment, name, "ar", Grid(*setting)).intensity)
         label = f"intensity at batch {batch:,}, {words}"
         intensities.append(intensity(slug, label, value, apart=deployment.roof.ridge))
         part, part_step = peak_share_step(study, name, "ar", setting)
@@ -105,7 +106,7 @@ def _changes(study: Study) -> tuple[str, ...]:
     batch, length, each = file.batches[-1], file.lengths[0], tokens_per_sequence(study)
     width = deployment.element_bytes["weight"] / 2
     now, double, narrow = (
-        intensity("one", "", float(evaluate(which, name, "ar", many, length, each).intensity))
+        intensity("one", "", float(evaluate(which, name, "ar", Grid(many, length, each)).intensity))
         for which, many in (
             (deployment, batch),
             (deployment, 2 * batch),

@@ -8,6 +8,7 @@ from roofline.findings.limits import intensity_limit
 from roofline.findings.numbers import intensity, share
 from roofline.model.expression import Expression
 from roofline.model.formula import Formula, notation, number_text, one_law
+from roofline.model.grid import Grid
 from roofline.model.operators import Phase, Row
 from roofline.model.points import Product, evaluate
 from roofline.study.explain import explain
@@ -92,7 +93,7 @@ def peak_share_step(
 ) -> tuple[Number, Step]:
     """The share of the peak that a series attains at one setting, and its proof."""
     roof = study.deployment.roof
-    points = evaluate(study.deployment, series, phase, *setting)
+    points = evaluate(study.deployment, series, phase, Grid(*setting))
     found = float(points.attainable) / roof.peak
     number = share("share-of-peak", "share of peak", found)
     value = float(points.intensity)

@@ -16,14 +16,12 @@ view, the eight parameters apart: another card may need others.
 
 import math
 from dataclasses import dataclass, fields, replace
-from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from roofline.arrays import FloatArray
-
-PredictedBound = Literal["compute", "memory", "overhead"]
+from roofline.model.roof import COMPUTE, MEMORY, OVERHEAD
 
 ALIGNMENT = 16
 """A row that is no multiple of this cannot be loaded in the widest vectors [byte]."""
@@ -31,8 +29,6 @@ SLICE = 128
 """Elements of k that one block of the kernel walks without splitting: its tile."""
 NARROW = 64
 """Up to this k, misaligned products ran at the rate of the scalar units, see `Device`."""
-BOUNDS: tuple[PredictedBound, ...] = ("compute", "memory", "overhead")
-"""In the order of `Prediction.bound`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -125,9 +121,17 @@ class Prediction:
 
     @property
     def bound(self) -> NDArray[np.intp]:
-        """Which of `BOUNDS` is largest; of equal ones the first."""
-        first = np.where(self.memory > self.compute, 1, 0)
-        return np.where(self.overhead > np.maximum(self.compute, self.memory), 2, first)
+        """Which part is the longest, as a place in `BOUNDS`."""
+        return longest_part(self.compute, self.memory, self.overhead)
+
+
+def longest_part(compute: FloatArray, memory: FloatArray, overhead: FloatArray) -> NDArray[np.intp]:
+    """Which of three times is the longest, as places in `BOUNDS`.
+
+    Of equal ones compute comes first, as on the ridge of a roof, and overhead last.
+    """
+    ceiling = np.where(memory > compute, MEMORY, COMPUTE)
+    return np.where(overhead > np.maximum(compute, memory), OVERHEAD, ceiling)
 
 
 def in_stream(parameters: Parameters, launch: float = 0.0) -> Parameters:

@@ -4,27 +4,22 @@ Points are predicted in the benchmark's conditions: every kernel isolated, synch
 after a flush of the cache. Steps are predicted as streams of kernels.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from roofline.arrays import FloatArray
 from roofline.catalog.accelerator import load_accelerator
 from roofline.catalog.reader import identifiers
 from roofline.latency.calibration import Calibration, load_calibration
-from roofline.latency.law import (
-    BOUNDS,
-    SLICE,
-    Parameters,
-    PredictedBound,
-    Prediction,
-    in_stream,
-    latency,
-)
+from roofline.latency.law import SLICE, Parameters, Prediction, in_stream, latency, longest_part
+from roofline.model.deployment import Deployment
+from roofline.model.grid import Grid
 from roofline.model.operators import Phase, Row
 from roofline.model.points import Product, products
-from roofline.study.study import Study
+from roofline.model.roof import BOUNDS, Bound
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -36,16 +31,15 @@ class SeriesPrediction:
     flops_per_s: FloatArray
     """Work over that time [FLOP/s]."""
     bound: NDArray[np.intp]
-    """Which of `BOUNDS` is the largest part of the time."""
+    """Place in `BOUNDS` of the largest part of the time."""
     extrapolated: NDArray[np.bool_]
     """Whether a dimension of a kernel lies outside what was measured."""
-    parts: FloatArray
-    """Times to compute, to move, and overhead, each summed over the kernels, in the order of
-    `BOUNDS`, which is the first axis [s]."""
+    parts: Mapping[Bound, FloatArray]
+    """Times to compute, to move, and overhead, each summed over the kernels [s]."""
 
-    def bound_name(self, index: tuple[int, ...]) -> PredictedBound:
-        """Name of the bound at one setting."""
-        return BOUNDS[int(self.bound[index])]
+    def bound_by(self, name: Bound) -> NDArray[np.bool_]:
+        """Where this is the predicted bound."""
+        return np.equal(self.bound, BOUNDS.index(name))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -94,118 +88,95 @@ def overhead_threshold(
     return Threshold(seconds=seconds, bytes=cached, flops=flops)
 
 
-def calibration_for(study: Study) -> Calibration | None:
-    """Calibration of a study's card; None where there is none, or where it says nothing.
+def calibration_for(deployment: Deployment) -> Calibration | None:
+    """Calibration of a deployment's card; None where there is none, or where it says nothing.
 
     It says nothing of fused kernels, which were not measured, of operands in other formats
     than the dtype's, and of a card whose ceilings were changed.
     """
-    name, deployment = study.file.accelerator, study.deployment
-    chosen = deployment.operators.defaults() | dict(deployment.choices)
+    name = deployment.accelerator.identifier
+    choices = deployment.operators.defaults() | dict(deployment.choices)
     unlike = (
         name not in identifiers("calibrations")
         or deployment.accelerator != load_accelerator(name)
         or bool(deployment.storage)
-        or "fused" in chosen.values()
+        or "fused" in choices.values()
     )
     return None if unlike else load_calibration(name)
 
 
-def predict_series(  # noqa: PLR0917  # the order of a setting: batch, length, candidates
-    study: Study,
-    series: str,
-    phase: Phase,
-    batch: ArrayLike,
-    length: ArrayLike,
-    candidates: ArrayLike = 1,
+def predict_series(
+    deployment: Deployment, series: str, phase: Phase, grid: Grid
 ) -> SeriesPrediction | None:
     """Predict one series of one layer at every setting.
 
     Args:
-        study: Its card must be calibrated.
+        deployment: Its card must be calibrated.
         series: Label of the reference chart, such as ``qk/pv``.
         phase: ``init`` (prefill) or ``ar`` (decode).
-        batch: Sequences, at least 1, any shape.
-        length: Tokens, at least 1, broadcastable with the batch.
-        candidates: Tokens per sequence and decode step, broadcastable likewise.
+        grid: Settings, each at least 1, of any shape.
 
     Returns:
         The sum over the kernels; None where the card has no calibration that applies, and
         for gathers, which are no products.
     """
-    calibration = calibration_for(study)
-    deployment = study.deployment
+    calibration = calibration_for(deployment)
     rows = deployment.series_rows(series, phase)
     if calibration is None or any(row.gather for row in rows):
         return None
-    settings = _settings(batch, length, candidates)
-    shape = np.broadcast_shapes(*(values.shape for values in settings))
-    parts = np.zeros((len(BOUNDS), *shape))
+    shape = grid.shape
     seconds, flops = np.zeros(shape), np.zeros(shape)
+    compute, memory, overhead = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     outside = np.zeros(shape, dtype=bool)
-    for product in products(deployment, rows, phase, *settings):
-        found = _predicted(calibration, calibration.values, study.file.dtype, product)
-        seconds += found.seconds
-        flops += found.flops
-        parts += np.broadcast_arrays(seconds, found.compute, found.memory, found.overhead)[1:]
+    for product in products(deployment, rows, phase, grid):
+        kernel = _predict_product(calibration, calibration.values, deployment.dtype, product)
+        seconds += kernel.seconds
+        flops += kernel.flops
+        compute += kernel.compute
+        memory += kernel.memory
+        overhead += kernel.overhead
         outside |= calibration.extrapolated(product.count, product.m, product.n, product.k)
-    # Of equal parts the first, as in `Prediction.bound`.
     return SeriesPrediction(
         seconds=seconds,
         flops_per_s=flops / seconds,
-        bound=np.asarray(np.argmax(parts, axis=0)),
+        bound=longest_part(compute, memory, overhead),
         extrapolated=outside,
-        parts=parts,
+        parts={"compute": compute, "memory": memory, "overhead": overhead},
     )
 
 
-def predict_step(
-    study: Study,
-    phase: Phase,
-    batch: ArrayLike,
-    length: ArrayLike,
-    candidates: ArrayLike = 1,
-) -> StepPrediction | None:
+def predict_step(deployment: Deployment, phase: Phase, grid: Grid) -> StepPrediction | None:
     """Predict one decode step or one prefill of the whole model, as a stream of kernels.
 
     Kernels follow each other asynchronously, without a flush. What a launch costs there is
     not known; the truth lies between hidden launches and isolated ones.
 
     Args:
-        study: Its card must be calibrated.
+        deployment: Its card must be calibrated.
         phase: ``init``: one prefill; ``ar``: one decode step.
-        batch: Sequences, at least 1, any shape.
-        length: Tokens, at least 1, broadcastable with the batch.
-        candidates: Tokens per sequence and decode step, broadcastable likewise.
+        grid: Settings, each at least 1, of any shape.
 
     Returns:
         The range; None where the card has no calibration that applies.
     """
-    calibration = calibration_for(study)
+    calibration = calibration_for(deployment)
     if calibration is None:
         return None
-    deployment = study.deployment
-    settings = _settings(batch, length, candidates)
-    symbols = deployment.symbols(phase, *settings)
-    shape = np.broadcast_shapes(*(values.shape for values in settings))
+    symbols = deployment.symbols(phase, grid)
     hidden = in_stream(calibration.values)
-    low, launches = np.zeros(shape), 0.0
+    low, launches = np.zeros(grid.shape), 0.0
     for row in deployment.rows:
         if phase not in row.phases or row.gather:
             continue
         times = float(row.launches.evaluate(symbols))
-        (product,) = products(deployment, (row,), phase, *settings)
-        low += times * _predicted(calibration, hidden, study.file.dtype, product).seconds
+        (product,) = products(deployment, (row,), phase, grid)
+        low += times * _predict_product(calibration, hidden, deployment.dtype, product).seconds
         launches += times
     high = low + launches * calibration.values.launch
     return StepPrediction(low=low, high=high, launches=launches)
 
 
-def _settings(*values: ArrayLike) -> tuple[FloatArray, ...]:
-    return tuple(np.asarray(one, dtype=np.float64) for one in values)
-
-
-def _predicted(
+def _predict_product(
     calibration: Calibration, parameters: Parameters, dtype: str, product: Product
 ) -> Prediction:
     return latency(
@@ -218,17 +189,15 @@ def _predicted(
     )
 
 
-def unmeasured(study: Study, phase: Phase) -> tuple[Row, ...]:
-    """Rows of the study's charted series that were never measured at any of its settings."""
-    calibration = calibration_for(study)
+def unmeasured(deployment: Deployment, phase: Phase, grid: Grid) -> tuple[Row, ...]:
+    """Rows of charted series that were never measured at any setting of a grid."""
+    calibration = calibration_for(deployment)
     if calibration is None:
         return ()
-    deployment = study.deployment
-    batch, length = np.meshgrid(study.file.batches, study.file.lengths, indexing="ij")
     return tuple(
         row
         for row in deployment.rows
         if phase in row.phases and deployment.operators.series[row.series].charted
-        for product in products(deployment, (row,), phase, *_settings(batch, length, 1))
+        for product in products(deployment, (row,), phase, grid)
         if np.all(calibration.extrapolated(product.count, product.m, product.n, product.k))
     )

@@ -13,7 +13,8 @@ from roofline.catalog.reader import number_formats
 from roofline.errors import InputError, Problem, as_written, unknown
 from roofline.files.csv_blocks import Block, Places, blocks
 from roofline.latency.calibration import Calibration
-from roofline.latency.law import BOUNDS, Device, Parameters, latency
+from roofline.latency.law import Device, Parameters, latency
+from roofline.model.roof import BOUNDS
 
 DIMENSIONS = ("count", "m", "n", "k")
 ADDED = ("predicted_seconds", "predicted_flops_per_s", "predicted_bound")

@@ -9,10 +9,10 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from roofline.arrays import FloatArray
 from roofline.model.deployment import Deployment
+from roofline.model.grid import Grid
 from roofline.model.operators import Operand, Phase
 from roofline.model.points import Product, kernels, products
 
@@ -68,9 +68,7 @@ class Budget:
 def budget(
     deployment: Deployment,
     phase: Phase,
-    batch: ArrayLike,
-    length: ArrayLike,
-    candidates: ArrayLike = 1,
+    grid: Grid,
     *,
     layers: bool = False,
 ) -> Budget:
@@ -79,17 +77,14 @@ def budget(
     Args:
         deployment: Model, accelerator and choices.
         phase: ``init``: one prefill; ``ar``: one decode step.
-        batch: Sequences, any shape.
-        length: Tokens, at least 0, broadcastable with the batch.
-        candidates: Tokens per sequence and decode step, broadcastable likewise.
+        grid: Settings, of any shape; a length may be 0.
         layers: One layer alone, instead of the whole model.
 
     Returns:
         One line for each series that takes part.
     """
-    settings = tuple(np.asarray(values, dtype=np.float64) for values in (batch, length, candidates))
-    shape = np.broadcast_shapes(*(values.shape for values in settings))
-    symbols = deployment.symbols(phase, *settings)
+    shape = grid.shape
+    symbols = deployment.symbols(phase, grid)
     lines = []
     for series in deployment.operators.series:
         rows = deployment.series_rows(series, phase)
@@ -97,11 +92,11 @@ def budget(
             rows = tuple(row for row in rows if row.per_layer)
         if not rows:
             continue
-        found = products(deployment, rows, phase, *settings)
+        parts = products(deployment, rows, phase, grid)
         launches = 1.0 if layers else rows[0].launches.evaluate(symbols)
         seconds = sum(
             deployment.roof.minimum_seconds(flops, traffic)
-            for flops, traffic in kernels(found).values()
+            for flops, traffic in kernels(parts).values()
         )
 
         def spread(value: object, times: object = launches) -> FloatArray:
@@ -110,24 +105,24 @@ def budget(
         lines.append(
             Line(
                 series=series,
-                flops=spread(sum(product.flops for product in found)),
-                bytes=spread(sum(product.bytes for product in found)),
+                flops=spread(sum(product.flops for product in parts)),
+                bytes=spread(sum(product.bytes for product in parts)),
                 seconds=spread(seconds),
-                traffic={kind: spread(value) for kind, value in _by_kind(found).items()},
+                traffic={kind: spread(value) for kind, value in _by_kind(parts).items()},
             )
         )
     return Budget(phase=phase, lines=tuple(lines))
 
 
-def _by_kind(found: tuple[Product, ...]) -> dict[Operand, FloatArray]:
+def _by_kind(parts: tuple[Product, ...]) -> dict[Operand, FloatArray]:
     total: dict[Operand, FloatArray] = {}
-    for product in found:
+    for product in parts:
         for kind, moved in product.traffic.items():
             total[kind] = np.asarray(total.get(kind, 0.0) + moved)
     return total
 
 
-def decode_ceiling(deployment: Deployment, batch: ArrayLike, length: ArrayLike) -> FloatArray:
+def decode_ceiling(deployment: Deployment, grid: Grid) -> FloatArray:
     """Ceiling of decoding: the lower of what the bandwidth and the peak allow a step.
 
     A step must move at least every weight matrix once (the input embedding is
@@ -136,14 +131,13 @@ def decode_ceiling(deployment: Deployment, batch: ArrayLike, length: ArrayLike) 
 
     Args:
         deployment: Model, accelerator and choices.
-        batch: Sequences, any shape.
-        length: Tokens in the cache, at least 0, broadcastable with the batch.
+        grid: Settings, of any shape; a length may be 0.
 
     Returns:
         Tokens per second of the whole batch, in the broadcast shape.
     """
-    step = budget(deployment, "ar", batch, length)
+    step = budget(deployment, "ar", grid)
     moved = step.traffic("weight") + step.traffic("kv-cache")
     roof = deployment.roof
     slowest = np.maximum(moved / roof.bandwidth, step.flops / roof.peak)
-    return np.asarray(np.asarray(batch) / slowest)
+    return np.asarray(np.asarray(grid.batch) / slowest)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from roofline.model.deployment import Deployment
+from roofline.model.grid import Grid
 from roofline.model.points import products
 
 
@@ -50,18 +51,14 @@ class Capacity:
 
     def scores(self, batch: ArrayLike, length: ArrayLike) -> NDArray[np.float64]:
         """Score matrices of one layer in prefill, if they are stored, broadcast [byte]."""
-        settings = (
-            np.asarray(batch, dtype=np.float64),
-            np.asarray(length, dtype=np.float64),
-        )
-        rows = self.deployment.series_rows("qk/pv", "init")
+        grid = Grid(batch, length)
+        rows = [row for row in self.deployment.rows if "init" in row.phases]
         written = (
             product.count * product.m * product.n * product.widths[2]
-            for product in products(self.deployment, rows, "init", *settings)
+            for product in products(self.deployment, rows, "init", grid)
             if product.row.operands[2] == "scores"
         )
-        zero = np.zeros(np.broadcast_shapes(settings[0].shape, settings[1].shape))
-        return np.asarray(sum(written, start=zero))
+        return np.asarray(sum(written, start=np.zeros(grid.shape)))
 
     def fits_with_scores(self, batch: ArrayLike, length: ArrayLike) -> NDArray[np.bool_]:
         """Whether one layer's prefill scores fit too, broadcast over settings."""

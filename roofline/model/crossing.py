@@ -1,18 +1,27 @@
 """Where a series reaches the ridge as one setting grows."""
 
-from typing import Any, Literal
+from collections.abc import Callable
+from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
+from roofline.arrays import BoolArray, FloatArray
 from roofline.model.deployment import Deployment
+from roofline.model.grid import Grid
 from roofline.model.operators import Phase
-from roofline.model.points import evaluate
+from roofline.model.points import Points, evaluate
 
 MOST = 1e9
 """No study has a larger batch or length."""
 
-_STEPS = 100
-"""Halvings of the bracket; far more than a float can resolve."""
+_SAMPLES = np.array([1.0, 2.0, 3.0])
+"""Where work and traffic are read to find their polynomials, of degree two at most."""
+_NEIGHBOURS = np.arange(-4096, 4097)
+"""Floats on either side of a root that are evaluated, since rounding moves it a little."""
+_SECTIONS = np.arange(65)
+"""Ends of the parts into which a bracket is cut where there is no root to start from; more
+parts would overflow the integers that are multiplied."""
 
 
 def crossing(
@@ -20,85 +29,85 @@ def crossing(
     series: str,
     phase: Phase,
     *,
-    vary: Literal["batch", "length"],
-    other: float,
+    vary: Literal["batch", "length", "candidates"],
+    batch: float = 1.0,
+    length: float = 1.0,
     candidates: float = 1.0,
 ) -> float | None:
-    """Find the smallest batch or length at which a series is compute-bound.
+    """Find the smallest batch, length or number of candidates at which a series is compute-bound.
 
-    Intensity never falls as either setting grows, so there is one crossing at most.
+    Intensity never falls as a setting grows, so there is one crossing at most.
 
     Args:
         deployment: Model, accelerator and choices.
         series: Label of the reference chart, such as ``qkv mlp``.
         phase: ``init`` (prefill) or ``ar`` (decode).
-        vary: The setting that grows.
-        other: Value of the setting that stays.
-        candidates: Tokens per sequence and decode step.
-
-    Returns:
-        The setting as a real number, 1.0 where the series starts above the ridge, or
-        None where no setting up to `MOST` reaches it.
-
-    Raises:
-        KeyError: There is no such series.
-        ValueError: A setting is below 1.
-    """
-
-    def above(value: float) -> bool:
-        batch, length = (value, other) if vary == "batch" else (other, value)
-        points = evaluate(deployment, series, phase, batch, length, candidates)
-        return bool(points.compute_bound)
-
-    if above(1.0):
-        return 1.0
-    if not above(MOST):
-        return None
-    low, high = 1.0, MOST
-    for _ in range(_STEPS):
-        middle = float(np.sqrt(low * high))
-        if not low < middle < high:
-            break
-        low, high = (low, middle) if above(middle) else (middle, high)
-    return high
-
-
-_HALVINGS = 100
-"""Of the bracket of a crossing; far more than a float can resolve."""
-
-
-def candidates_to_ridge(
-    deployment: Deployment, series: str, batch: float, length: float
-) -> float | None:
-    """Find the number of candidates with which a series becomes compute-bound in decode.
-
-    Fewer cost a memory-bound series almost no time; each one more costs its full share.
-
-    Args:
-        deployment: Model, accelerator and choices.
-        series: Label of the reference chart, such as ``qkv mlp``.
+        vary: The setting that grows; its own value counts for nothing.
         batch: Sequences, at least 1.
-        length: Tokens in the cache, at least 1 [token].
+        length: Tokens, at least 1 [token].
+        candidates: Tokens per sequence and decode step, at least 1 [token].
 
     Returns:
-        A real number; 1.0 where one candidate is enough, None where no number is [token].
+        The setting as a real number: the smallest float at which the intensity, as it is
+        computed, reaches the ridge; 1.0 where the series starts there, and None where no
+        setting up to `MOST` reaches it.
 
     Raises:
         KeyError: There is no such series.
         ValueError: A setting is below 1.
     """
+    setting: dict[str, float] = {"batch": batch, "length": length, "candidates": candidates}
 
-    def above(candidates: float) -> Any:
-        return evaluate(deployment, series, "ar", batch, length, candidates).compute_bound
+    def points(values: FloatArray) -> Points:
+        return evaluate(deployment, series, phase, Grid(**setting | {vary: values}))
 
-    low, high = 1.0, MOST
-    if above(low):
-        return low
-    if not above(high):
+    def above(values: FloatArray) -> BoolArray:
+        return points(values).bound_by("compute")
+
+    ends = above(np.array([1.0, MOST]))
+    if ends[0]:
+        return 1.0
+    if not ends[1]:
         return None
-    for _ in range(_HALVINGS):
-        middle = float(np.sqrt(low * high))
-        if not low < middle < high:
-            break
-        low, high = (low, middle) if above(middle) else (middle, high)
-    return high
+    samples = points(_SAMPLES)
+    root = _smallest_root(samples.flops - deployment.roof.ridge * samples.bytes)
+    return _first_at_root(above, root) or _first_by_sections(above)
+
+
+def _smallest_root(samples: FloatArray) -> float | None:
+    """Where the parabola through the values at `_SAMPLES` is zero, inside the range.
+
+    Work and traffic of products are polynomials of each setting, so that the work beyond
+    what the ridge asks of the traffic is one too.
+    """
+    roots = np.roots(np.polyfit(_SAMPLES, samples, 2))
+    inside = [root.real for root in roots if abs(root.imag) == 0 and 1.0 < root.real < MOST]
+    return min(inside, default=None)
+
+
+def _first_at_root(above: Callable[[FloatArray], BoolArray], root: float | None) -> float | None:
+    """The first float above the ridge among the neighbours of a root; None if not among them."""
+    if root is None:
+        return None
+    values = _floats(_places(root) + _NEIGHBOURS)
+    side = above(values)
+    return float(values[np.argmax(side)]) if side[-1] and not side[0] else None
+
+
+def _first_by_sections(above: Callable[[FloatArray], BoolArray]) -> float:
+    """The first float above the ridge, by cutting the bracket into many parts at a time."""
+    low, high = _places(1.0), _places(MOST)
+    while high - low > 1:
+        places = low + _SECTIONS * (high - low) // _SECTIONS[-1]
+        first = int(np.argmax(above(_floats(places))))
+        low, high = int(places[first - 1]), int(places[first])
+    return float(_floats(np.array(high)))
+
+
+def _places(value: float) -> int:
+    """Place of a positive float among all of them: the integer that its bits spell."""
+    return int(np.float64(value).view(np.int64))
+
+
+def _floats(places: NDArray[np.int64]) -> FloatArray:
+    return places.view(np.float64)

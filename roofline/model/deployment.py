@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+import numpy as np
+
 from roofline.catalog.accelerator import Accelerator
 from roofline.catalog.reader import number_formats
 from roofline.catalog.transformer import Transformer
 from roofline.model.expression import Expression, Value
+from roofline.model.grid import Grid
 from roofline.model.operators import STORED, Operand, Operators, Phase, Row, load_operators
 from roofline.model.roof import Roof
 
@@ -73,16 +76,18 @@ class Deployment:
             raise KeyError(series)
         return tuple(row for row in self.rows if row.series == series and phase in row.phases)
 
-    def symbols(self, phase: Phase, b: Value, s: Value, q: Value = 1.0) -> dict[str, Value]:
-        """Values of all symbols in one setting, or in arrays of settings.
+    def symbols(self, phase: Phase, grid: Grid) -> dict[str, Value]:
+        """Values of all symbols at the settings of a grid.
 
         Args:
             phase: Chooses the definitions of derived symbols.
-            b: Batch.
-            s: Sequence length.
-            q: Candidate tokens.
+            grid: One setting, or arrays of them.
         """
-        values: dict[str, Value] = {"b": b, "s": s, "q": q, **self.transformer.symbols}
+        settings = (values.astype(np.float64, copy=False) for values in grid.arrays)
+        values: dict[str, Value] = {
+            **dict(zip("bsq", settings, strict=True)),
+            **self.transformer.symbols,
+        }
         for name, symbol in self.operators.derived.items():
             definition: Expression = getattr(symbol, phase)
             values[name] = definition.evaluate(values)
@@ -90,7 +95,7 @@ class Deployment:
 
     def weights(self) -> float:
         """Parameters of all matrices; a tied embedding is counted once."""
-        symbols = self.symbols("ar", 1.0, 1.0)
+        symbols = self.symbols("ar", Grid(1, 1))
         tied = self.transformer.tied_embeddings.value
         total = 0.0
         for row in self.rows:
@@ -101,7 +106,7 @@ class Deployment:
 
     def kv_elements_per_token(self) -> float:
         """Keys and values that one token adds to the cache of all layers."""
-        symbols = self.symbols("ar", 1.0, 1.0)
+        symbols = self.symbols("ar", Grid(1, 1))
         return sum(
             float(row.n.evaluate(symbols) * row.launches.evaluate(symbols))
             for row in self.rows

@@ -186,10 +186,10 @@ def _law(terms: list[tuple[float, _Term]], written: Notation) -> Formula:
     values = [part.substitute(written.values) for part in parts]
 
     def text(denominators: list[Expression]) -> str:
-        return f"{top} / ({' + '.join(one.text.replace(' / ', '/') for one in denominators)})"
+        return f"{top} / ({' + '.join(part.text.replace(' / ', '/') for part in denominators)})"
 
     def tex(denominators: list[Expression]) -> str:
-        sum_ = " + ".join(one.tex(written.tex) for one in denominators)
+        sum_ = " + ".join(part.tex(written.tex) for part in denominators)
         return rf"\frac{{{top}}}{{{sum_}}}"
 
     return Formula(
@@ -219,8 +219,8 @@ def _ratio(deployment: Deployment, rows: Sequence[Row], written: Notation) -> Fo
     above, below = _added(work), _added(moved)
     if above:
         shared = _shared([*above, *below])
-        above, below = ([one.over(shared) for one in part] for part in (above, below))
-    top, bottom = (" + ".join(one.text for one in part) or "0" for part in (above, below))
+        above, below = ([term.over(shared) for term in terms] for terms in (above, below))
+    top, bottom = (" + ".join(term.text for term in terms) or "0" for terms in (above, below))
     whole = _tidy(f"({top}) / ({bottom})")
     values = whole.substitute(written.values)
     return Formula(

@@ -10,6 +10,7 @@ from typing import Literal, get_args
 
 from roofline.model.budget import Budget, budget
 from roofline.model.deployment import Deployment
+from roofline.model.grid import Grid
 from roofline.model.operators import Operand, Phase
 
 Elementwise = Literal["softmax", "rotary embedding", "activation function", "norms", "residuals"]
@@ -42,25 +43,25 @@ def omitted(deployment: Deployment, phase: Phase, batch: int, length: int) -> tu
     Returns:
         One entry for each kind of kernel.
     """
-    counted = float(budget(deployment, phase, batch, length).seconds)
-    found = []
+    counted = float(budget(deployment, phase, Grid(batch, length)).seconds)
+    kinds = []
     for name in ELEMENTWISE:
         moved = _elementwise_bytes(deployment, phase, batch, length, name)
         seconds = moved / deployment.roof.bandwidth
-        found.append(Omitted(name=name, bytes=moved, seconds=seconds, share=seconds / counted))
-    return tuple(found)
+        kinds.append(Omitted(name=name, bytes=moved, seconds=seconds, share=seconds / counted))
+    return tuple(kinds)
 
 
 def elementwise_records(
     deployment: Deployment, phase: Phase, batch: int, length: int
 ) -> list[dict[str, str | float]]:
     """The same as `omitted`, as records with their sum last."""
-    found = omitted(deployment, phase, batch, length)
+    kinds = omitted(deployment, phase, batch, length)
     names = ("bytes", "seconds", "share")
     rows: list[dict[str, str | float]] = [
-        {"name": one.name, **{name: getattr(one, name) for name in names}} for one in found
+        {"name": kind.name, **{name: getattr(kind, name) for name in names}} for kind in kinds
     ]
-    sums = {name: sum(getattr(one, name) for one in found) for name in names}
+    sums = {name: sum(getattr(kind, name) for kind in kinds) for name in names}
     return [*rows, {"name": "sum", **sums}]
 
 
@@ -68,8 +69,8 @@ def _elementwise_bytes(
     deployment: Deployment, phase: Phase, batch: int, length: int, name: Elementwise
 ) -> float:
     """Traffic of one kind of element-wise kernel in all layers [byte]."""
-    symbols = deployment.symbols(phase, float(batch), float(length))
-    value = {key: float(found) for key, found in symbols.items()}
+    symbols = deployment.symbols(phase, Grid(batch, length))
+    value = {name: float(number) for name, number in symbols.items()}
     tokens, hidden = value["t"], value["h"]
     elements = 0.0
     kind: Operand = "activation"
@@ -103,7 +104,7 @@ def norm_parameters(deployment: Deployment) -> float:
 
 def launches(deployment: Deployment, phase: Phase) -> int:
     """Kernels of one step that the model counts."""
-    symbols = deployment.symbols(phase, 1.0, 1.0)
+    symbols = deployment.symbols(phase, Grid(1, 1))
     return sum(
         round(float(kernels[name]))
         for kernels in (

@@ -169,7 +169,7 @@ class Operators(Entry):
             place = f"rows[{index}]"
             if row.series not in self.series:
                 rules.append(f"{place}.series: {unknown('series', row.series, [*self.series])}")
-            for name, option in [pair for one in row.variants for pair in one.when.items()]:
+            for name, option in [pair for variant in row.variants for pair in variant.when.items()]:
                 if name not in self.choices:
                     rules.append(f"{place}.variants: {unknown('choice', name, [*self.choices])}")
                 elif option not in (options := self.choices[name].options):
@@ -179,28 +179,28 @@ class Operators(Entry):
             # The series is evaluated as one: its kernels run equally often.
             launches = {row.launches.text for row in self.rows if row.series == series}
             if len(launches) > 1:
-                found = join_choices(sorted(launches), "and")
-                rules.append(f"series.{series}: expected rows of equal launches, got {found}")
+                different = join_choices(sorted(launches), "and")
+                rules.append(f"series.{series}: expected rows of equal launches, got {different}")
         return rules
 
     def _expressions(self) -> list[tuple[str, Expression, list[str]]]:
         """Every expression with its place and the symbols that it may use."""
         known = [*self.symbols]
-        found: list[tuple[str, Expression, list[str]]] = []
+        expressions: list[tuple[str, Expression, list[str]]] = []
         for name, symbol in self.derived.items():
             before = [*known]  # a definition uses those above it, so there is no circle
-            found += [
+            expressions += [
                 (f"derived.{name}.{phase}", getattr(symbol, phase), before) for phase in PHASES
             ]
             known.append(name)
         for index, row in enumerate(self.rows):
             for entry in (row, *row.variants):
-                found += [
+                expressions += [
                     (f"rows[{index}].{field}", value, known)
                     for field in type(entry).model_fields
                     if isinstance(value := getattr(entry, field), Expression)
                 ]
-        return found
+        return expressions
 
     def defaults(self) -> dict[str, str]:
         """The default option of every choice."""

@@ -1,18 +1,19 @@
 """Work, traffic, intensity and the attainable rate, for arrays of settings."""
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import product
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from roofline.arrays import FloatArray
 from roofline.model.deployment import Deployment
 from roofline.model.expression import Value
+from roofline.model.grid import Grid
 from roofline.model.operators import Operand, Phase, Row
-from roofline.model.roof import Roof
+from roofline.model.roof import BOUNDS, Bound, Roof
 
 _BLOCK = 1 << 15
 """Settings evaluated at a time, so that intermediate arrays stay in the cache."""
@@ -30,8 +31,13 @@ class Points:
     """Work over traffic [FLOP/Byte]."""
     attainable: FloatArray
     """The roofline; a series of unequal kernels attains work over the sum of times [FLOP/s]."""
-    compute_bound: NDArray[np.bool_]
-    """True where the intensity reaches the ridge."""
+    bound: NDArray[np.uint8]
+    """Place in `BOUNDS` of the ceiling that is met: compute where the intensity reaches the
+    ridge, else memory."""
+
+    def bound_by(self, name: Bound) -> NDArray[np.bool_]:
+        """Where this is the bound."""
+        return np.equal(self.bound, BOUNDS.index(name))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -93,13 +99,8 @@ class Product:
         return moved
 
 
-def products(  # noqa: PLR0917  # the order of a setting: batch, length, candidates
-    deployment: Deployment,
-    rows: Sequence[Row],
-    phase: Phase,
-    batch: Value,
-    length: Value,
-    candidates: Value = 1.0,
+def products(
+    deployment: Deployment, rows: Sequence[Row], phase: Phase, grid: Grid
 ) -> tuple[Product, ...]:
     """Work and traffic of each row, for one launch.
 
@@ -107,14 +108,12 @@ def products(  # noqa: PLR0917  # the order of a setting: batch, length, candida
         deployment: Model, accelerator and choices.
         rows: Rows of the deployment in this phase.
         phase: ``init`` (prefill) or ``ar`` (decode).
-        batch: Sequences, any shape.
-        length: Tokens, broadcastable with the batch.
-        candidates: Tokens per sequence and decode step, broadcastable likewise.
+        grid: Settings, of any shape.
 
     Returns:
         One product for each row, in their order.
     """
-    symbols = deployment.symbols(phase, batch, length, candidates)
+    symbols = deployment.symbols(phase, grid)
     width = deployment.element_bytes
     return tuple(
         Product(
@@ -134,32 +133,23 @@ def products(  # noqa: PLR0917  # the order of a setting: batch, length, candida
     )
 
 
-def kernels(found: Sequence[Product]) -> dict[str, tuple[Value, Value]]:
+def kernels(products: Sequence[Product]) -> dict[str, tuple[Value, Value]]:
     """Work and traffic by kernel: rows that share a launch are added up."""
     sums: dict[str, tuple[Value, Value]] = {}
-    for one in found:
-        flops, traffic = sums.get(one.row.launch, (0.0, 0.0))
-        sums[one.row.launch] = (flops + one.flops, traffic + one.bytes)
+    for product in products:
+        flops, traffic = sums.get(product.row.launch, (0.0, 0.0))
+        sums[product.row.launch] = (flops + product.flops, traffic + product.bytes)
     return sums
 
 
-def evaluate(  # noqa: PLR0917  # the order of a setting: batch, length, candidates
-    deployment: Deployment,
-    series: str,
-    phase: Phase,
-    batch: ArrayLike,
-    length: ArrayLike,
-    candidates: ArrayLike = 1,
-) -> Points:
+def evaluate(deployment: Deployment, series: str, phase: Phase, grid: Grid) -> Points:
     """Evaluate one series of one layer at every setting.
 
     Args:
         deployment: Model, accelerator and choices.
         series: Label of the reference chart, such as ``qk/pv``.
         phase: ``init`` (prefill) or ``ar`` (decode).
-        batch: Sequences, at least 1, any shape.
-        length: Tokens, at least 1, broadcastable with the batch.
-        candidates: Tokens per sequence and decode step, broadcastable likewise.
+        grid: Settings, each at least 1, of any shape.
 
     Returns:
         The sum over the kernels of the series, in the broadcast shape. Memory
@@ -167,47 +157,41 @@ def evaluate(  # noqa: PLR0917  # the order of a setting: batch, length, candida
 
     Raises:
         KeyError: There is no such series.
-        ValueError: The arrays do not broadcast, or a value is below 1.
+        ValueError: The settings do not broadcast, or one is below 1.
     """
-    settings = tuple(np.asarray(values) for values in (batch, length, candidates))
-    for name, values in zip(("batch", "length", "candidates"), settings, strict=True):
-        # A comparison with NaN is false, so this refuses NaN as well.
-        if values.size and not (values.min() >= 1 and values.max() < np.inf):
-            message = f"{name}: expected finite numbers of at least 1"
-            raise ValueError(message)
+    grid.check()
     rows = deployment.series_rows(series, phase)
-    shape = np.broadcast_shapes(*(values.shape for values in settings))
+    shape = grid.shape
     points = Points(
         flops=np.empty(shape),
         bytes=np.empty(shape),
         intensity=np.empty(shape),
         attainable=np.empty(shape),
-        compute_bound=np.empty(shape, dtype=np.bool_),
+        bound=np.empty(shape, dtype=np.uint8),
     )
     for block in _blocks(shape):
-        inputs = tuple(_part(values, block, len(shape)) for values in settings)
-        found = kernels(products(deployment, rows, phase, *inputs))
-        _fill(points, (*block, ...), deployment.roof, list(found.values()))
+        sums = kernels(products(deployment, rows, phase, grid.part(block)))
+        _fill(points, (*block, ...), deployment.roof, list(sums.values()))
     return points
 
 
-def _fill(points: Points, block: Any, roof: Roof, found: list[tuple[Value, Value]]) -> None:
+def _fill(points: Points, block: Any, roof: Roof, sums: list[tuple[Value, Value]]) -> None:
     """Write the sum of the kernels into one block of the result."""
     flops, traffic = points.flops[block], points.bytes[block]
     intensity, attainable = points.intensity[block], points.attainable[block]
     flops[...] = 0.0
     traffic[...] = 0.0
-    for work, moved in found:
+    for work, moved in sums:
         flops += work
         traffic += moved
     np.divide(flops, traffic, out=intensity)
     np.multiply(intensity, roof.bandwidth, out=attainable)
     np.minimum(attainable, roof.peak, out=attainable)
-    if len(found) > 1:
+    if len(sums) > 1:
         # Kernels of unequal intensity attain less than their sum seems to.
-        seconds = sum(roof.minimum_seconds(work, moved) for work, moved in found)
+        seconds = sum(roof.minimum_seconds(work, moved) for work, moved in sums)
         np.minimum(attainable, flops / seconds, out=attainable)
-    np.greater_equal(intensity, roof.ridge, out=points.compute_bound[block])
+    points.bound[block] = roof.bound(intensity)
 
 
 def _blocks(shape: tuple[int, ...]) -> Iterator[tuple[slice, ...]]:
@@ -222,16 +206,4 @@ def _blocks(shape: tuple[int, ...]) -> Iterator[tuple[slice, ...]]:
         [slice(start, start + step) for start in range(0, size, step)]
         for size, step in zip(shape, reversed(steps), strict=True)
     ]
-    yield from product(*ranges)
-
-
-def _part(values: NDArray[Any], block: tuple[slice, ...], dimensions: int) -> FloatArray:
-    """Part of a setting's array inside a block; axes that broadcast stay whole."""
-    own = block[dimensions - values.ndim :]
-    part = values[
-        tuple(
-            slice(None) if size == 1 else within
-            for size, within in zip(values.shape, own, strict=True)
-        )
-    ]
-    return np.asarray(part, dtype=np.float64)
+    yield from itertools.product(*ranges)

@@ -4,12 +4,16 @@ Source: Williams, Waterman and Patterson, Communications of the ACM 52(4), 2009.
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Bound = Literal["memory", "compute"]
+Bound = Literal["memory", "compute", "communication", "overhead"]
+"""What a kernel's time is spent on; overhead is predicted, the others are ceilings."""
+BOUNDS: tuple[Bound, ...] = get_args(Bound)
+MEMORY, COMPUTE, COMMUNICATION, OVERHEAD = range(len(BOUNDS))
+"""Places in `BOUNDS`, by which arrays name a bound."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,13 +42,17 @@ class Roof:
         scaled = self.bandwidth * np.asarray(intensity, dtype=np.float64)
         return np.minimum(self.peak, scaled)
 
-    def compute_bound(self, intensity: ArrayLike) -> NDArray[np.bool_]:
-        """Whether the compute ceiling is the lower one; true on the ridge itself.
+    def bound(self, intensity: ArrayLike) -> NDArray[np.uint8]:
+        """Which ceiling is the lower one; on the ridge itself compute.
 
         Args:
             intensity: Work over traffic, of any shape [FLOP/Byte].
+
+        Returns:
+            Places in `BOUNDS`, in the shape of the input.
         """
-        return np.asarray(intensity) >= self.ridge
+        above = np.asarray(intensity) >= self.ridge
+        return np.where(above, np.uint8(COMPUTE), np.uint8(MEMORY))
 
     def minimum_seconds(self, flops: ArrayLike, traffic: ArrayLike) -> NDArray[np.float64]:
         """Least time of one kernel: the longer of computing and moving.
@@ -58,8 +66,3 @@ class Roof:
         """
         computing = np.asarray(flops, dtype=np.float64) / self.peak
         return np.maximum(computing, np.asarray(traffic) / self.bandwidth)
-
-
-def bound_name(*, compute_bound: bool) -> Bound:
-    """Name of a bound."""
-    return "compute" if compute_bound else "memory"

@@ -6,7 +6,7 @@ it yields is the paper's fit.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -19,8 +19,8 @@ from roofline.files.validation import validate
 from roofline.latency.prediction import predict_step
 from roofline.model.budget import budget
 from roofline.model.deployment import Deployment
+from roofline.model.grid import Grid
 from roofline.model.points import evaluate
-from roofline.study.study import Study
 
 
 class PublishedCandidates(Entry):
@@ -108,18 +108,14 @@ class Speculation:
     where the card has no calibration that applies."""
 
 
-def speculation(
-    study: Study, batch: ArrayLike, length: ArrayLike, candidates: ArrayLike
-) -> Speculation:
+def speculation(deployment: Deployment, grid: Grid) -> Speculation:
     """Compare decoding with candidates to decoding one token at a time.
 
     Drafting the candidates, and their own keys and values, are not counted.
 
     Args:
-        study: Model, accelerator and choices.
-        batch: Sequences, at least 1, any shape.
-        length: Tokens in the cache, at least 1, broadcastable with the batch.
-        candidates: Tokens per sequence and step, at least 1, broadcastable likewise.
+        deployment: Model, accelerator and choices.
+        grid: Settings, each at least 1, of any shape.
 
     Returns:
         Times and speed-ups, attainable and where possible predicted.
@@ -127,9 +123,7 @@ def speculation(
     Raises:
         ValueError: A number of candidates is below 1 or not finite.
     """
-    tokens = tokens_per_step(candidates)
-    settings = (batch, length, candidates)
-    tokens = np.broadcast_to(tokens, np.broadcast_shapes(*(np.shape(one) for one in settings)))
+    tokens = np.broadcast_to(tokens_per_step(grid.candidates), grid.shape)
 
     def gain(seconds: FloatArray, alone: FloatArray) -> Gain:
         relative = np.broadcast_to(seconds / alone, tokens.shape)
@@ -137,16 +131,16 @@ def speculation(
         speed_up = tokens / published_candidates().first.value / relative
         return Gain(seconds=seconds, relative=relative, speed_up=speed_up)
 
-    deployment = study.deployment
-    least = [budget(deployment, "ar", batch, length, q).seconds for q in (candidates, 1)]
-    several = predict_step(study, "ar", batch, length, candidates)
-    one = predict_step(study, "ar", batch, length)
+    ordinary = replace(grid, candidates=1)
+    several, alone = (predict_step(deployment, "ar", settings) for settings in (grid, ordinary))
     return Speculation(
         tokens=tokens,
-        attainable=gain(least[0], least[1]),
+        attainable=gain(
+            budget(deployment, "ar", grid).seconds, budget(deployment, "ar", ordinary).seconds
+        ),
         predicted=None
-        if several is None or one is None
-        else (gain(several.low, one.low), gain(several.high, one.high)),
+        if several is None or alone is None
+        else (gain(several.low, alone.low), gain(several.high, alone.high)),
     )
 
 
@@ -170,23 +164,26 @@ class Best:
     @property
     def range(self) -> tuple[int, int]:
         """Fewest and most best candidates: predicted, or attainable where not [token]."""
-        found = [one.candidates for one in self.predicted or (self.attainable,)]
-        return min(found), max(found)
+        numbers = [best.candidates for best in self.predicted or (self.attainable,)]
+        return min(numbers), max(numbers)
 
     @property
     def gains(self) -> tuple[float, float]:
         """Least and largest speed-up at those."""
-        found = [one.speed_up for one in self.predicted or (self.attainable,)]
-        return min(found), max(found)
+        gains = [best.speed_up for best in self.predicted or (self.attainable,)]
+        return min(gains), max(gains)
 
 
 def best_candidates(
-    study: Study, batches: Sequence[int], length: int, candidates: Sequence[int] | None = None
+    deployment: Deployment,
+    batches: Sequence[int],
+    length: int,
+    candidates: Sequence[int] | None = None,
 ) -> tuple[Best, ...]:
     """Find the best number of candidates for each batch.
 
     Args:
-        study: Model, accelerator and choices.
+        deployment: Model, accelerator and choices.
         batches: Sequences served together.
         length: Tokens in the cache.
         candidates: Numbers to choose from, in rising order; every whole number up to the
@@ -196,7 +193,7 @@ def best_candidates(
         One for each batch, in their order.
     """
     known = np.asarray(published_candidates().whole if candidates is None else candidates)
-    found = speculation(study, np.asarray(batches)[:, np.newaxis], length, known)
+    decoding = speculation(deployment, Grid(np.asarray(batches)[:, np.newaxis], length, known))
 
     def optimum(gain: Gain, row: int) -> Optimum:
         place = int(gain.speed_up[row].argmax())
@@ -205,10 +202,10 @@ def best_candidates(
     return tuple(
         Best(
             batch=batch,
-            attainable=optimum(found.attainable, row),
+            attainable=optimum(decoding.attainable, row),
             predicted=None
-            if found.predicted is None
-            else (optimum(found.predicted[0], row), optimum(found.predicted[1], row)),
+            if decoding.predicted is None
+            else (optimum(decoding.predicted[0], row), optimum(decoding.predicted[1], row)),
         )
         for row, batch in enumerate(batches)
     )
@@ -218,5 +215,5 @@ def intensity_gain(
     deployment: Deployment, series: str, batch: float, length: float, candidates: float
 ) -> float:
     """Intensity of a series with candidates over that with one, in decode."""
-    points = evaluate(deployment, series, "ar", batch, length, [candidates, 1])
+    points = evaluate(deployment, series, "ar", Grid(batch, length, [candidates, 1]))
     return float(points.intensity[0] / points.intensity[1])

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from roofline.model.capacity import capacity
 from roofline.model.expression import Expression
 from roofline.model.formula import Formula, Notation, kernel_formula, notation, number_text, one_law
+from roofline.model.grid import Grid
 from roofline.model.operators import Phase, Row
 from roofline.model.points import evaluate, kernels, products
-from roofline.model.roof import Bound, bound_name
+from roofline.model.roof import BOUNDS, Bound
 from roofline.study.study import Study
 from roofline.units import quantity, significant
 
@@ -124,7 +125,7 @@ def explain(  # noqa: PLR0917  # the setting is read in this order everywhere
     grouped: dict[str, list[Row]] = {}
     for row in rows:
         grouped.setdefault(row.launch, []).append(row)
-    sums = kernels(products(deployment, rows, phase, *numbers))
+    sums = kernels(products(deployment, rows, phase, Grid(*numbers)))
     shares = []
     for name, members in grouped.items():
         flops, moved = (float(value) for value in sums[name])
@@ -136,11 +137,11 @@ def explain(  # noqa: PLR0917  # the setting is read in this order everywhere
                 bytes=moved,
                 intensity=intensity,
                 attainable=float(deployment.roof.attainable(intensity)),
-                bound=bound_name(compute_bound=bool(deployment.roof.compute_bound(intensity))),
+                bound=BOUNDS[int(deployment.roof.bound(intensity))],
                 formula=kernel_formula(deployment, members, written),
             )
         )
-    points = evaluate(deployment, series, phase, *setting)
+    points = evaluate(deployment, series, phase, Grid(*setting))
     same = one_law(deployment, list(grouped.values()), written)
     total = Share(
         name="+".join(grouped),
@@ -148,7 +149,7 @@ def explain(  # noqa: PLR0917  # the setting is read in this order everywhere
         bytes=float(points.bytes),
         intensity=float(points.intensity),
         attainable=float(points.attainable),
-        bound=bound_name(compute_bound=bool(points.compute_bound)),
+        bound=BOUNDS[int(points.bound)],
         formula=shares[0].formula if same else _sum_formula(shares),
     )
     return Explanation(

@@ -17,17 +17,16 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, Literal, Self
 
-import numpy as np
 from pydantic import Field, model_validator
 
 from roofline.arrays import FloatArray
 from roofline.catalog.entries import Entry, ListOf, PositiveFloat, Reference, Text
 from roofline.catalog.reader import context, read_catalogue
 from roofline.files.validation import validate
-from roofline.latency.prediction import calibration_for, predict_series
-from roofline.model.operators import Phase, parse_label
-from roofline.model.points import evaluate
-from roofline.study.results import charted_series
+from roofline.latency.prediction import calibration_for
+from roofline.model.grid import Grid
+from roofline.model.operators import parse_label
+from roofline.study.results import SeriesResult, StudyResults, charted_series, evaluate_series
 from roofline.study.study import Study
 
 READ_FACTOR = 10**0.1
@@ -169,7 +168,7 @@ def compare(study: Study) -> tuple[StatementCheck, ...]:
     Raises:
         InputError: A statement names a series that does not exist.
     """
-    return tuple(compare_one(study, one) for one in load_reference_chart().statements)
+    return tuple(compare_one(study, statement) for statement in load_reference_chart().statements)
 
 
 def compare_one(study: Study, statement: Statement) -> StatementCheck:
@@ -185,7 +184,7 @@ def compare_one(study: Study, statement: Statement) -> StatementCheck:
         agrees=_ends_agree(statement, low, high)
         if name is None
         else name.endswith(statement.name or ""),
-        predicted=statement.measured and calibration_for(study) is not None,
+        predicted=statement.measured and calibration_for(study.deployment) is not None,
     )
 
 
@@ -196,12 +195,12 @@ def attained(study: Study, statement: Statement) -> StatementCheck:
 
 def _ends_agree(statement: Statement, low: float | None, high: float | None) -> bool:
     ends = ((low, statement.low), (high, statement.high))
-    stated = [(one, other) for one, other in ends if one is not None and other is not None]
+    stated = [(value, end) for value, end in ends if value is not None and end is not None]
     match statement.agrees:
         case "printed":
-            return all(abs(one - end) <= (statement.digit or 0.0) / 2 for one, end in stated)
+            return all(abs(value - end) <= (statement.digit or 0.0) / 2 for value, end in stated)
         case "read":
-            return all(1 / READ_FACTOR <= one / end <= READ_FACTOR for one, end in stated)
+            return all(1 / READ_FACTOR <= value / end <= READ_FACTOR for value, end in stated)
         case _:
             return (low is None or statement.low is None or low >= statement.low) and (
                 high is None or statement.high is None or high <= statement.high
@@ -209,23 +208,26 @@ def _ends_agree(statement: Statement, low: float | None, high: float | None) -> 
 
 
 def _values(study: Study, statement: Statement, quantity: str) -> dict[str, FloatArray]:
-    """A quantity at every setting of the grid, by label of the series."""
-    batches, lengths = np.meshgrid(study.file.batches, study.file.lengths, indexing="ij")
-    wanted = [parse_label(label, study.deployment.operators) for label in statement.series]
+    """A quantity at every setting of batch and length, by label of the series.
+
+    The reference chart has no candidate tokens.
+    """
+    results = study.results
+    if study.file.candidates != (1,):
+        settings = study.file.model_copy(update={"candidates": (1,)})
+        results = StudyResults(deployment=study.deployment, settings=settings, measurements=None)
+    stated = [parse_label(label, study.deployment.operators) for label in statement.series]
     return {
-        f"{one[0]} {one[1]}": _at(study, statement, quantity, one, (batches, lengths, 1))
-        for one in wanted or charted_series(study)
+        f"{name} {phase}": _read(statement, quantity, results.of(name, phase))
+        for name, phase in stated or charted_series(study.deployment)
     }
 
 
-def _at(
-    study: Study, statement: Statement, quantity: str, one: tuple[str, Phase], settings: Any
-) -> FloatArray:
+def _read(statement: Statement, quantity: str, result: SeriesResult) -> FloatArray:
     """A quantity of one series; rates are the predicted ones for what was measured."""
-    found = predict_series(study, *one, *settings) if statement.measured else None
-    if found is not None and quantity == "attainable":
-        return found.flops_per_s
-    values: FloatArray = getattr(evaluate(study.deployment, *one, *settings), quantity)
+    if statement.measured and quantity == "attainable" and result.predicted is not None:
+        return result.predicted.flops_per_s
+    values: FloatArray = getattr(result.points, quantity)
     return values
 
 
@@ -233,8 +235,8 @@ def _range(quantity: str) -> Callable[[Study, Statement], tuple[float, float]]:
     def computed(study: Study, statement: Statement) -> tuple[float, float]:
         values = _values(study, statement, quantity).values()
         return (
-            min(float(one.min()) for one in values),
-            max(float(one.max()) for one in values),
+            min(float(rates.min()) for rates in values),
+            max(float(rates.max()) for rates in values),
         )
 
     return computed
@@ -242,7 +244,7 @@ def _range(quantity: str) -> Callable[[Study, Statement], tuple[float, float]]:
 
 def _largest(study: Study, statement: Statement) -> tuple[float, float]:
     """Range of the series' largest attainable rates."""
-    largest = [float(one.max()) for one in _values(study, statement, "attainable").values()]
+    largest = [float(rates.max()) for rates in _values(study, statement, "attainable").values()]
     return min(largest), max(largest)
 
 
@@ -252,8 +254,8 @@ def _first(quantity: str, sign: int) -> Callable[[Study, Statement], str]:
     def computed(study: Study, statement: Statement) -> str:
         values = _values(study, statement, quantity)
         ahead = min(values, key=lambda label: float(sign * values[label].sum()))
-        others = [one for label, one in values.items() if label != ahead]
-        everywhere = all(bool((sign * values[ahead] < sign * one).all()) for one in others)
+        others = [other for label, other in values.items() if label != ahead]
+        everywhere = all(bool((sign * values[ahead] < sign * other).all()) for other in others)
         return ahead if everywhere else "none at every setting"
 
     return computed
@@ -266,10 +268,11 @@ def _gain(quantity: str) -> Callable[[Study, Statement], tuple[float, float]]:
         if statement.setting is None:  # refused when the statement is loaded
             raise AssertionError(statement)
         batch, length, candidates = statement.setting
-        label = parse_label(statement.series[0], study.deployment.operators)
-        settings = (batch, length, [candidates, 1])
-        several, one = _at(study, statement, quantity, label, settings)
-        return float(several / one), float(several / one)
+        series, phase = parse_label(statement.series[0], study.deployment.operators)
+        grid = Grid(batch, length, [candidates, 1])
+        result = evaluate_series(study.deployment, series, phase, grid)
+        several, alone = _read(statement, quantity, result)
+        return float(several / alone), float(several / alone)
 
     return computed
 
@@ -284,7 +287,7 @@ _COMPUTED: dict[Quantity, Callable[[Study, Statement], Any]] = {
     "bandwidth": _same(lambda study: study.deployment.roof.bandwidth),
     "peak": _same(lambda study: study.deployment.roof.peak),
     "ridge": _same(lambda study: study.deployment.roof.ridge),
-    "series": _same(lambda study: len(charted_series(study))),
+    "series": _same(lambda study: len(charted_series(study.deployment))),
     "intensity": _range("intensity"),
     "attainable": _range("attainable"),
     "largest attainable": _largest,

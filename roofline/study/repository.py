@@ -1,24 +1,72 @@
-"""Where a checkout and its studies lie."""
+"""Where studies lie: examples inside the package, and those of a checkout.
+
+Nothing else asks where a checkout is, so that an installed package works without one.
+"""
 
 from pathlib import Path
 
 from roofline.errors import InputError, Problem
 
-REPOSITORY = Path(__file__).resolve().parent.parent
-FOLDER = REPOSITORY / "docs" / "studies"
 FLAGSHIP = "llama-33b-a100-80gb-pcie"
+EXAMPLES = Path(__file__).resolve().parent / "examples"
+"""Studies that come with the package."""
+
+
+def _checkout() -> Path | None:
+    """The checkout that this package is part of; None where it is installed elsewhere."""
+    above = Path(__file__).resolve().parent.parent.parent
+    return above if (above / "mkdocs.yml").is_file() else None
+
+
+REPOSITORY = _checkout()
+
+
+def folders() -> tuple[Path, ...]:
+    """Folders with studies: the package's examples, and the site's where there is a checkout."""
+    return (EXAMPLES, *(() if REPOSITORY is None else (REPOSITORY / "docs" / "studies",)))
+
+
+def ledger() -> Path | None:
+    """Folder of published addresses and of the numbers of releases; None without a checkout."""
+    return None if REPOSITORY is None else REPOSITORY / "ledger"
+
+
+def settings() -> Path | None:
+    """MkDocs' settings, which state the repository's name; None without a checkout."""
+    return None if REPOSITORY is None else REPOSITORY / "mkdocs.yml"
+
+
+def study_paths() -> dict[str, Path]:
+    """Study files by the name of the study, the flagship first.
+
+    A study of the checkout takes the place of an example of the same name.
+    """
+    paths = {path.stem: path for folder in folders() for path in sorted(folder.glob("*.yml"))}
+    return dict(sorted(paths.items(), key=lambda item: (item[0] != FLAGSHIP, item[0])))
 
 
 def study_identifiers() -> tuple[str, ...]:
-    """Names of all studies of the repository, the flagship first."""
-    names = sorted(path.stem for path in FOLDER.glob("*.yml"))
-    return tuple(sorted(names, key=lambda name: name != FLAGSHIP))
+    """Names of all studies, the flagship first."""
+    return tuple(study_paths())
+
+
+def path_name(path: Path) -> str:
+    """Name a file in messages: from the checkout, or from the package, down."""
+    tops = (REPOSITORY, EXAMPLES.parent.parent.parent)
+    return next(
+        (path.relative_to(top).as_posix() for top in tops if top and path.is_relative_to(top)),
+        str(path),
+    )
 
 
 def refuse_leaving(path: Path, origin: str) -> None:
-    """Refuse a path in the repository that leads out of it, by a link or by dots."""
+    """Refuse a path in the checkout that leads out of it, by a link or by dots.
+
+    Raises:
+        InputError: It does.
+    """
     written = Path.cwd() / path
-    if not written.is_relative_to(REPOSITORY):
+    if REPOSITORY is None or not written.is_relative_to(REPOSITORY):
         return
     try:
         target = written.resolve()

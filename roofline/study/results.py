@@ -1,20 +1,25 @@
-"""What a study comes to: points, predictions and measurements of every series.
+"""What a study comes to: points, predictions and measurements of every series, evaluated once.
 
 A point was measured if every kernel of its series was, each as a product of its own. Its time
 is their sum, as the predicted time is.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from roofline.arrays import FloatArray
 from roofline.catalog.accelerator import load_accelerator
-from roofline.latency.prediction import calibration_for, predict_series
+from roofline.catalog.reader import identifiers
+from roofline.latency.prediction import SeriesPrediction, predict_series
+from roofline.measurements.study_files import MeasuredProducts
+from roofline.model.capacity import Capacity, capacity
+from roofline.model.deployment import Deployment
+from roofline.model.grid import Grid, Settings
 from roofline.model.operators import PHASES, Phase
-from roofline.model.points import Product, evaluate, products
-from roofline.study.study import Study
+from roofline.model.points import Points, Product, evaluate, products
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -25,7 +30,7 @@ class MeasuredSeries:
     """
 
     seconds: FloatArray
-    """MeasuredSeries time after a flush of the cache, summed over the kernels [s]."""
+    """Measured time after a flush of the cache, summed over the kernels [s]."""
     unflushed_seconds: FloatArray
     """The same with operands that the cache may hold [s]."""
     flops_per_s: FloatArray
@@ -43,10 +48,10 @@ class MeasuredSeries:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Summary:
-    """A series in short: its measured points, or one line for none."""
+    """The measured points of a series in short."""
 
     points: int
-    """MeasuredSeries settings."""
+    """Measured settings."""
     settings: int
     """All settings of the grid."""
     slowest: float
@@ -63,70 +68,162 @@ class Summary:
     """What one point in ten exceeds."""
 
 
-def measured(  # noqa: PLR0917  # the order of a setting: batch, length, candidates
-    study: Study,
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class SeriesResult:
+    """One series in one phase at all settings of a grid; arrays in the grid's shape."""
+
+    series: str
+    """Label of the reference chart, such as ``qk/pv``."""
+    phase: Phase
+    grid: Grid
+    points: Points
+    fits: NDArray[np.bool_]
+    """Whether weights and KV cache fit in device memory."""
+    predicted: SeriesPrediction | None
+    """What is expected to be reached; None where the card has no calibration that applies."""
+    measured: MeasuredSeries | None
+    """What was measured; None where nothing was, or not these kernels."""
+
+    @property
+    def label(self) -> str:
+        """Series and phase as the reference chart writes them, such as ``qk/pv ar``."""
+        return f"{self.series} {self.phase}"
+
+    def summary(self) -> Summary | None:
+        """Sum up the measured points; None where there are none."""
+        measured = self.measured
+        if measured is None or not measured.known.any():
+            return None
+        known = measured.known
+        rate, fraction = measured.flops_per_s[known], measured.fraction[known]
+        error = np.abs(measured.error[known])
+        predicted = bool(np.isfinite(error).all())
+        return Summary(
+            points=rate.size,
+            settings=known.size,
+            slowest=float(rate.min()),
+            fastest=float(rate.max()),
+            fraction_low=float(fraction.min()),
+            fraction_median=float(np.median(fraction)),
+            fraction_high=float(fraction.max()),
+            error_median=float(np.median(error)) if predicted else None,
+            error_p90=float(np.quantile(error, 0.9)) if predicted else None,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class StudyResults:
+    """Results of a deployment at the settings of a study, each series evaluated when asked for."""
+
+    deployment: Deployment
+    settings: Settings
+    measurements: MeasuredProducts | None
+    _known: dict[tuple[str, Phase], SeriesResult] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def capacity(self) -> Capacity:
+        """What the card must hold."""
+        return capacity(self.deployment)
+
+    @cached_property
+    def series(self) -> tuple[SeriesResult, ...]:
+        """Charted series, in the order of the chart's legend."""
+        return tuple(self.of(name, phase) for name, phase in charted_series(self.deployment))
+
+    def of(self, series: str, phase: Phase) -> SeriesResult:
+        """One series in one phase, charted or not.
+
+        Raises:
+            KeyError: There is no such series.
+        """
+        key = (series, phase)
+        if key not in self._known:
+            grid = Grid.of(self.settings, phase)
+            self._known[key] = evaluate_series(
+                self.deployment, series, phase, grid, self.measurements
+            )
+        return self._known[key]
+
+
+def evaluate_series(
+    deployment: Deployment,
     series: str,
     phase: Phase,
-    batch: ArrayLike,
-    length: ArrayLike,
-    candidates: ArrayLike = 1,
-) -> MeasuredSeries | None:
-    """Find what was measured of one series of one layer at every setting.
+    grid: Grid,
+    measurements: MeasuredProducts | None = None,
+) -> SeriesResult:
+    """Evaluate, predict and compare with measurements, at every setting of a grid.
 
     Args:
-        study: Its measurements are looked at.
+        deployment: Model, accelerator and choices.
         series: Label of the reference chart, such as ``qk/pv``.
         phase: ``init`` (prefill) or ``ar`` (decode).
-        batch: Sequences, at least 1, any shape.
-        length: Tokens, at least 1, broadcastable with the batch.
-        candidates: Tokens per sequence and decode step, broadcastable likewise.
-
-    Returns:
-        None where nothing is measured, or where the kernels are not what was measured:
-        fused ones, gathers, partly computed products, operands in other formats than the
-        study's, and a card whose ceilings were changed.
+        grid: Settings, each at least 1, of any shape.
+        measurements: Measured products; they count only for kernels that are what was
+            measured: no fused ones, gathers or partly computed products, no operands in
+            other formats than the dtype's, and no card whose ceilings were changed.
 
     Raises:
-        InputError: A file of measurements breaks a rule.
+        KeyError: There is no such series.
     """
-    found = study.measured
-    if found is None:
-        return None
-    settings = tuple(np.asarray(one, dtype=np.float64) for one in (batch, length, candidates))
-    shape = np.broadcast_shapes(*(one.shape for one in settings))
-    rows = products(study.deployment, study.deployment.series_rows(series, phase), phase, *settings)
-    if not _alone(study, rows):
-        return None
-    times = np.zeros((2, *shape))
-    for product in rows:
-        sizes = [
-            np.broadcast_to(np.asarray(one, dtype=np.float64), shape).ravel().tolist()
-            for one in (product.count, product.m, product.n, product.k)
-        ]
-        for place, flushed in enumerate((True, False)):
-            keys = ((*size, flushed) for size in zip(*sizes, strict=True))
-            times[place] += np.reshape([found.seconds.get(key, np.nan) for key in keys], shape)
-    points = evaluate(study.deployment, series, phase, *settings)
-    predicted = predict_series(study, series, phase, *settings)
-    seconds = times[0]
-    expected = np.full(shape, np.nan) if predicted is None else predicted.seconds
-    rate = points.flops / seconds
-    return MeasuredSeries(
-        seconds=seconds,
-        unflushed_seconds=times[1],
-        flops_per_s=rate,
-        fraction=rate / points.attainable,
-        error=expected / seconds - 1.0,
+    points = evaluate(deployment, series, phase, grid)
+    predicted = predict_series(deployment, series, phase, grid)
+    return SeriesResult(
+        series=series,
+        phase=phase,
+        grid=grid,
+        points=points,
+        fits=np.broadcast_to(capacity(deployment).fits(grid.batch, grid.length), grid.shape),
+        predicted=predicted,
+        measured=None
+        if measurements is None
+        else _compare(deployment, series, phase, grid, measurements, points, predicted),
     )
 
 
-def _alone(study: Study, rows: tuple[Product, ...]) -> bool:
-    """Whether each row is one whole product, as it is measured."""
-    deployment = study.deployment
+def _compare(  # noqa: PLR0917  # the parts of one result
+    deployment: Deployment,
+    series: str,
+    phase: Phase,
+    grid: Grid,
+    measurements: MeasuredProducts,
+    points: Points,
+    predicted: SeriesPrediction | None,
+) -> MeasuredSeries | None:
+    rows = products(deployment, deployment.series_rows(series, phase), phase, grid)
+    if not _measured_alone(deployment, rows):
+        return None
+    shape = grid.shape
+    times = np.zeros((2, *shape))
+    for product in rows:
+        sizes = [
+            np.broadcast_to(np.asarray(size, dtype=np.float64), shape).ravel().tolist()
+            for size in (product.count, product.m, product.n, product.k)
+        ]
+        for place, flushed in enumerate((True, False)):
+            keys = ((*size, flushed) for size in zip(*sizes, strict=True))
+            seconds = [measurements.seconds.get(key, np.nan) for key in keys]
+            times[place] += np.reshape(seconds, shape)
+    flushed_seconds = times[0]
+    expected = np.full(shape, np.nan) if predicted is None else predicted.seconds
+    rate = points.flops / flushed_seconds
+    return MeasuredSeries(
+        seconds=flushed_seconds,
+        unflushed_seconds=times[1],
+        flops_per_s=rate,
+        fraction=rate / points.attainable,
+        error=expected / flushed_seconds - 1.0,
+    )
+
+
+def _measured_alone(deployment: Deployment, rows: tuple[Product, ...]) -> bool:
+    """Whether each row is one whole product on the published card, as it is measured."""
+    accelerator = deployment.accelerator
     kernels = {product.row.launch for product in rows}
     return (
         bool(rows)
-        and deployment.accelerator == load_accelerator(study.file.accelerator)
+        and accelerator.identifier in identifiers("accelerators")
+        and accelerator == load_accelerator(accelerator.identifier)
         and not deployment.storage
         and len(kernels) == len(rows)
         and not any(product.row.gather or 0.0 in product.widths for product in rows)
@@ -134,41 +231,12 @@ def _alone(study: Study, rows: tuple[Product, ...]) -> bool:
     )
 
 
-def summary(study: Study, series: str, phase: Phase) -> Summary | None:
-    """Sum up the measured points of a series on the study's grid; None where there are none."""
-    file = study.file
-    candidates = file.candidates if phase == "ar" else (1,)
-    grid = np.meshgrid(file.batches, file.lengths, candidates, indexing="ij")
-    found = measured(study, series, phase, *grid)
-    if found is None or not found.known.any():
-        return None
-    rate, fraction = found.flops_per_s[found.known], found.fraction[found.known]
-    error = np.abs(found.error[found.known])
-    predicted = bool(np.isfinite(error).all())
-    return Summary(
-        points=rate.size,
-        settings=found.known.size,
-        slowest=float(rate.min()),
-        fastest=float(rate.max()),
-        fraction_low=float(fraction.min()),
-        fraction_median=float(np.median(fraction)),
-        fraction_high=float(fraction.max()),
-        error_median=float(np.median(error)) if predicted else None,
-        error_p90=float(np.quantile(error, 0.9)) if predicted else None,
-    )
-
-
-def fitted_to_measured(study: Study) -> bool:
-    """Whether the calibration was fitted to the very measurements that the study names."""
-    calibration = calibration_for(study)
-    return calibration is not None and study.file.measurements == (calibration.provenance.file,)
-
-
-def charted_series(study: Study) -> tuple[tuple[str, Phase], ...]:
+def charted_series(deployment: Deployment) -> tuple[tuple[str, Phase], ...]:
     """Series and phases that the chart shows, in the order of its legend."""
     return tuple(
         (name, phase)
-        for name, series in study.deployment.operators.series.items()
+        for name, series in deployment.operators.series.items()
         if series.charted
         for phase in PHASES
+        if deployment.series_rows(name, phase)
     )

@@ -25,17 +25,13 @@ from roofline.catalog.transformer import load_transformer
 from roofline.errors import InputError, Problem, as_written, join_choices, unknown
 from roofline.files.validation import validate
 from roofline.files.yaml import read_yaml
+from roofline.latency.prediction import calibration_for
 from roofline.measurements.conditions import side_path
 from roofline.measurements.study_files import MeasuredProducts, read_measured
 from roofline.model.deployment import Deployment
 from roofline.model.operators import StoredOperand, load_operators
-from roofline.study.repository import (
-    FLAGSHIP,
-    FOLDER,
-    REPOSITORY,
-    refuse_leaving,
-    study_identifiers,
-)
+from roofline.study.repository import FLAGSHIP, path_name, refuse_leaving, study_paths
+from roofline.study.results import StudyResults
 
 MOST_SETTINGS = 10_000
 """A study with more settings would make pages that no browser opens."""
@@ -79,7 +75,7 @@ def _load(loader: Callable[[str], Any], identifier: str) -> Any:
 
 
 class StudyFile(Entry):
-    """Format of a file in ``docs/studies/``."""
+    """Format of a study file."""
 
     title: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
     """Heading of the study's pages."""
@@ -197,8 +193,8 @@ class Study:
     identifier: str
     """Name of the file, and of the study's address."""
     file: StudyFile
-    folder: Path = FOLDER
-    """Where the study's measurements lie."""
+    folder: Path
+    """Where the study's file and its measurements lie."""
 
     @cached_property
     def measured(self) -> MeasuredProducts | None:
@@ -227,6 +223,23 @@ class Study:
             },
         )
 
+    @cached_property
+    def results(self) -> StudyResults:
+        """What the study comes to; every series is evaluated once.
+
+        Raises:
+            InputError: A file of measurements is damaged, or of another device.
+        """
+        return StudyResults(
+            deployment=self.deployment, settings=self.file, measurements=self.measured
+        )
+
+    @property
+    def fitted_to_measured(self) -> bool:
+        """Whether the calibration was fitted to the very measurements that the study names."""
+        calibration = calibration_for(self.deployment)
+        return calibration is not None and self.file.measurements == (calibration.provenance.file,)
+
     def on(self, deployment: Deployment) -> "Study":
         """The same settings of another deployment, such as one with grouped heads."""
         changed = dataclasses.replace(self)
@@ -243,7 +256,7 @@ def load_study(name: str = FLAGSHIP) -> Study:
     """Load a study.
 
     Args:
-        name: Name of a study of the repository, or path of a study file (ending
+        name: Name of an example or of a study of the checkout, or path of a study file (ending
             in ``.yml`` or ``.yaml``, or with a folder in front).
 
     Returns:
@@ -253,11 +266,11 @@ def load_study(name: str = FLAGSHIP) -> Study:
         InputError: There is no such study, or it breaks rules; with all of them.
     """
     is_path = name.endswith((".yml", ".yaml")) or "/" in name or "\\" in name
-    path = Path(name) if is_path else FOLDER / f"{name}.yml"
-    if not is_path and name not in study_identifiers():
-        rule = unknown("study", name, study_identifiers())
-        raise InputError("study", [Problem(place="", rule=rule)])
-    origin = name if is_path else str(path.relative_to(REPOSITORY))
+    known = study_paths()
+    if not is_path and name not in known:
+        raise InputError("study", [Problem(place="", rule=unknown("study", name, [*known]))])
+    path = Path(name) if is_path else known[name]
+    origin = name if is_path else path_name(path)
     refuse_leaving(path, origin)
     if not _IDENTIFIER.fullmatch(path.stem):
         rule = (

@@ -24,6 +24,7 @@ from roofline.catalog.accelerator import load_accelerator
 from roofline.catalog.transformer import load_transformer
 from roofline.model.budget import budget
 from roofline.model.deployment import Deployment
+from roofline.model.grid import Grid
 from roofline.model.operators import Phase
 from roofline.model.points import evaluate
 
@@ -74,8 +75,8 @@ def ours(shape: Shape) -> int:
         dtype="fp16",
         choices={"logits": "all"},
     )
-    layer = budget(deployment, shape.phase, shape.b, shape.s, shape.q, layers=True)
-    head = evaluate(deployment, "lm_head", shape.phase, shape.b, shape.s, shape.q)
+    layer = budget(deployment, shape.phase, Grid(shape.b, shape.s, shape.q), layers=True)
+    head = evaluate(deployment, "lm_head", shape.phase, Grid(shape.b, shape.s, shape.q))
     return int(layer.flops) + int(head.flops)
 
 

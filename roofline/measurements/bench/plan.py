@@ -7,6 +7,7 @@ import numpy as np
 
 from roofline.measurements.bench.backend import Shape
 from roofline.model.expression import Value
+from roofline.model.grid import Grid
 from roofline.model.operators import Phase
 from roofline.model.points import products
 from roofline.study.study import Study
@@ -48,7 +49,7 @@ def plan(study: Study, series: Sequence[tuple[str, Phase]]) -> tuple[Task, ...]:
             indexing="ij",
         )
         rows = [row for row in study.deployment.series_rows(name, phase) if not row.gather]
-        found = products(study.deployment, rows, phase, *settings)
+        found = products(study.deployment, rows, phase, Grid(*settings))
         sizes = [
             [_whole(one, settings[0].shape) for one in (p.count, p.m, p.n, p.k)] for p in found
         ]

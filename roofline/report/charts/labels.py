@@ -1,11 +1,15 @@
-"""Words and numbers on charts."""
+"""Words and numbers on charts: quantities as text, ticks, and limits of axes."""
 
 import math
 from collections.abc import Sequence
 from typing import Final
 
-from roofline.model.roof import Roof
 from roofline.units import scaled, significant
+
+X_LABEL: Final = "Operational Intensity (FLOP/Byte)"
+Y_LABEL: Final = "Performance (FLOP/s)"
+
+_LETTERS: Final = {0: "", 3: "k", 6: "M", 9: "G", 12: "T", 15: "P", 18: "E"}
 
 
 def join_words(words: Sequence[str]) -> str:
@@ -13,31 +17,22 @@ def join_words(words: Sequence[str]) -> str:
     return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]
 
 
-X_LABEL = "Operational Intensity (FLOP/Byte)"
-
-
-Y_LABEL = "Performance (FLOP/s)"
-
-
-def bandwidth_text(roof: Roof) -> str:
-    """Write the bandwidth as the reference chart does, in GB/s."""
-    if roof.bandwidth < 1e9:  # noqa: PLR2004  # a gigabyte
-        return without_zeros(roof.bandwidth, "byte/s")
-    number = significant(roof.bandwidth / 1e9, 4)
+def bandwidth_text(bandwidth: float) -> str:
+    """Write a bandwidth [byte/s] as the reference chart does, in GB/s."""
+    if bandwidth < 1e9:  # noqa: PLR2004  # a gigabyte
+        return without_zeros(bandwidth, "byte/s")
+    number = significant(bandwidth / 1e9, 4)
     return f"{number.rstrip('0').rstrip('.') if '.' in number else number} GB/s"
 
 
-def peak_text(roof: Roof) -> str:
-    """Write the peak, such as ``312 TFLOP/s``."""
-    return without_zeros(roof.peak, "FLOP/s")
+def peak_text(peak: float) -> str:
+    """Write a peak [FLOP/s], such as ``312 TFLOP/s``."""
+    return without_zeros(peak, "FLOP/s")
 
 
-def ridge_text(roof: Roof) -> str:
-    """Write the ridge without its unit."""
-    return significant(roof.ridge, 4)
-
-
-_LETTERS: Final = {0: "", 3: "k", 6: "M", 9: "G", 12: "T", 15: "P", 18: "E"}
+def ridge_text(ridge: float) -> str:
+    """Write the intensity of a ridge [FLOP/Byte] without its unit."""
+    return significant(ridge, 4)
 
 
 def without_zeros(value: float, unit: str = "", digits: int = 4) -> str:
@@ -62,3 +57,26 @@ def tick(value: float) -> str:
 def size(value: float) -> str:
     """Write a batch or a length; long ones with a prefix."""
     return f"{value:,.0f}" if value < 1e6 else without_zeros(value, digits=3).replace(" ", "")  # noqa: PLR2004  # see above
+
+
+def power_ticks(low: float, high: float, most: int) -> tuple[float, ...]:
+    """List the powers of two in a range, thinned to so many, for batches and lengths."""
+    first, last = math.ceil(math.log2(low) - 1e-9), math.floor(math.log2(high) + 1e-9)
+    step = max(1, math.ceil((last - first + 1) / most))
+    return tuple(float(2**power) for power in range(max(first, 0), last + 1, step))
+
+
+def round_down(value: float) -> float:
+    """Find the largest of 0.1, 0.3, 0.6, 1, 3, 6, 10, … with some room below a value."""
+    return _rounded(value * 0.95, (6, 3, 1), up=False)
+
+
+def round_up(value: float) -> float:
+    """Find the smallest of 1, 3, 10, 30, … with some room above a value."""
+    return _rounded(value * 1.05, (1, 3, 10), up=True)
+
+
+def _rounded(value: float, steps: Sequence[int], *, up: bool) -> float:
+    decade = math.floor(math.log10(value))
+    candidates = (float(f"{step}e{decade}") for step in steps)
+    return next(limit for limit in candidates if (limit >= value if up else limit <= value))

@@ -1,34 +1,309 @@
-"""Charts as data: what a drawing needs to know, and nothing of how it is drawn."""
+"""Charts as data: what a drawing needs to know, and nothing of how it is drawn.
+
+All of it is frozen and made of numbers, strings and tuples: a plan can be compared, handed to
+another process, and written as JSON in one way only. Series and sides of the ridge are named
+by roles, such as ``qk-pv-ar`` or ``memory``; which colours these have, the drawings know.
+"""
 
 import csv
 import io
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from functools import cached_property
+from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from roofline.arrays import FloatArray
-from roofline.model.budget import Budget
-from roofline.model.operators import Phase
-from roofline.report.charts.drawing.sheet import Canvas, colour
 from roofline.report.charts.labels import size
-from roofline.report.charts.plans.capacity import _MOST_CELLS
-from roofline.study.study import Study
+
+SCHEMA: Final = "roofline.chart/1"
+
+Kind = Literal["measured", "predicted", "attainable"]
+"""What a rate is."""
+MEASURED: Final = "measured"
+PREDICTED: Final = "predicted"
+ATTAINABLE: Final = "attainable"
+"""Groups whose ids begin so are layers, which a page can show by their classes."""
+
+Setting = Literal["batch", "length"]
+
+MOST_CELLS: Final = 12
+"""A map with more cells along an axis has no numbers in them."""
+
+_MOST_MARKS: Final = 400
+"""More marks than this of one series are merged where they touch."""
+_CELLS: Final = (10_000, 1_000, 100, 30)
+"""How fine points are told apart: cells in a decade."""
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Line:
+class Marks(NamedTuple):
+    """Places of marks in a roofline chart, each of which stands for one setting or several."""
+
+    x: FloatArray
+    """Intensity [FLOP/Byte]."""
+    y: FloatArray
+    """Rate [FLOP/s]."""
+    fits: NDArray[np.bool_]
+    """Whether any of its settings fits on the card."""
+
+
+_NO_MARKS: Final = Marks(np.zeros(0), np.zeros(0), np.zeros(0, dtype=np.bool_))
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeriesPoints:
+    """All points of one series, one after the other."""
+
+    series: str
+    slug: str
+    phase: str
+    batch: tuple[int, ...]
+    length: tuple[int, ...]
+    candidates: tuple[int, ...]
+    intensity: tuple[float, ...]
+    """Work over traffic [FLOP/Byte]."""
+    attainable: tuple[float, ...]
+    """Rate under the roof [FLOP/s]."""
+    predicted: tuple[float, ...] | None
+    """Rate that the calibrated model predicts; None where the card has none [FLOP/s]."""
+    measured: tuple[float | None, ...] | None
+    """Rate where the point was measured; None where the study measured nothing [FLOP/s]."""
+    fits: tuple[bool, ...]
+    """Whether weights and KV cache fit on the card."""
+
+    @property
+    def label(self) -> str:
+        """Label of the reference chart, such as ``qk/pv ar``."""
+        return f"{self.series} {self.phase}"
+
+    @property
+    def key(self) -> str:
+        """Name in addresses, such as ``qk-pv-ar``; where the palette knows it, its role."""
+        return f"{self.slug}-{self.phase}"
+
+    @property
+    def rates(self) -> dict[Kind, tuple[float | None, ...]]:
+        """Rates of every kind that there is, the kind in front first [FLOP/s]."""
+        given: dict[Kind, tuple[float | None, ...] | None] = {
+            MEASURED: self.measured,
+            PREDICTED: self.predicted,
+            ATTAINABLE: self.attainable,
+        }
+        return {kind: rates for kind, rates in given.items() if rates is not None}
+
+    @cached_property
+    def _marks(self) -> dict[Kind, Marks]:
+        return {kind: self._merged(rates, _CELLS) for kind, rates in self.rates.items()}
+
+    def marks(self, kind: Kind) -> Marks:
+        """Distinct points of one kind; none where there are none of it."""
+        return self._marks.get(kind, _NO_MARKS)
+
+    @cached_property
+    def backdrop(self) -> Marks:
+        """Attainable points that do not touch, for the layer behind, where marks are faint."""
+        return self._merged(self.attainable, _CELLS[2:])
+
+    @property
+    def front(self) -> tuple[Kind, Marks]:
+        """Points of the layer in front: measured, else predicted, else attainable ones."""
+        return next((kind, marks) for kind, marks in self._marks.items() if marks.x.size)
+
+    @property
+    def lowest(self) -> float:
+        """The lowest rate of all marks [FLOP/s]."""
+        return min(float(marks.y.min()) for marks in self._marks.values() if marks.y.size)
+
+    def _merged(self, rates: tuple[float | None, ...], cells: tuple[int, ...]) -> Marks:
+        """Give settings that fall on one point one mark.
+
+        They would hide each other, or make a faint mark look solid. Points that a reader
+        could not tell apart are one.
+        """
+        y = np.array(rates, dtype=np.float64)
+        known = np.isfinite(y)
+        x, y, fitting = np.array(self.intensity)[known], y[known], np.array(self.fits)[known]
+        for fine in cells:
+            _, first, inverse = np.unique(
+                np.round(np.log10(np.stack([x, y])) * fine),
+                axis=1,
+                return_index=True,
+                return_inverse=True,
+            )
+            if len(first) <= _MOST_MARKS:
+                break
+        fits = np.zeros(len(first), dtype=np.bool_)
+        np.logical_or.at(fits, inverse.ravel(), fitting)
+        return Marks(x[first], y[first], fits)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Roofline:
+    """The reference chart: a roof, and the points of all series under it."""
+
+    bandwidth: float
+    """Slope of the roof [byte/s]."""
+    peak: float
+    """Height of the roof [FLOP/s]."""
+    ridge: float
+    """Intensity at which the two meet [FLOP/Byte]."""
+    x: tuple[float, float]
+    """Limits of the axis of intensity [FLOP/Byte]."""
+    y: tuple[float, float]
+    """Limits of the axis of rates [FLOP/s]."""
+    series: tuple[SeriesPoints, ...]
+    forward: tuple[str, ...] = ()
+    """Keys of the series brought forward; of none where all are alike."""
+
+    @property
+    def layers(self) -> tuple[Kind, ...]:
+        """Kinds of points, the first in front; none where all are attainable ones."""
+        kinds: tuple[Kind, ...] = (MEASURED, PREDICTED, ATTAINABLE)
+        there = tuple(kind for kind in kinds if any(kind in one.rates for one in self.series))
+        return there if len(there) > 1 else ()
+
+    def list_points(self) -> dict[str, Any]:
+        """List every point with its settings and rates, for a script that answers on hover.
+
+        In JSON's types: a script finds the place of a point from the limits of the axes, which
+        are logarithmic, and looks up the same position in each column.
+        """
+        return {
+            "bandwidth": self.bandwidth,
+            "peak": self.peak,
+            "ridge": self.ridge,
+            "x": list(self.x),
+            "y": list(self.y),
+            "series": [
+                {
+                    "series": one.series,
+                    "phase": one.phase,
+                    "key": one.key,
+                    "batch": list(one.batch),
+                    "sequence_length": list(one.length),
+                    "candidates": list(one.candidates),
+                    "intensity": list(one.intensity),
+                    **{kind: list(rates) for kind, rates in one.rates.items()},
+                    "fits": list(one.fits),
+                }
+                for one in self.series
+            ],
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Curve:
+    """Intensity of one series as a setting grows."""
+
+    label: str
+    key: str
+    thin: bool
+    """Whether it is drawn beside the study's own choice."""
+    y: tuple[float, ...]
+    """At every sample [FLOP/Byte]."""
+    marks: tuple[float, ...]
+    """At every setting of the grid; none where the curve is thin [FLOP/Byte]."""
+    crosses: float | None
+    """Setting at which the curve reaches the ridge, if it does."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class IntensityCurves:
+    """Intensity against batch or length, with the ridge across."""
+
+    vary: Setting
+    other: int
+    """Value of the setting that stays."""
+    ridge: float
+    """Of the roof [FLOP/Byte]."""
+    x: tuple[float, ...]
+    """Samples of the setting that grows."""
+    grid: tuple[int, ...]
+    """Values that the study has of it."""
+    fits: tuple[bool, ...]
+    """Which of those fit on the card."""
+    curves: tuple[Curve, ...]
+    forward: tuple[str, ...] = ()
+    """Keys of the curves brought forward; of none where all are alike."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Band:
+    """Time of one series in a step."""
+
+    series: str
+    key: str
+    position: int
+    """How many series before it the reference chart leaves out: they share a few colours."""
+    seconds: tuple[float, ...]
+    """At every sample [s]."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Panel:
+    """Shares of time as one setting grows."""
+
+    vary: Setting
+    other: int
+    """Value of the setting that stays."""
+    x: tuple[float, ...]
+    """Samples of the setting that grows, the ticks among them."""
+    ticks: tuple[float, ...]
+    bands: tuple[Band, ...]
+    """Series from the bottom up."""
+    seconds: tuple[float, ...]
+    """Time of the whole step [s]."""
+
+    @property
+    def shares(self) -> FloatArray:
+        """Share of every band, shape (bands, samples)."""
+        return np.array([band.seconds for band in self.bands]) / np.array(self.seconds)
+
+    @property
+    def other_text(self) -> str:
+        """The setting that stays, in words."""
+        return f"{'length' if self.vary == 'batch' else 'batch'} {size(self.other)}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepTimes:
+    """Where the minimum time of a step goes, in two panels."""
+
+    step: str
+    """What a step is, such as ``decode step``."""
+    panels: tuple[Panel, Panel]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemoryMap:
+    """What a card must hold at every setting: rows of batches, columns of lengths."""
+
+    batches: tuple[int, ...]
+    lengths: tuple[int, ...]
+    device: float
+    """Memory of the card [byte]."""
+    used: tuple[tuple[float, ...], ...]
+    """Weights and KV cache [byte]."""
+    fits: tuple[tuple[bool, ...], ...]
+    with_scores: tuple[tuple[bool, ...], ...]
+    """Whether one layer's prefill scores fit too."""
+
+    @property
+    def small(self) -> bool:
+        """Whether cells have room for numbers."""
+        return max(len(self.batches), len(self.lengths)) <= MOST_CELLS
+
+
+@dataclass(frozen=True, kw_only=True)
+class CandidateCurve:
     """Intensity of one series against the candidates."""
 
     series: str
     key: str
-    """Name in addresses, such as ``qk-pv-ar``."""
-    tone: str
-    stroke: float
-    y: FloatArray
+    y: tuple[float, ...]
     """At every number of candidates [FLOP/Byte]."""
     crosses: float | None
     """Candidates at which the series reaches the ridge, if any number does."""
@@ -39,61 +314,177 @@ class Line:
         return f"{self.series} ar"
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Grid:
-    """Memory at every setting; arrays of shape (batches, lengths)."""
+@dataclass(frozen=True, kw_only=True)
+class CandidateIntensity:
+    """Intensity against candidates, with the ridge across."""
 
-    batches: tuple[int, ...]
-    lengths: tuple[int, ...]
-    used: NDArray[np.float64]
-    """Weights and KV cache [byte]."""
-    scores: NDArray[np.float64]
-    fits: NDArray[np.bool_]
-    with_scores: NDArray[np.bool_]
-
-    @property
-    def small(self) -> bool:
-        """Whether cells have room for numbers."""
-        return max(len(self.batches), len(self.lengths)) <= _MOST_CELLS
+    ridge: float
+    """Of the roof [FLOP/Byte]."""
+    candidates: tuple[int, ...]
+    """In rising order."""
+    marked: tuple[int, ...]
+    """Those that were studied."""
+    curves: tuple[CandidateCurve, ...]
 
 
-SCHEMA: Final = "roofline.chart/1"
+@dataclass(frozen=True, kw_only=True)
+class BestCandidates:
+    """The number of candidates with the largest speed-up."""
+
+    candidates: int
+    speed_up: float
+    tokens: float
+    """Tokens per step with so many candidates, which no speed-up exceeds."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchSpeedUp:
+    """What candidates gain at one batch, over one token per step."""
+
+    batch: int
+    fits: bool
+    attainable: tuple[float, ...]
+    """Speed-up at every number of candidates."""
+    best: BestCandidates
+    predicted: tuple[tuple[float, ...], tuple[float, ...]] | None
+    """With hidden launches, and with launches as costly as isolated ones."""
+    best_predicted: BestCandidates | None
+    """With hidden launches."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpeedUps:
+    """Speed-up against candidates."""
+
+    candidates: tuple[int, ...]
+    """In rising order."""
+    batches: tuple[BatchSpeedUp, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimePairs:
+    """Points of one series with both times, in one order."""
+
+    label: str
+    key: str
+    measured: tuple[float, ...]
+    """Measured times [s]."""
+    predicted: tuple[float, ...]
+    """Predicted times [s]."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agreement:
+    """Predicted against measured time."""
+
+    band: float
+    """Factor up to which the two are close."""
+    series: tuple[TimePairs, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageRange:
+    """Predicted over measured time, of one stage in one range of measured time."""
+
+    stage: str
+    key: str
+    """Key of the series that the stage is, or a name of its own."""
+    low: float
+    """From which measured time on [s]."""
+    high: float
+    """Up to which measured time [s]."""
+    p10: float
+    median: float
+    p90: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spread:
+    """How predictions spread around measured times."""
+
+    ranges: tuple[StageRange, ...]
+
+
+Spec = (
+    Roofline
+    | IntensityCurves
+    | StepTimes
+    | MemoryMap
+    | CandidateIntensity
+    | SpeedUps
+    | Agreement
+    | Spread
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One column of the data beside a chart."""
+
+    name: str
+    unit: str
+    """Base unit; empty for names and counts."""
+    values: tuple[Any, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
     """Data beside a chart, by column, in base units."""
 
-    columns: dict[str, tuple[str, Any]]
-    """Unit (empty for names and counts) and values of each column."""
+    columns: tuple[Column, ...]
+
+    @classmethod
+    def of(cls, columns: Mapping[str, tuple[str, Any]]) -> "Table":
+        """Make a table of the unit and the values of each column, by name."""
+        return cls(
+            columns=tuple(
+                Column(name=name, unit=unit, values=tuple(np.asarray(values).tolist()))
+                for name, (unit, values) in columns.items()
+            )
+        )
 
     def rows(self) -> list[tuple[Any, ...]]:
         """Rows of plain Python values."""
-        values = (np.asarray(values).tolist() for _, values in self.columns.values())
-        return list(zip(*values, strict=True))
+        return list(zip(*(column.values for column in self.columns), strict=True))
 
     def csv(self) -> bytes:
         """Write the data as CSV, with one header line."""
         buffer = io.StringIO()
         writer = csv.writer(buffer, lineterminator="\n")
-        writer.writerow(self.columns)
+        writer.writerow(column.name for column in self.columns)
         for row in self.rows():
             writer.writerow([_csv_cell(value) for value in row])
         return buffer.getvalue().encode()
 
-    def json(self, study: Study, version: str, title: str) -> bytes:
+    def json(self, origin: "Origin", title: str) -> bytes:
         """Write the data as JSON, with units and where it comes from."""
         document = {
             "schema": SCHEMA,
-            "version": version,
-            "study": study.identifier,
+            "version": origin.version,
+            "study": origin.study,
             "title": title,
-            "units": {name: unit for name, (unit, _) in self.columns.items()},
-            "columns": [*self.columns],
+            "units": {column.name: column.unit for column in self.columns},
+            "columns": [column.name for column in self.columns],
             "rows": self.rows(),
         }
         text = json.dumps(document, ensure_ascii=False, allow_nan=False)
         return text.encode() + b"\n"
+
+
+def _csv_cell(value: Any) -> Any:
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """Where a chart comes from, which its files name."""
+
+    study: str
+    """Name of the study, as in its address."""
+    title: str
+    """Title of the study."""
+    version: str
+    """Version of this project."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,94 +495,24 @@ class Plan:
     title: str
     description: str
     caption: str
+    spec: Spec
     table: Table
-    draw: Callable[[Canvas], None]
-    heights: tuple[float, float]
-    """Of the wide and the narrow layout [point]."""
-    layers: Sequence[str] = ()
-    """Kinds of points that lie over each other, the first in front."""
-
-
-def _csv_cell(value: Any) -> Any:
-    return str(value).lower() if isinstance(value, bool) else value
-
-
-Setting = Literal["batch", "length"]
-
-
-MOST_MARKED = 49
-"""A longer grid has no marks: they would run together."""
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Curve:
-    """One series as a setting grows."""
-
-    label: str
-    slug: str
-    phase: Phase
-    variant: str
-    """Option of the attention that the curve has, where the chart compares two."""
-    thin: bool
-    x: FloatArray
-    y: FloatArray
-    crosses: float | None
-    """Setting at which the curve reaches the ridge."""
-    limit: float
-    """What the intensity tends to as the setting grows [FLOP/Byte]."""
-    marks: tuple[FloatArray, FloatArray, NDArray[np.bool_]]
-    """Settings of the grid, their intensity, and whether they fit; none if thin."""
 
     @property
-    def key(self) -> str:
-        """Name of the series in addresses, such as ``qk-pv-ar``."""
-        return f"{self.slug}-{self.phase}"
-
-    @property
-    def colour(self) -> str:
-        """Light colour of the curve."""
-        return colour(self.slug, self.phase)
-
-    @property
-    def stroke(self) -> float:
-        """Width of the line; of two that nearly coincide, the one below is broader."""
-        return 1.0 if self.thin else 3.6 if self.slug == "qkv-mlp" else 1.6
+    def layers(self) -> tuple[Kind, ...]:
+        """Kinds of points that lie over each other, the first in front."""
+        return self.spec.layers if isinstance(self.spec, Roofline) else ()
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class IntensityCurves:
-    """All curves of one chart."""
-
-    vary: Setting
-    other: int
-    """Value of the setting that stays."""
-    ridge: float
-    low: float
-    high: float
-    curves: tuple[Curve, ...]
+def to_canonical_json(value: object) -> str:
+    """Write data of this module as JSON: equal data give equal text, other data another."""
+    return json.dumps(
+        value, default=_members, sort_keys=True, separators=(",", ":"), allow_nan=False
+    )
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Panel:
-    """Shares of time as one setting grows."""
-
-    vary: Setting
-    other: int
-    x: FloatArray
-    found: Budget
-
-    @property
-    def shares(self) -> FloatArray:
-        """Share of every line, shape (lines, samples)."""
-        return np.stack([line.seconds / self.found.seconds for line in self.found.lines])
-
-    @property
-    def other_text(self) -> str:
-        """The setting that stays, in words."""
-        return f"{'length' if self.vary == 'batch' else 'batch'} {size(self.other)}"
-
-
-MEASURED: Final = "measured"
-PREDICTED: Final = "predicted"
-ATTAINABLE: Final = "attainable"
-"""Groups whose ids begin so are layers, which a page can show by their classes."""
+def _members(value: object) -> dict[str, Any]:
+    if not is_dataclass(value) or isinstance(value, type):
+        raise TypeError(f"{type(value).__name__} is not data")
+    members = {field.name: getattr(value, field.name) for field in fields(value)}
+    return {"type": type(value).__name__, "members": members}

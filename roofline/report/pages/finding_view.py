@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from gen.link_images.badge import badge
 from gen.link_images.preview import finding_preview
-from roofline import __version__
 from roofline.catalog.reader import sources
 from roofline.citations.records import finding_record
 from roofline.citations.site_address import load_identity, site_version
@@ -20,6 +19,7 @@ from roofline.model.operators import PHASE_NAMES
 from roofline.report.charts.library import finding_chart
 from roofline.report.pages.figures import files
 from roofline.study.repository import REPOSITORY
+from roofline.version import __version__
 
 if TYPE_CHECKING:
     from roofline.report.charts.library import Chart
@@ -45,6 +45,8 @@ def commit() -> str:
     """
     if given := os.environ.get(COMMIT_VARIABLE):
         return given
+    if REPOSITORY is None:
+        return ""
     done = subprocess.run(
         ["git", "rev-parse", "HEAD"],  # noqa: S607  # git is found on the path, on purpose
         cwd=REPOSITORY,

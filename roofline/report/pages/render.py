@@ -93,7 +93,7 @@ class Renderer:
             loader=FileSystemLoader(TEMPLATES),
             undefined=StrictUndefined,
             autoescape=True,
-            finalize=text.plain,
+            finalize=text.escaped_text,
             block_start_string="<%",
             block_end_string="%>",
             variable_start_string="<%=",
@@ -163,7 +163,7 @@ def _badge(view: Any, link: Callable[[str], str]) -> Markup:
 
 def _code(value: object) -> Markup:
     """Write code, in which Markdown finds nothing to act on."""
-    return Markup("<code>{}</code>").format(text.plain(str(value)))
+    return Markup("<code>{}</code>").format(text.escaped_text(str(value)))
 
 
 def _verbatim(value: object) -> Markup:

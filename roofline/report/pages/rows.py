@@ -6,9 +6,9 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from roofline.latency.law import BOUNDS
 from roofline.model.expression import Expression
 from roofline.model.operators import PHASE_NAMES, Phase
+from roofline.model.roof import BOUNDS
 from roofline.report.pages.series_view import SeriesView
 from roofline.report.pages.study_view import StudyView
 
@@ -28,7 +28,7 @@ def bounds(study: StudyView, link: Callable[[str], str]) -> list[Row]:
                 "smallest": series.smallest()["intensity"],
                 "largest": series.largest()["intensity"],
                 "compute": f"{series.compute_bound} of {len(series.records)}",
-                "batch": series.crossing("batch", study.crossing_length),
+                "batch": series.crossing("batch", length=study.crossing_length),
             }
             | (_predicted(series) if series.predicted else {})
         )

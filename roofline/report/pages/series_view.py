@@ -4,15 +4,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from roofline import __version__
+import numpy as np
+
 from roofline.latency.prediction import unmeasured
 from roofline.model.crossing import MOST, crossing
+from roofline.model.grid import Grid
 from roofline.model.operators import PHASE_NAMES, Phase, Series
 from roofline.model.points import Product, evaluate, products
 from roofline.report.charts.library import Chart, operator_chart
 from roofline.study.explain import Explanation, explain
 from roofline.study.records import series_records
-from roofline.study.results import Summary, summary
+from roofline.study.results import SeriesResult, Summary
+from roofline.version import __version__
 
 if TYPE_CHECKING:
     from roofline.report.pages.finding_view import FindingView
@@ -52,10 +55,15 @@ class SeriesView:
         """Path of the operator page under docs/."""
         return f"{self.study.folder}/operators/{self.slug}.md"
 
+    @property
+    def result(self) -> SeriesResult:
+        """Points, predictions and measurements at all settings of the study."""
+        return self.study.study.results.of(self.name, self.phase)
+
     @cached_property
     def records(self) -> list[dict[str, Any]]:
         """All points, one record each."""
-        return series_records(self.study.study, self.name, self.phase)
+        return series_records(self.result)
 
     @cached_property
     def chart(self) -> Chart:
@@ -87,7 +95,7 @@ class SeriesView:
     @cached_property
     def measured(self) -> Summary | None:
         """The measured points in short; None where there are none."""
-        return summary(self.study.study, self.name, self.phase)
+        return self.result.summary()
 
     def slowest(self) -> dict[str, Any]:
         """Record with the lowest predicted rate; only where points are predicted."""
@@ -118,7 +126,9 @@ class SeriesView:
     @property
     def unmeasured(self) -> tuple[str, ...]:
         """Products of the series that were never measured at any setting."""
-        rows = unmeasured(self.study.study, self.phase)
+        file = self.study.study.file
+        grid = Grid(np.array(file.batches)[:, np.newaxis], np.array(file.lengths))
+        rows = unmeasured(self.study.deployment, self.phase, grid)
         return tuple(row.name for row in rows if row.series == self.name)
 
     @cached_property
@@ -126,13 +136,20 @@ class SeriesView:
         """How many of the points are compute-bound."""
         return sum(record["bound"] == "compute" for record in self.records)
 
-    def crossing(self, vary: Literal["batch", "length"], other: float = 1) -> float | None:
-        """Where the series reaches the ridge as one setting grows; None if never."""
-        return crossing(self.study.deployment, self.name, self.phase, vary=vary, other=other)
+    def crossing(
+        self, vary: Literal["batch", "length", "candidates"], **setting: float
+    ) -> float | None:
+        """Where the series reaches the ridge as one setting grows; None if never.
+
+        Args:
+            vary: The setting that grows.
+            setting: The other settings, 1 by default.
+        """
+        return crossing(self.study.deployment, self.name, self.phase, vary=vary, **setting)
 
     def intensity(self, batch: float, length: float) -> float:
         """Intensity at a setting, on the grid or off it [FLOP/Byte]."""
-        points = evaluate(self.study.deployment, self.name, self.phase, batch, length)
+        points = evaluate(self.study.deployment, self.name, self.phase, Grid(batch, length))
         return float(points.intensity)
 
     def limit(self) -> float:
@@ -143,7 +160,7 @@ class SeriesView:
         """The matrix products at a setting, one for each row of the operator table."""
         deployment = self.study.deployment
         rows = deployment.series_rows(self.name, self.phase)
-        return products(deployment, rows, self.phase, batch, length)
+        return products(deployment, rows, self.phase, Grid(batch, length))
 
     def seconds(self, batch: int, length: int) -> float:
         """Minimum time of one layer's kernels, one after the other [s]."""

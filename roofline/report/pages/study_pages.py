@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 from gen.link_images.preview import study_preview
-from roofline import __version__
 from roofline.files.table import to_csv
 from roofline.report.charts.library import calibration_charts, candidate_charts
 from roofline.report.pages.figures import files
 from roofline.report.pages.render import Renderer
 from roofline.report.pages.study_view import StudyView
 from roofline.study.records import points_json
+from roofline.version import __version__
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from roofline import __version__
 from roofline.catalog.accelerator import load_accelerator
 from roofline.catalog.reader import identifiers
 from roofline.errors import unknown
@@ -18,14 +17,16 @@ from roofline.measurements.study_files import MeasuredProducts
 from roofline.model.budget import Budget, budget, decode_ceiling
 from roofline.model.capacity import Capacity, capacity
 from roofline.model.deployment import Deployment
+from roofline.model.grid import Grid
 from roofline.model.operators import Phase, parse_label
 from roofline.model.roof import Roof
 from roofline.report.charts.library import Chart, measured_title, study_charts
 from roofline.report.pages.finding_view import FindingView, study_findings
 from roofline.report.pages.series_view import SeriesView
 from roofline.study.records import point_records
-from roofline.study.results import charted_series, fitted_to_measured
+from roofline.study.results import charted_series
 from roofline.study.study import Study
+from roofline.version import __version__
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +73,7 @@ class StudyView:
     @cached_property
     def calibration(self) -> Calibration | None:
         """What the predictions rest on; None where there are none."""
-        return calibration_for(self.study)
+        return calibration_for(self.deployment)
 
     @property
     def measured(self) -> MeasuredProducts | None:
@@ -87,7 +88,7 @@ class StudyView:
     @property
     def fitted_here(self) -> bool:
         """Whether the calibration was fitted to the very measurements that the study shows."""
-        return fitted_to_measured(self.study)
+        return self.study.fitted_to_measured
 
     @property
     def ceilings_measured(self) -> bool:
@@ -111,7 +112,7 @@ class StudyView:
 
     def step(self, phase: Phase, batch: int, length: int) -> StepPrediction | None:
         """One decode step or prefill as predicted, a range; None without a calibration."""
-        return predict_step(self.study, phase, batch, length)
+        return predict_step(self.deployment, phase, Grid(batch, length))
 
     def ruled(self, bound: str) -> int:
         """How many of all points have this predicted bound."""
@@ -122,7 +123,7 @@ class StudyView:
         """The charted series, in the order of the chart's legend."""
         return tuple(
             SeriesView(study=self, name=name, phase=phase)
-            for name, phase in charted_series(self.study)
+            for name, phase in charted_series(self.deployment)
         )
 
     def one(self, label: str) -> SeriesView:
@@ -200,7 +201,7 @@ class StudyView:
 
     def budget(self, phase: Phase, batch: int, length: int, *, layers: bool = False) -> Budget:
         """Work, traffic and minimum time of one step, by operator."""
-        return budget(self.deployment, phase, batch, length, layers=layers)
+        return budget(self.deployment, phase, Grid(batch, length), layers=layers)
 
     def law(self) -> list[dict[str, Any]]:
         """One record for each charted series: its first product at the example setting."""
@@ -255,7 +256,7 @@ class StudyView:
 
     def decode_ceiling(self, batch: int, length: int) -> float:
         """Ceiling of decoding: the lower of bandwidth and peak counts [token/s]."""
-        return float(decode_ceiling(self.deployment, batch, length))
+        return float(decode_ceiling(self.deployment, Grid(batch, length)))
 
     def variant(self, *, storage: Mapping[str, float] | None = None, **choices: str) -> "StudyView":
         """The study with other choices, such as ``attention="fused"``."""

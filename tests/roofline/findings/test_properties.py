@@ -13,6 +13,7 @@ from roofline.catalog.reader import identifiers, sources
 from roofline.findings import Finding, all_slugs, findings
 from roofline.model.capacity import capacity
 from roofline.model.expression import Expression
+from roofline.model.grid import Grid
 from roofline.model.operators import Phase, load_operators
 from roofline.model.points import evaluate
 from roofline.study.study import Study, StudyFile
@@ -72,7 +73,7 @@ def studies(draw: st.DrawFn) -> Study:
 
 def above(made: Study, series: str, phase: Phase, *setting: float) -> bool:
     """Whether a series is compute-bound at one setting."""
-    return bool(evaluate(made.deployment, series, phase, *setting).compute_bound)
+    return bool(evaluate(made.deployment, series, phase, Grid(*setting)).compute_bound)
 
 
 def check_form(finding: Finding) -> None:
@@ -105,7 +106,7 @@ def check_truth(made: Study, found: dict[str, Finding]) -> None:
     attention = found["decode-attention"]
     if "stays below" in attention.claim:
         for length in (1, longest, 10**9):
-            points = evaluate(made.deployment, "qk/pv", "ar", 7, length, each)
+            points = evaluate(made.deployment, "qk/pv", "ar", Grid(7, length, each))
             assert float(points.intensity) < attention.number("limit").value * (1 + 1e-12)
             assert not points.compute_bound
     for slug, series, phase in (

@@ -8,6 +8,7 @@ from numpy.testing import assert_allclose
 from made_up import card, study
 from roofline.findings import Finding, findings
 from roofline.model.budget import decode_ceiling
+from roofline.model.grid import Grid
 from roofline.study.study import Study, load_study
 
 ROOMY = card(study(), capacity=1e13)
@@ -99,7 +100,7 @@ def test_the_finding_and_the_model_have_one_decode_ceiling() -> None:
     batch = found.number("batch").value
     assert batch == 3811
     for key, *setting in (("empty", 1, 0), ("one", 1, 128), ("full", batch, 128)):
-        expected = float(decode_ceiling(made.deployment, *setting))
+        expected = float(decode_ceiling(made.deployment, Grid(*setting)))
         assert found.number(str(key)).value == expected
     assert found.number("full").text == "20,695 tokens/s"
     assert found.bound == "both"

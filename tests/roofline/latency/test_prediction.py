@@ -11,6 +11,7 @@ from roofline.latency.law import BOUNDS
 from roofline.latency.prediction import calibration_for, predict_series, predict_step, unmeasured
 from roofline.model.budget import budget
 from roofline.model.capacity import capacity
+from roofline.model.grid import Grid
 from roofline.model.points import evaluate
 from roofline.study.study import Study, load_study
 
@@ -36,7 +37,7 @@ def test_a_series_takes_the_sum_of_its_kernels() -> None:
     memory = (read + written + flushed) / (p.memory_share * 1.935e12)
     overhead = p.launch + p.depth * np.log2(1 + 6656 / 128)
     kernel = overhead + (compute**p.overlap + memory**p.overlap) ** (1 / p.overlap)
-    found = predict_series(study, "qkv mlp", "ar", 1, 128)
+    found = predict_series(study, "qkv mlp", "ar", Grid(1, 128))
     assert found is not None
     assert_allclose(found.seconds, 3 * kernel, rtol=1e-12)
     assert_allclose(found.flops_per_s, 88_604_672 / kernel, rtol=1e-12)
@@ -46,8 +47,8 @@ def test_a_series_takes_the_sum_of_its_kernels() -> None:
 @pytest.mark.parametrize(("series", "phase"), CHARTED)
 def test_no_prediction_beats_the_roof(series: str, phase: str) -> None:
     study = load_study()
-    found = predict_series(study, series, phase, BATCH, LENGTH)  # type: ignore[arg-type]
-    points = evaluate(study.deployment, series, phase, BATCH, LENGTH)  # type: ignore[arg-type]
+    found = predict_series(study, series, phase, Grid(BATCH, LENGTH))  # type: ignore[arg-type]
+    points = evaluate(study.deployment, series, phase, Grid(BATCH, LENGTH))  # type: ignore[arg-type]
     assert found is not None
     assert (found.flops_per_s < points.attainable).all()
     assert set(found.bound.ravel()) <= set(range(len(BOUNDS)))
@@ -56,12 +57,12 @@ def test_no_prediction_beats_the_roof(series: str, phase: str) -> None:
 def test_a_step_lies_between_hidden_and_isolated_launches() -> None:
     """Nine products in each of 60 layers, and the output head: 541 kernels."""
     study = load_study()
-    step = predict_step(study, "ar", 1, 128)
+    step = predict_step(study, "ar", Grid(1, 128))
     assert step is not None
     assert step.launches == 9 * 60 + 1
     launch = load_calibration("a100-80gb-pcie").values.launch
     assert_allclose(step.high - step.low, 541 * launch, rtol=1e-9)
-    assert step.low > budget(study.deployment, "ar", 1, 128).seconds
+    assert step.low > budget(study.deployment, "ar", Grid(1, 128)).seconds
 
 
 @pytest.mark.parametrize(
@@ -75,8 +76,8 @@ def test_a_step_lies_between_hidden_and_isolated_launches() -> None:
 def test_nothing_is_predicted_where_nothing_was_calibrated(fields: dict[str, object]) -> None:
     study = changed(load_study(), **fields)
     assert calibration_for(study) is None
-    assert predict_series(study, "qk/pv", "ar", 1, 128) is None
-    assert predict_step(study, "ar", 1, 128) is None
+    assert predict_series(study, "qk/pv", "ar", Grid(1, 128)) is None
+    assert predict_step(study, "ar", Grid(1, 128)) is None
     assert unmeasured(study, "ar") == ()
     assert capacity(study.deployment).tokens >= 0
 
@@ -85,6 +86,6 @@ def test_what_was_never_measured_is_named() -> None:
     """The feed-forward's 17,920, and k = s of the probability-value product beyond 128."""
     names = [row.name for row in unmeasured(load_study(), "ar")]
     assert {"up", "gate", "down"} <= set(names)
-    found = predict_series(load_study(), "qk/pv", "ar", BATCH, LENGTH)
+    found = predict_series(load_study(), "qk/pv", "ar", Grid(BATCH, LENGTH))
     assert found is not None
     assert found.extrapolated[:, 1:].all()

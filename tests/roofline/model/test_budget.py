@@ -8,6 +8,7 @@ from numpy.testing import assert_allclose
 
 from deployments import BATCHES, LENGTHS, deploy
 from roofline.model.budget import budget, decode_ceiling
+from roofline.model.grid import Grid
 from roofline.model.operators import PHASES, Phase
 from roofline.model.points import evaluate
 
@@ -25,15 +26,15 @@ from roofline.model.points import evaluate
 )
 def test_the_ceiling_of_decoding_one_sequence(length: int, tokens_per_second: float) -> None:
     """Every matrix but the input embedding, and the cache, once a token."""
-    found = decode_ceiling(deploy(), 1, length)
+    found = decode_ceiling(deploy(), Grid(1, length))
     assert_allclose(found, tokens_per_second, atol=0.05, rtol=0)
 
 
 def test_the_ceiling_of_decoding_is_never_above_the_peak() -> None:
     """3,811 sequences move 80 GB a step, 24 times in a second, but their work takes 0.18 s."""
     deployment = deploy("llama-3-8b")
-    found = decode_ceiling(deployment, [1, 3811], 128)
-    step = budget(deployment, "ar", [1, 3811], 128)
+    found = decode_ceiling(deployment, Grid([1, 3811], 128))
+    step = budget(deployment, "ar", Grid([1, 3811], 128))
     moved = step.traffic("weight") + step.traffic("kv-cache")
     assert_allclose(found, [1.935e12 / moved[0], 3811 * 312e12 / step.flops[1]], rtol=1e-12)
     assert_allclose(found[1], 20_695, atol=0.5, rtol=0)
@@ -42,7 +43,7 @@ def test_the_ceiling_of_decoding_is_never_above_the_peak() -> None:
 
 def test_the_traffic_of_weights_and_cache() -> None:
     """65,056,276,480 - 2·6656·32000 of embedding + one row of it; 19% is cache at 9,354 tokens."""
-    step = budget(deploy(), "ar", 1, 9354)
+    step = budget(deploy(), "ar", Grid(1, 9354))
     weights = 65_056_276_480 - 2 * 6656 * 32000 + 2 * 6656
     assert_allclose(step.traffic("weight"), weights, rtol=0)
     # Read once by each product; the new token's keys and values are written as well.
@@ -54,8 +55,8 @@ def test_the_traffic_of_weights_and_cache() -> None:
 def test_the_work_of_one_layer_and_all_logits() -> None:
     """The count of a FLOP counter at b = 2, s = 128: 383,862,702,080 FLOP."""
     deployment = deploy(choices={"logits": "all"})
-    layer = budget(deployment, "init", 2, 128, layers=True)
-    head = evaluate(deployment, "lm_head", "init", 2, 128)
+    layer = budget(deployment, "init", Grid(2, 128), layers=True)
+    head = evaluate(deployment, "lm_head", "init", Grid(2, 128))
     projections = 2 * 256 * (4 * 6656**2 + 3 * 6656 * 17920)
     attention = 2 * 2 * 2 * 52 * 128**2 * 128
     assert_allclose(layer.flops, projections + attention, rtol=0)
@@ -66,8 +67,8 @@ def test_the_work_of_one_layer_and_all_logits() -> None:
 @pytest.mark.parametrize("phase", PHASES)
 def test_a_layer_is_a_share_of_the_whole(phase: Phase) -> None:
     """60 layers, then head and embedding, make the whole step."""
-    whole = budget(deploy(), phase, BATCHES, 512)
-    layer = budget(deploy(), phase, BATCHES, 512, layers=True)
+    whole = budget(deploy(), phase, Grid(BATCHES, 512))
+    layer = budget(deploy(), phase, Grid(BATCHES, 512), layers=True)
     ends = [line for line in whole.lines if line.series in {"lm_head", "embedding"}]
     for name in ("flops", "bytes", "seconds"):
         total = 60 * getattr(layer, name) + sum(getattr(line, name) for line in ends)
@@ -84,9 +85,9 @@ def test_a_layer_is_a_share_of_the_whole(phase: Phase) -> None:
 def test_a_budget_agrees_with_the_points(phase: Phase, b: int, s: int, attention: str) -> None:
     """Work and traffic are those of the points; time is work over what they attain."""
     deployment = deploy("llama-3-8b", choices={"attention": attention})
-    step = budget(deployment, phase, b, s, layers=True)
+    step = budget(deployment, phase, Grid(b, s), layers=True)
     for line in step.lines:
-        point = evaluate(deployment, line.series, phase, b, s)
+        point = evaluate(deployment, line.series, phase, Grid(b, s))
         assert_allclose(line.flops, point.flops, rtol=1e-12)
         assert_allclose(line.bytes, point.bytes, rtol=1e-12)
         assert_allclose(line.seconds * point.attainable, point.flops, rtol=1e-12)
@@ -95,9 +96,9 @@ def test_a_budget_agrees_with_the_points(phase: Phase, b: int, s: int, attention
 
 def test_a_budget_has_the_shape_of_its_settings() -> None:
     """Every array is the broadcast of batch and length, whatever it depends on."""
-    step = budget(deploy(), "ar", np.array(BATCHES)[:, None], np.array(LENGTHS))
+    step = budget(deploy(), "ar", Grid(np.array(BATCHES)[:, None], np.array(LENGTHS)))
     for line in step.lines:
         assert line.flops.shape == line.bytes.shape == line.seconds.shape == (7, 7)
         assert all(moved.shape == (7, 7) for moved in line.traffic.values())
     assert step.seconds.shape == step.traffic("kv-cache").shape == (7, 7)
-    assert decode_ceiling(deploy(), [[1], [2]], [0, 1, 2]).shape == (2, 3)
+    assert decode_ceiling(deploy(), Grid([[1], [2]], [0, 1, 2])).shape == (2, 3)

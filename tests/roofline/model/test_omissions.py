@@ -4,6 +4,7 @@ import pytest
 
 from deployments import deploy
 from roofline.model.budget import budget
+from roofline.model.grid import Grid
 from roofline.model.omissions import (
     elementwise_records,
     launch_seconds,
@@ -45,7 +46,7 @@ def test_fused_attention_has_no_softmax_kernel() -> None:
 def test_time_and_share_follow_from_the_bytes() -> None:
     """At 1.935 TB/s, against the minimum time that is counted."""
     deployment = deploy()
-    counted = float(budget(deployment, "ar", 1, 128).seconds)
+    counted = float(budget(deployment, "ar", Grid(1, 128)).seconds)
     for one in omitted(deployment, "ar", 1, 128):
         assert one.seconds == pytest.approx(one.bytes / 1.935e12)
         assert one.share == pytest.approx(one.bytes / 1.935e12 / counted)
@@ -83,7 +84,7 @@ def test_records_end_with_their_sum() -> None:
 
 def test_overlap_takes_the_longer_of_the_sums() -> None:
     deployment = deploy()
-    step = budget(deployment, "init", 1, 2048)
+    step = budget(deployment, "init", Grid(1, 2048))
     longer = max(float(step.flops) / 312e12, float(step.bytes) / 1.935e12)
     assert overlapped_seconds(deployment, step) == pytest.approx(longer)
     assert overlapped_seconds(deployment, step) <= float(step.seconds)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from deployments import BATCHES, LENGTHS, deploy
 from roofline.model.deployment import Deployment
+from roofline.model.grid import Grid
 from roofline.model.operators import Phase
 from roofline.model.points import evaluate, products
 from roofline.model.roof import Roof
@@ -27,7 +28,7 @@ def smallest(reaches: Callable[[int], bool], most: int = 100_000) -> int:
 
 def compute_bound(deployment: Deployment, series: str, phase: Phase, b: int, s: int) -> bool:
     """Whether one point is compute-bound."""
-    return bool(evaluate(deployment, series, phase, b, s).compute_bound)
+    return bool(evaluate(deployment, series, phase, Grid(b, s)).compute_bound)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +52,7 @@ def test_intensities_of_the_reference_grid(
     series: str, phase: Phase, least: float, most: float
 ) -> None:
     """The six ranges over the 49 settings, to the digits published."""
-    intensity = evaluate(deploy(), series, phase, *GRID).intensity
+    intensity = evaluate(deploy(), series, phase, Grid(*GRID)).intensity
     assert intensity.shape == (7, 7)
     assert_allclose([intensity.min(), intensity.max()], [least, most], rtol=1e-3)
 
@@ -69,7 +70,7 @@ def test_intensities_follow_the_law_exactly() -> None:
         ("qk/pv", "ar"): 1 / (1 + 1 / s + 1 / d) + 0 * b,
     }
     for (series, phase), expected in formulas.items():
-        found = evaluate(deploy(), series, phase, b, s).intensity
+        found = evaluate(deploy(), series, phase, Grid(b, s)).intensity
         assert_allclose(found, expected, rtol=1e-12)
 
 
@@ -91,7 +92,7 @@ def test_the_batch_at_which_decode_projections_reach_the_ridge(series: str, cros
 
 def test_unfused_prefill_attention_is_never_compute_bound() -> None:
     """Its intensity stays below the head dimension, 128, and the ridge is at 161.24."""
-    points = evaluate(deploy(), "qk/pv", "init", 64, [128, 10**6, 10**9])
+    points = evaluate(deploy(), "qk/pv", "init", Grid(64, [128, 10**6, 10**9]))
     assert not points.compute_bound.any()
     assert points.intensity.max() < 128
 
@@ -99,7 +100,7 @@ def test_unfused_prefill_attention_is_never_compute_bound() -> None:
 def test_fused_prefill_attention_reaches_half_the_length() -> None:
     """4 s² d / (2 · 4 s d) = s/2, which passes 161.24 at s = 322.5."""
     deployment = deploy(choices={"attention": "fused"})
-    points = evaluate(deployment, "qk/pv", "init", 4, LENGTHS)
+    points = evaluate(deployment, "qk/pv", "init", Grid(4, LENGTHS))
     assert_allclose(points.intensity, np.array(LENGTHS) / 2, rtol=1e-12)
     found = smallest(lambda s: compute_bound(deployment, "qk/pv", "init", 1, s))
     assert found == 323
@@ -108,7 +109,7 @@ def test_fused_prefill_attention_reaches_half_the_length() -> None:
 def test_fused_decode_attention_stays_below_one() -> None:
     """4 s d / (2 (2 d + 2 s d)) = s / (1 + s), at any batch."""
     deployment = deploy(choices={"attention": "fused"})
-    intensity = evaluate(deployment, "qk/pv", "ar", *GRID).intensity
+    intensity = evaluate(deployment, "qk/pv", "ar", Grid(*GRID)).intensity
     s = np.array(LENGTHS)
     assert_allclose(intensity, np.broadcast_to(s / (1 + s), (7, 7)), rtol=1e-12)
     assert (intensity < 1).all()
@@ -120,13 +121,13 @@ def test_fused_attention_moves_no_scores() -> None:
     for phase in ("init", "ar"):
         rows = fused.series_rows("qk/pv", phase)
         assert [row.launch for row in rows] == ["qk+pv", "qk+pv"]
-        found = products(fused, rows, phase, 4.0, 512.0)
+        found = products(fused, rows, phase, Grid(4.0, 512.0))
         assert not any("scores" in one.traffic for one in found)
 
 
 def test_candidates_raise_the_intensity_of_decode_attention() -> None:
     """64·1024·128 / (64·128 + 1024·128 + 64·1024) = 40.96 over 0.9913: 41.3 times."""
-    points = evaluate(deploy(), "qk/pv", "ar", 16, 1024, [1, 64])
+    points = evaluate(deploy(), "qk/pv", "ar", Grid(16, 1024, [1, 64]))
     assert_allclose(points.intensity, [131072 / 132224, 8388608 / 204800], rtol=1e-12)
     assert_allclose(points.intensity[1] / points.intensity[0], 41.3, rtol=1e-3)
 
@@ -136,7 +137,7 @@ def test_grouping_divides_the_count_and_multiplies_the_rows(model: str, g: int, 
     """Heads that share keys and values are one product with g times the rows."""
     deployment = deploy(model)
     rows = deployment.series_rows("qk/pv", "ar")
-    qk, pv = products(deployment, rows, "ar", 16.0, 1024.0)
+    qk, pv = products(deployment, rows, "ar", Grid(16.0, 1024.0))
     assert (qk.count, qk.m, qk.n, qk.k) == (16 * kv, g, 1024, 128)
     assert (pv.count, pv.m, pv.n, pv.k) == (16 * kv, g, 128, 1024)
     # The cache is read once a group: 2 · 16 · 8 · 1024 · 128 elements of 2 byte.
@@ -144,7 +145,7 @@ def test_grouping_divides_the_count_and_multiplies_the_rows(model: str, g: int, 
     assert_allclose(traffic, 2 * 16 * kv * 1024 * 128 * 2, rtol=0)
     # g · 1024 · 128 / (g · 128 + 1024 · 128 + g · 1024)
     expected = g * 1024 * 128 / (g * 128 + 1024 * 128 + g * 1024)
-    intensity = evaluate(deployment, "qk/pv", "ar", 16, 1024).intensity
+    intensity = evaluate(deployment, "qk/pv", "ar", Grid(16, 1024)).intensity
     assert_allclose(intensity, expected, rtol=1e-12)
 
 
@@ -152,8 +153,8 @@ def test_weights_of_4_bits_at_batch_16_do_what_fp16_does_at_64() -> None:
     """2/(2/n + 0.5/16 + 2/k) is 2/(2/n + 2/64 + 2/k)."""
     narrow = deploy(storage={"weight": 0.5})
     for series in ("qkv mlp", "up/gate/down"):
-        one = evaluate(narrow, series, "ar", 16, 128)
-        other = evaluate(deploy(), series, "ar", 64, 128)
+        one = evaluate(narrow, series, "ar", Grid(16, 128))
+        other = evaluate(deploy(), series, "ar", Grid(64, 128))
         assert_allclose(one.intensity, other.intensity, rtol=1e-12)
         assert_allclose(one.attainable, other.attainable, rtol=1e-12)
 
@@ -169,7 +170,7 @@ def test_unequal_kernels_attain_their_work_over_the_sum_of_their_times() -> None
     bound = flops / moved >= roof.ridge
     assert bound.tolist() == [True, False, False]
     seconds = np.maximum(flops / roof.peak, moved / roof.bandwidth).sum()
-    points = evaluate(deployment, "qkv mlp", "ar", b, 128)
+    points = evaluate(deployment, "qkv mlp", "ar", Grid(b, 128))
     assert_allclose(points.attainable, flops.sum() / seconds, rtol=1e-12)
     assert points.attainable < roof.attainable(points.intensity)
 
@@ -178,7 +179,7 @@ def test_fused_projections_read_their_input_once() -> None:
     """Three rows of one kernel: 3 inputs become 1, so b·h·2·2 byte less."""
     b = 32
     fused = deploy(choices={"projections": "fused"})
-    apart, together = (evaluate(one, "qkv mlp", "ar", b, 128) for one in (deploy(), fused))
+    apart, together = (evaluate(one, "qkv mlp", "ar", Grid(b, 128)) for one in (deploy(), fused))
     assert_allclose(apart.flops, together.flops, rtol=0)
     assert_allclose(apart.bytes - together.bytes, 2 * b * 6656 * 2, rtol=1e-12)
     assert {row.launch for row in fused.series_rows("qkv mlp", "ar")} == {"q+k+v"}
@@ -186,27 +187,27 @@ def test_fused_projections_read_their_input_once() -> None:
 
 def test_the_gate_matrix_is_there() -> None:
     """Up, gate and down: 3 · 2 · 128 · 6656 · 17920 FLOP at one sequence of 128 tokens."""
-    points = evaluate(deploy(), "up/gate/down", "init", 1, 128)
+    points = evaluate(deploy(), "up/gate/down", "init", Grid(1, 128))
     assert_allclose(points.flops, 3 * 2 * 128 * 6656 * 17920, rtol=0)
 
 
 def test_the_output_head_counts_a_multiply_add_as_two() -> None:
     """One position: 2 · 6656 · 32000 FLOP; all 128 with the choice `logits: all`."""
-    assert_allclose(evaluate(deploy(), "lm_head", "init", 1, 128).flops, 2 * 6656 * 32000, rtol=0)
-    every = evaluate(deploy(choices={"logits": "all"}), "lm_head", "init", 1, 128)
+    assert_allclose(evaluate(deploy(), "lm_head", "init", Grid(1, 128)).flops, 2 * 6656 * 32000, rtol=0)
+    every = evaluate(deploy(choices={"logits": "all"}), "lm_head", "init", Grid(1, 128))
     assert_allclose(every.flops, 2 * 128 * 6656 * 32000, rtol=0)
 
 
 def test_the_embedding_moves_bytes_without_work() -> None:
     """One row read and written per token: 2 · 6656 · 2 byte."""
-    points = evaluate(deploy(), "embedding", "ar", 8, 128)
+    points = evaluate(deploy(), "embedding", "ar", Grid(8, 128))
     assert_allclose(points.bytes, 8 * 2 * 6656 * 2, rtol=0)
     assert points.flops == points.intensity == points.attainable == 0
 
 
 def test_length_counts_in_decode_attention() -> None:
     """Twice the context reads twice the cache."""
-    points = evaluate(deploy(), "qk/pv", "ar", 1, [1024, 2048])
+    points = evaluate(deploy(), "qk/pv", "ar", Grid(1, [1024, 2048]))
     assert_allclose(points.flops[1] / points.flops[0], 2, rtol=0)
 
 
@@ -223,4 +224,4 @@ def test_settings_below_one_or_not_finite_are_refused(bad: object) -> None:
 def test_an_unknown_series_is_refused() -> None:
     """A series is asked for by its label."""
     with pytest.raises(KeyError, match="qk-pv"):
-        evaluate(deploy(), "qk-pv", "ar", 1, 1)
+        evaluate(deploy(), "qk-pv", "ar", Grid(1, 1))

@@ -10,6 +10,7 @@ from numpy.testing import assert_allclose
 from numpy.typing import NDArray
 
 from deployments import deploy
+from roofline.model.grid import Grid
 from roofline.model.operators import PHASES, Phase, load_operators
 from roofline.model.points import Points, Product, evaluate
 
@@ -83,7 +84,7 @@ def test_no_point_lies_above_its_own_roof(  # noqa: PLR0917  # one for each thin
 ) -> None:
     """Attainable is at most the peak, and at most bandwidth times intensity."""
     deployment = deploy(model, accelerator, choices=choices, storage=storage)
-    point = evaluate(deployment, series, phase, *setting)
+    point = evaluate(deployment, series, phase, Grid(*setting))
     roof = deployment.roof
     assert point.attainable <= roof.peak
     assert point.attainable <= roof.bandwidth * point.intensity
@@ -106,7 +107,7 @@ def test_scaling_both_ceilings_scales_every_point(
         }
     )
     other = type(one)(transformer=one.transformer, accelerator=scaled, dtype="fp16")
-    before, after = (evaluate(which, series, phase, b, s) for which in (one, other))
+    before, after = (evaluate(which, series, phase, Grid(b, s)) for which in (one, other))
     assert_allclose(after.attainable, factor * before.attainable, rtol=1e-12)
     assert_allclose(after.intensity, before.intensity, rtol=0)
 
@@ -115,7 +116,7 @@ def one_by_one(series: str, phase: Phase, settings: list[NDArray[np.int64]]) -> 
     """Every setting of the broadcast arrays on its own, in order."""
     deployment = deploy("llama-3-8b")
     return [
-        evaluate(deployment, series, phase, int(b), int(s), int(q))
+        evaluate(deployment, series, phase, Grid(int(b), int(s), int(q)))
         for b, s, q in np.broadcast(*settings)
     ]
 
@@ -145,7 +146,7 @@ def test_arrays_are_evaluated_as_one_by_one(
         drawn = data.draw(st.lists(st.integers(1, 10**5), min_size=size, max_size=size))
         arrays.append(np.array(drawn, dtype=np.int64).reshape(own))
     with mock.patch("roofline.points._BLOCK", block):
-        points = evaluate(deploy("llama-3-8b"), series, phase, *arrays)
+        points = evaluate(deploy("llama-3-8b"), series, phase, Grid(*arrays))
     assert points.flops.shape == np.broadcast_shapes(*(array.shape for array in arrays))
     assert_same(points, one_by_one(series, phase, arrays))
 
@@ -157,21 +158,21 @@ def test_grids_beyond_one_block_are_complete(shape: tuple[int, ...], phase: Phas
     generator = np.random.default_rng(0)
     batch = generator.integers(1, 1000, size=shape)
     length = generator.integers(1, 1000, size=shape[-1])
-    points = evaluate(deploy("llama-3-8b"), "qkv mlp", phase, batch, length)
+    points = evaluate(deploy("llama-3-8b"), "qkv mlp", phase, Grid(batch, length))
     edges = {0, 2**15 - 1, 2**15, 2**15 + 1, batch.size - 1, *generator.integers(0, batch.size, 20)}
     for edge in sorted(edges):
         index = np.unravel_index(edge, shape)
-        alone = evaluate(deploy("llama-3-8b"), "qkv mlp", phase, batch[index], length[index[-1]])
+        alone = evaluate(deploy("llama-3-8b"), "qkv mlp", phase, Grid(batch[index], length[index[-1]]))
         for field in FIELDS:
             assert_allclose(getattr(points, field)[index], getattr(alone, field), rtol=1e-13)
 
 
 def test_an_empty_array_has_no_points() -> None:
     """No settings, no points, no error."""
-    assert evaluate(deploy(), "qk/pv", "ar", [], 128).flops.shape == (0,)
+    assert evaluate(deploy(), "qk/pv", "ar", Grid([], 128)).flops.shape == (0,)
 
 
 def test_shapes_that_do_not_broadcast_are_refused() -> None:
     """As in numpy."""
     with pytest.raises(ValueError, match="shape mismatch"):
-        evaluate(deploy(), "qk/pv", "ar", [1, 2], [1, 2, 3])
+        evaluate(deploy(), "qk/pv", "ar", Grid([1, 2], [1, 2, 3]))

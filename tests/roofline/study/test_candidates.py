@@ -10,7 +10,8 @@ from numpy.testing import assert_allclose
 
 from roofline.catalog.entries import Published
 from roofline.catalog.reader import sources
-from roofline.model.crossing import candidates_to_ridge
+from roofline.model.crossing import crossing
+from roofline.model.grid import Grid
 from roofline.model.points import evaluate
 from roofline.study.candidates import (
     best_candidates,
@@ -68,24 +69,24 @@ def test_attention_gains_41_times_the_intensity() -> None:
 def test_projections_reach_the_ridge_at_a_number_of_tokens(batch: int) -> None:
     """Batch times candidates is the m of 1/(1/m + 2/6656) = 161.24: 169.5, 10.6 at batch 16."""
     tokens = 1 / (1 / RIDGE - 2 / 6656)
-    found = candidates_to_ridge(STUDY.deployment, "qkv mlp", batch, 1024)
+    found = crossing(STUDY.deployment, "qkv mlp", "ar", vary="candidates", batch=batch, length=1024)
     assert found == pytest.approx(tokens / batch, rel=1e-9)
     tokens = 1 / (1 / RIDGE - 1 / 6656 - 1 / 17920)
-    found = candidates_to_ridge(STUDY.deployment, "up/gate/down", batch, 1024)
+    found = crossing(STUDY.deployment, "up/gate/down", "ar", vary="candidates", batch=batch, length=1024)
     assert found == pytest.approx(tokens / batch, rel=1e-9)
 
 
 def test_series_that_start_above_the_ridge_or_never_reach_it() -> None:
     """Attention is capped by 1/(1/1024 + 1/128) = 113.8, below the ridge."""
-    assert candidates_to_ridge(STUDY.deployment, "qk/pv", 16, 1024) is None
-    assert candidates_to_ridge(STUDY.deployment, "qkv mlp", 256, 1024) == 1.0
+    assert crossing(STUDY.deployment, "qk/pv", "ar", vary="candidates", batch=16, length=1024) is None
+    assert crossing(STUDY.deployment, "qkv mlp", "ar", vary="candidates", batch=256, length=1024) == 1.0
     with pytest.raises(KeyError):
-        candidates_to_ridge(STUDY.deployment, "nothing", 1, 1)
+        crossing(STUDY.deployment, "nothing", "ar", vary="candidates", batch=1, length=1)
 
 
 def test_a_step_by_hand_at_batch_one() -> None:
     """Far below the ridge a step reads the weights once, so its least time hardly grows."""
-    found = speculation(STUDY, 1, 1024, 64)
+    found = speculation(STUDY, Grid(1, 1024, 64))
     assert 1 < float(found.attainable.relative) < 1.05
     assert_allclose(
         found.attainable.speed_up, tokens_per_step(64) / found.attainable.relative, rtol=1e-12
@@ -106,7 +107,7 @@ def test_the_verdicts_of_the_paper() -> None:
 
 
 def test_a_card_without_calibration_has_attainable_numbers_alone() -> None:
-    found = speculation(UNCALIBRATED, 1, 1024, [1, 16])
+    found = speculation(UNCALIBRATED, Grid(1, 1024, [1, 16]))
     assert found.predicted is None
     (best,) = best_candidates(UNCALIBRATED, (1,), 1024)
     assert best.predicted is None
@@ -118,7 +119,7 @@ def test_a_card_without_calibration_has_attainable_numbers_alone() -> None:
 @given(batch=batches, length=lengths)
 def test_one_candidate_gains_nothing(batch: int, length: int) -> None:
     """By either reckoning."""
-    found = speculation(STUDY, batch, length, 1)
+    found = speculation(STUDY, Grid(batch, length, 1))
     assert found.predicted is not None
     for gain in (found.attainable, *found.predicted):
         assert float(gain.speed_up) == float(gain.relative) == 1.0
@@ -129,7 +130,7 @@ def test_one_candidate_gains_nothing(batch: int, length: int) -> None:
 def test_more_candidates_never_take_less_time(batch: int, length: int) -> None:
     """Nor does a speed-up exceed the tokens per step."""
     candidates = np.arange(1, 129)
-    found = speculation(STUDY, batch, length, candidates)
+    found = speculation(STUDY, Grid(batch, length, candidates))
     assert found.predicted is not None
     for gain in (found.attainable, *found.predicted):
         assert (np.diff(gain.relative) >= -1e-12).all()
@@ -139,15 +140,15 @@ def test_more_candidates_never_take_less_time(batch: int, length: int) -> None:
 @settings(max_examples=25, deadline=None)
 @given(batch=batches, length=lengths, series=st.sampled_from(SERIES))
 def test_more_candidates_never_lower_the_intensity(batch: int, length: int, series: str) -> None:
-    points = evaluate(STUDY.deployment, series, "ar", batch, length, np.arange(1, 129))
+    points = evaluate(STUDY.deployment, series, "ar", Grid(batch, length, np.arange(1, 129)))
     assert (np.diff(points.intensity) >= 0).all()
 
 
 def test_arrays_broadcast() -> None:
-    found = speculation(STUDY, np.asarray([1, 16])[:, None, None], np.asarray([128, 1024])[:, None],
-                        [1, 16, 64])  # fmt: skip
+    found = speculation(STUDY, Grid(np.asarray([1, 16])[:, None, None], np.asarray([128, 1024])[:, None],
+                        [1, 16, 64]))  # fmt: skip
     assert found.attainable.speed_up.shape == found.tokens.shape == (2, 2, 3)
-    alone = speculation(STUDY, 16, 1024, 64)
+    alone = speculation(STUDY, Grid(16, 1024, 64))
     assert_allclose(found.attainable.speed_up[1, 1, 2], alone.attainable.speed_up, rtol=1e-12)
     assert found.predicted is not None
     assert alone.predicted is not None

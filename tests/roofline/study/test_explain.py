@@ -4,6 +4,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from roofline.errors import InputError
+from roofline.model.grid import Grid
 from roofline.model.operators import PHASES, Phase, load_operators, parse_label
 from roofline.model.points import evaluate
 from roofline.study.explain import explain
@@ -89,7 +90,7 @@ def test_the_sum_is_the_point_of_the_chart(series: str, phase: Phase) -> None:
     """Off the grid as well; kernels add up to it."""
     study = small_study(choices={"projections": "fused"})
     found = explain(study, series, phase, 3, 777)
-    point = evaluate(study.deployment, series, phase, 3, 777)
+    point = evaluate(study.deployment, series, phase, Grid(3, 777))
     for name in ("flops", "bytes", "intensity", "attainable"):
         assert_allclose(getattr(found.total, name), getattr(point, name), rtol=1e-15)
     assert_allclose(sum(share.flops for share in found.kernels), found.total.flops, rtol=1e-15)

@@ -12,6 +12,7 @@ import pytest
 
 from roofline.cli.tables import to_table
 from roofline.files.table import to_csv, to_json
+from roofline.model.grid import Grid
 from roofline.model.points import evaluate
 from roofline.study.columns import MEASURED
 from roofline.study.explain import explain
@@ -104,7 +105,7 @@ def test_the_numbers_are_the_models_own(published: dict[str, Any]) -> None:
     deployment = load_study().deployment
     for point in published["points"]:
         own = evaluate(
-            deployment, point["series"], point["phase"], point["batch"], point["sequence_length"]
+            deployment, point["series"], point["phase"], Grid(point["batch"], point["sequence_length"])
         )
         for name in ("flops", "bytes", "intensity", "attainable"):
             assert point[name] == float(getattr(own, name))
@@ -182,7 +183,7 @@ def test_prefill_has_no_candidates() -> None:
     assert [record["candidates"] for record in prefill] == [1] * 4
     assert [record["candidates"] for record in decode[:4]] == [1, 4, 16, 1]
     assert len(decode) == 12
-    own = evaluate(study.deployment, "qk/pv", "ar", 1, 512, 4)
+    own = evaluate(study.deployment, "qk/pv", "ar", Grid(1, 512, 4))
     assert decode[1]["intensity"] == float(own.intensity)
 
 

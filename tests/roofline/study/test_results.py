@@ -10,6 +10,7 @@ import pytest
 from measurements import attention, measured_study, row
 from roofline.catalog.accelerator import load_accelerator
 from roofline.latency.prediction import predict_series
+from roofline.model.grid import Grid
 from roofline.study.records import series_records
 from roofline.study.results import measured, summary
 from roofline.study.study import load_study
@@ -25,7 +26,7 @@ def test_a_point_is_the_sum_of_its_kernels(tmp_path: Path) -> None:
     at 3.35 TB/s: of 40 µs the roof allows 1.6262%.
     """
     study = measured_study(tmp_path, attention(1, 512, 10e-6, 30e-6))
-    found = measured(study, "qk/pv", "ar", 1, 512)
+    found = measured(study, "qk/pv", "ar", Grid(1, 512))
     assert found is not None
     assert found.known.all()
     assert float(found.seconds) == pytest.approx(40e-6)
@@ -38,7 +39,7 @@ def test_a_point_is_the_sum_of_its_kernels(tmp_path: Path) -> None:
 
 def test_a_point_without_one_of_its_kernels_is_not_measured(tmp_path: Path) -> None:
     study = measured_study(tmp_path, attention(1, 512, 10e-6, 30e-6)[:1])
-    found = measured(study, "qk/pv", "ar", *np.meshgrid([1, 8], [512, 2048], indexing="ij"))
+    found = measured(study, "qk/pv", "ar", Grid(*np.meshgrid([1, 8], [512, 2048], indexing="ij")))
     assert found is not None
     assert not found.known.any()
     assert summary(study, "qk/pv", "ar") is None
@@ -56,7 +57,7 @@ def test_times_without_a_flush_stay_apart(tmp_path: Path) -> None:
     assert {one["measured_seconds"] for one in others} == {None}
     alone = tmp_path / "alone"
     alone.mkdir()
-    found = measured(measured_study(alone, warm), "qk/pv", "ar", 1, 512)
+    found = measured(measured_study(alone, warm), "qk/pv", "ar", Grid(1, 512))
     assert found is not None
     assert not found.known.any()
     assert float(found.unflushed_seconds) == pytest.approx(9e-6)
@@ -67,7 +68,7 @@ def test_several_files_are_one(tmp_path: Path) -> None:
     study = measured_study(tmp_path, [first], measurements=[])
     (tmp_path / "more.csv").write_text((tmp_path / "own.csv").read_text())
     study = measured_study(tmp_path, [second], measurements=["own.csv", "more.csv"])
-    found = measured(study, "qk/pv", "ar", 1, 512)
+    found = measured(study, "qk/pv", "ar", Grid(1, 512))
     assert found is not None
     assert float(found.seconds) == pytest.approx(40e-6)
 
@@ -94,8 +95,8 @@ def test_errors_compare_with_the_prediction() -> None:
     grid = np.meshgrid(study.file.batches, study.file.lengths, indexing="ij")
     for series in ("qkv mlp", "up/gate/down", "qk/pv"):
         for phase in ("init", "ar"):
-            found = measured(study, series, phase, *grid)
-            predicted = predict_series(study, series, phase, *grid)
+            found = measured(study, series, phase, Grid(*grid))
+            predicted = predict_series(study, series, phase, Grid(*grid))
             assert found is not None
             assert predicted is not None
             assert found.known.all()
@@ -110,10 +111,10 @@ def test_kernels_that_were_not_measured_have_no_points(tmp_path: Path) -> None:
     """Fused attention, narrow weights, a gather, another card, and no file at all."""
     rows = [*attention(1, 512, 10e-6, 30e-6), row(1, 1, 4096, 4096, 1e-5)]
     study = measured_study(tmp_path, rows)
-    assert measured(study, "qk/pv", "ar", 1, 512) is not None
-    assert measured(study, "embedding", "ar", 1, 512) is None
+    assert measured(study, "qk/pv", "ar", Grid(1, 512)) is not None
+    assert measured(study, "embedding", "ar", Grid(1, 512)) is None
     other = dataclasses.replace(study.deployment, accelerator=load_accelerator("a40"))
-    assert measured(study.on(other), "qk/pv", "ar", 1, 512) is None
+    assert measured(study.on(other), "qk/pv", "ar", Grid(1, 512)) is None
     changed_fields: tuple[dict[str, Any], ...] = (
         {"choices": {"attention": "fused"}},
         {"storage": {"weight": "int4"}},
@@ -121,7 +122,7 @@ def test_kernels_that_were_not_measured_have_no_points(tmp_path: Path) -> None:
     )
     for changes in changed_fields:
         changed = measured_study(tmp_path, rows, **changes)
-        assert measured(changed, "qk/pv", "ar", 1, 512) is None
+        assert measured(changed, "qk/pv", "ar", Grid(1, 512)) is None
         assert {one["measured_seconds"] for one in series_records(changed, "qk/pv", "ar")} == {None}
 
 

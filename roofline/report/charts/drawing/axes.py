@@ -9,27 +9,6 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
 from roofline.report.charts.drawing.palette import light
-from roofline.report.charts.labels import size
-
-
-def round_down(value: float) -> float:
-    """Largest of 0.1, 0.3, 0.6, 1, 3, 6, 10, … that leaves some room below a value."""
-    return _rounded(value * 0.95, (6, 3, 1), up=False)
-
-
-def round_up(value: float) -> float:
-    """Smallest of 1, 3, 10, 30, … that leaves some room above a value."""
-    return _rounded(value * 1.05, (1, 3, 10), up=True)
-
-
-def _rounded(value: float, steps: Sequence[int], *, up: bool) -> float:
-    decade = math.floor(math.log10(value))
-    found = [
-        float(f"{step}e{decade}")
-        for step in steps
-        if (float(f"{step}e{decade}") >= value if up else float(f"{step}e{decade}") <= value)
-    ]
-    return found[0]
 
 
 def decades(low: float, high: float, most: int = 8) -> list[float]:
@@ -62,13 +41,6 @@ def log_axis(
         linestyle=(0, (3, 3)),
         zorder=0.5,
     )
-
-
-def power_ticks(low: float, high: float, most: int) -> dict[float, str]:
-    """Ticks at powers of two, thinned to so many, for batches and lengths."""
-    first, last = math.ceil(math.log2(low) - 1e-9), math.floor(math.log2(high) + 1e-9)
-    step = max(1, math.ceil((last - first + 1) / most))
-    return {float(2**power): size(2**power) for power in range(max(first, 0), last + 1, step)}
 
 
 def spread(places: Sequence[float], gap: float, low: float, high: float) -> list[float]:

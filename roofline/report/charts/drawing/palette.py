@@ -4,6 +4,7 @@ Drawings use the light colour of a role. An inlined drawing names the role inste
 CSS variable, so that the page's scheme decides.
 """
 
+from dataclasses import dataclass
 from typing import Final
 
 PAPER: Final = "paper"
@@ -54,6 +55,29 @@ FONTS: Final = (
 QUIET: Final = 0.3
 """Opacity of the attainable points where the predicted ones lie over them."""
 
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Size of what is drawn of a series."""
+
+    area: float = 76.0
+    """Of a mark, a square around it [point²]."""
+    stroke: float = 0.9
+    """Of a mark [point]."""
+    line: float = 1.6
+    """Width of a curve [point]."""
+
+
+LOOKS: Final[dict[str, Look]] = {
+    "qkv-mlp": Look(area=50.0, stroke=2.8, line=3.6),
+    "up-gate-down": Look(area=30.0, stroke=1.4),
+}
+"""Looks of series, by slug, where not the usual one.
+
+Points of different series nearly coincide, and so do curves. Broad ones lie at the bottom and
+long thin ones on top, so that all of them show.
+"""
+
 _FIGURES: Final = """\
 .rl-chart {
   display: block;
@@ -101,19 +125,22 @@ def light(role: str) -> str:
 _BY_LIGHT: Final = {light: role for role, (light, _) in ROLES.items()}
 
 
-def series_role(slug: str, phase: str, position: int = 0) -> str:
-    """Role of a series in a phase.
+def series_colour(key: str, position: int = 0) -> str:
+    """Choose the light colour of a series in a phase.
 
     Args:
-        slug: The series.
-        phase: ``init`` or ``ar``.
-        position: Which of the series without a role of their own it is.
+        key: The series and its phase, such as ``qk-pv-ar``.
+        position: Which of the series without a colour of their own it is.
 
     Returns:
-        The series' own role, or one of those that such series share.
+        The series' own colour, or one of those that such series share.
     """
-    own = f"{slug}-{phase}"
-    return own if own in ROLES else f"other-{position % 3 + 1}"
+    return light(key if key in ROLES else f"other-{position % 3 + 1}")
+
+
+def series_look(key: str) -> Look:
+    """Choose the size of what is drawn of a series, given with its phase."""
+    return LOOKS.get(key.rpartition("-")[0], Look())
 
 
 def themed(colour: str) -> str:

@@ -16,25 +16,26 @@ from matplotlib.legend import Legend
 from matplotlib.textpath import TextToPath
 from matplotlib.ticker import NullLocator
 
-from roofline.report.charts.drawing import palette
 from roofline.report.charts.drawing.palette import light
-from roofline.report.charts.output import svg
 
 HEADER: Final = "header"
-
-
 FOOTER: Final = "footer"
-
-
+PAPER_GROUP: Final = "paper"
+"""Id of the group that holds the background; an inlined drawing goes without."""
 FAINT: Final = 0.32
 """Opacity of marks for settings that do not fit on the card."""
 
-
 _MARGIN: Final = 8.0
-
-
 _LINE: Final = 1.35
-
+_STYLE: Final[dict[Any, Any]] = {
+    "font.family": ["DejaVu Sans"],
+    "svg.fonttype": "none",
+    "svg.hashsalt": "roofline",
+    "svg.image_inline": True,
+    "text.parse_math": False,
+    "path.simplify": True,
+    "lines.solid_capstyle": "butt",
+}
 
 Kind = Literal["wide", "narrow"]
 
@@ -78,7 +79,7 @@ class Canvas:
         footer = layout.font * 2 if below else 0.0
         height = layout.height + header + footer
         figure = Figure(figsize=(layout.width / 72, height / 72), dpi=72)
-        figure.patch.set(facecolor=light("paper"), gid=svg.PAPER_GROUP)
+        figure.patch.set(facecolor=light("paper"), gid=PAPER_GROUP)
         canvas = cls(figure=figure, layout=layout, header=header, footer=footer)
         if title:
             top = 1 - (_MARGIN - 2) / height
@@ -187,14 +188,14 @@ def text_width(text: str, size: float, weight: str = "normal") -> float:
 @cache
 def _hundredfold(text: str, weight: str) -> float:
     font = FontProperties(family="DejaVu Sans", size=100, weight=weight)
-    with svg.quiet():
+    with quiet():
         width, _, _ = TextToPath().get_text_width_height_descent(text, font, ismath=False)
     return float(width)
 
 
 def wrapped(text: str, width: float, size: float, weight: str = "normal") -> list[str]:
     """Break text into lines of at most a width [point]."""
-    text = svg.clean_text(text)
+    text = clean_text(text)
     if not text:
         return []
     characters = max(8, int(len(text) * width / max(1.0, text_width(text, size, weight))))
@@ -208,31 +209,12 @@ def wrapped(text: str, width: float, size: float, weight: str = "normal") -> lis
 
 def shortened(text: str, width: float, size: float) -> str:
     """Cut text off with an ellipsis where it is wider than a width [point]."""
-    text = svg.clean_text(text)
+    text = clean_text(text)
     if text_width(text, size) <= width:
         return text
     while text and text_width(text + "…", size) > width:
         text = text[:-1]
     return text.rstrip() + "…"
-
-
-def colour(slug: str, phase: str, position: int = 0) -> str:
-    """Light colour of a series in a phase."""
-    return light(palette.series_role(slug, phase, position))
-
-
-PAPER_GROUP: Final = "paper"
-"""Id of the group that holds the background; an inlined drawing goes without."""
-
-_STYLE: Final[dict[Any, Any]] = {
-    "font.family": ["DejaVu Sans"],
-    "svg.fonttype": "none",
-    "svg.hashsalt": "roofline",
-    "svg.image_inline": True,
-    "text.parse_math": False,
-    "path.simplify": True,
-    "lines.solid_capstyle": "butt",
-}
 
 
 def clean_text(text: str) -> str:

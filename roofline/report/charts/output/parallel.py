@@ -15,12 +15,12 @@ from pathlib import Path
 from threading import Thread
 from typing import Literal
 
-from roofline import __version__
 from roofline.errors import InputError
 from roofline.report.charts import library as charts
 from roofline.report.charts.output import cache as charts_cache
 from roofline.report.pages.study_view import StudyView
 from roofline.study.study import load_study
+from roofline.version import __version__
 
 Kind = Literal["study", "series", "finding"]
 Job = tuple[str, Kind, str]

@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 
 from roofline.model.crossing import candidates_to_ridge
+from roofline.model.grid import Grid
 from roofline.model.points import evaluate
 from roofline.report.charts.drawing.candidates import draw_intensity, draw_speed_up
 from roofline.report.charts.drawing.sheet import colour
@@ -53,7 +54,7 @@ def intensity_plan(data: StudyData) -> Plan:
             key=f"{entry.slug}-ar",
             tone=colour(entry.slug, "ar"),
             stroke=3.6 if entry.slug == "qkv-mlp" else 1.6,
-            y=evaluate(deployment, name, "ar", batch, length, x).intensity,
+            y=evaluate(deployment, name, "ar", Grid(batch, length, x)).intensity,
             crosses=candidates_to_ridge(deployment, name, batch, length),
         )
         for name, entry in deployment.operators.series.items()
@@ -113,7 +114,7 @@ def speed_up_plan(data: StudyData) -> Plan:
     paper, study = published_candidates(), data.study
     batches, length = _batches(data), _middle(study.file.lengths, paper.length.value)
     x = np.asarray(paper.whole)
-    found = speculation(study, np.asarray(batches)[:, np.newaxis], length, x)
+    found = speculation(study, Grid(np.asarray(batches)[:, np.newaxis], length, x))
     best = best_candidates(study, batches, length)
     predicted = found.predicted
     gains = {

@@ -9,6 +9,7 @@ import numpy as np
 from roofline.arrays import FloatArray
 from roofline.model.crossing import MOST, crossing
 from roofline.model.deployment import Deployment
+from roofline.model.grid import Grid
 from roofline.model.operators import PHASES, Phase
 from roofline.model.points import evaluate
 from roofline.report.charts.drawing.intensity import draw_comparison
@@ -120,7 +121,7 @@ def _compare(
         deployment, series, phase, _, _ = variant
         batch, length = (at, other) if vary == "batch" else (other, at)
         tokens = candidates if phase == "ar" else 1
-        return evaluate(deployment, series, phase, batch, length, tokens).intensity
+        return evaluate(deployment, series, phase, Grid(batch, length, tokens)).intensity
 
     fits = data.capacity.fits(*((grid, other) if vary == "batch" else (other, grid)))
     entries = data.study.deployment.operators.series

@@ -12,6 +12,7 @@ from roofline.arrays import FloatArray
 from roofline.latency.law import BOUNDS
 from roofline.latency.prediction import SeriesPrediction, predict_series
 from roofline.model.capacity import Capacity, capacity
+from roofline.model.grid import Grid
 from roofline.model.operators import PHASES, Phase
 from roofline.model.points import Points, evaluate
 from roofline.model.roof import bound_name
@@ -167,10 +168,10 @@ class StudyData:
                     batch=batch,
                     length=length,
                     candidates=tokens,
-                    points=evaluate(deployment, name, phase, batch, length, tokens),
+                    points=evaluate(deployment, name, phase, Grid(batch, length, tokens)),
                     fits=self.capacity.fits(batch, length),
-                    predicted=predict_series(self.study, name, phase, batch, length, tokens),
-                    measured=measured(self.study, name, phase, batch, length, tokens),
+                    predicted=predict_series(self.study, name, phase, Grid(batch, length, tokens)),
+                    measured=measured(self.study, name, phase, Grid(batch, length, tokens)),
                 )
 
     @property

@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 
 from roofline.model.budget import budget
+from roofline.model.grid import Grid
 from roofline.model.operators import Phase
 from roofline.report.charts.drawing.axes import power_ticks
 from roofline.report.charts.drawing.time import draw_time
@@ -60,7 +61,7 @@ def _panel(
     x = np.unique(np.concatenate([np.geomspace(low, high, _SAMPLES), ticks]))
     batch, length = (x, float(other)) if vary == "batch" else (float(other), x)
     tokens = data.candidates if phase == "ar" else 1
-    found = budget(data.study.deployment, phase, batch, length, tokens)
+    found = budget(data.study.deployment, phase, Grid(batch, length, tokens))
     return Panel(vary=vary, other=other, x=x, found=found)
 
 

@@ -13,6 +13,7 @@ import pytest
 from matplotlib.axes import Axes
 
 from drawings import by_gid, odd_study
+from roofline.model.grid import Grid
 from roofline.report.charts.drawing.sheet import Canvas
 from roofline.report.charts.library import candidate_charts
 from roofline.report.charts.output import cache, svg
@@ -80,7 +81,7 @@ def test_lines_are_the_models(flagship: StudyData) -> None:
     found = by_gid(_axes(speed_up_plan(flagship)))
     length = published_candidates().length.value
     for batch in (1, 4, 16, 32, 64):
-        gains = speculation(flagship.study, batch, length, published_candidates().whole)
+        gains = speculation(flagship.study, Grid(batch, length, published_candidates().whole))
         (best,) = best_candidates(flagship.study, [batch], length)
         assert gains.predicted is not None
         assert best.predicted is not None

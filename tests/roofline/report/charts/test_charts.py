@@ -145,11 +145,11 @@ def test_projections_cross_the_ridge_where_hand_arithmetic_says(flagship: StudyD
     deployment = flagship.study.deployment
     ridge = 312e12 / 1.935e12
     for series, other in (("qkv mlp", 2 / 6656), ("up/gate/down", 1 / 6656 + 1 / 17920)):
-        found = crossing(deployment, series, "ar", vary="batch", other=1024)
+        found = crossing(deployment, series, "ar", vary="batch", length=1024)
         assert found == pytest.approx(1 / (1 / ridge - other), rel=1e-9)
-    assert crossing(deployment, "qk/pv", "ar", vary="batch", other=1024) is None
-    assert crossing(deployment, "qk/pv", "init", vary="length", other=1) is None
-    assert crossing(deployment, "qkv mlp", "init", vary="batch", other=8192) == 1
+    assert crossing(deployment, "qk/pv", "ar", vary="batch", length=1024) is None
+    assert crossing(deployment, "qk/pv", "init", vary="length", batch=1) is None
+    assert crossing(deployment, "qkv mlp", "init", vary="batch", length=8192) == 1
 
 
 def test_intensity_charts_ring_the_crossings(flagship: StudyData) -> None:

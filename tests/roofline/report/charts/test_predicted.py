@@ -16,6 +16,7 @@ from drawings import by_gid, drawn_axes, odd_study
 from roofline.latency.law import BOUNDS
 from roofline.latency.prediction import predict_series
 from roofline.model.capacity import capacity
+from roofline.model.grid import Grid
 from roofline.model.points import evaluate
 from roofline.report.charts.drawing import palette
 from roofline.report.charts.drawing.sheet import FAINT
@@ -76,8 +77,8 @@ def test_marks_are_predicted_points_over_attainable_ones_and_faint_where_nothing
     grid = np.meshgrid(study.file.batches, study.file.lengths, indexing="ij")
     fits = capacity(study.deployment).fits(*grid).ravel()
     for one in flagship.series:
-        points = evaluate(study.deployment, one.series, one.phase, *grid)
-        predicted = predict_series(study, one.series, one.phase, *grid)
+        points = evaluate(study.deployment, one.series, one.phase, Grid(*grid))
+        predicted = predict_series(study, one.series, one.phase, Grid(*grid))
         assert predicted is not None
         for name, alpha, rates in (
             ("predicted", 1.0, predicted.flops_per_s),
