@@ -1,13 +1,18 @@
 """Charts drawn for tests, whose artists are read back."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from matplotlib.axes import Axes
 
 from roofline.findings.finding import Finding, Number
-from roofline.report.charts.output import svg
-from roofline.report.charts.output.chart import blank
+from roofline.report.charts import STORE
+from roofline.report.charts.drawing.sheet import Canvas, style
+from roofline.report.charts.output.chart import Picture
 from roofline.report.charts.plans.series import StudyData
+from roofline.report.charts.spec import Origin, Plan
 from roofline.study.study import Study, StudyFile, load_study
 
 SHORT = "The ridge is at 161.2 FLOP/Byte"
@@ -18,21 +23,43 @@ LONG = (
 UNFRIENDLY = "</title><script>alert(\"x\")</script> & 'so' on, for $5 and $6 \u6f22\u5b57"
 NUMBER = Number(key="n", label="Highest intensity", value=0.992, unit="FLOP/Byte", kind="computed")
 """What findings may hold."""
+ORIGIN = Origin(study="odd-study", title="An odd study", version="1.2.3")
+EXAMPLE = "tinyllama-cpu-2-threads"
+"""A study with measurements and predictions."""
+
+
+@contextmanager
+def kept_drawings(folder: Path) -> Iterator[None]:
+    """Keep drawings in a folder, so that a session draws equal pictures once."""
+    before, STORE.folder = STORE.folder, folder
+    yield
+    STORE.folder = before
 
 
 def odd_study(**changes: Any) -> Study:
     """The flagship with other fields in its file."""
     given = load_study().file.model_dump() | changes
-    return Study(identifier="odd-study", file=StudyFile.model_validate(given))
+    return Study(identifier="odd-study", folder=Path(), file=StudyFile.model_validate(given))
 
 
-def drawn_axes(plan: Any, **options: Any) -> Axes:
-    """The first axes of a plan, drawn on its wide sheet."""
-    canvas = blank(plan, **options)
-    with svg.style():
-        plan.draw(canvas)
+def odd_data(**changes: Any) -> StudyData:
+    """The same as plans read it."""
+    return StudyData(study=odd_study(**changes))
+
+
+def drawn_sheet(plan: Plan, below: str = "") -> Canvas:
+    """The wide sheet of a plan, laid out; with its title if there is a line below."""
+    picture = Picture(spec=plan.spec, title=plan.title if below else "", below=below)
+    canvas = Canvas.blank(picture.wide, title=picture.title, below=picture.below)
+    with style():
+        picture.draw_on(canvas)
         canvas.figure.draw_without_rendering()
-    return canvas.figure.axes[0]
+    return canvas
+
+
+def drawn_axes(plan: Plan) -> Axes:
+    """The first axes of a plan, drawn on its wide sheet."""
+    return drawn_sheet(plan).figure.axes[0]
 
 
 def by_gid(axes: Axes) -> dict[str, Any]:
@@ -62,7 +89,7 @@ def odd_finding(**changes: Any) -> Finding:
 
 def solid(axes: Axes) -> dict[str, bool]:
     """Which of the series are drawn at full strength, by key."""
-    keys = {one.key for one in StudyData(study=load_study()).series}
+    keys = {series.key for series in StudyData(study=load_study()).series}
     return {
         key: child.get_alpha() in {None, 1}
         for child in axes.get_children()

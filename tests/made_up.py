@@ -1,6 +1,7 @@
 """Made-up studies for tests: the flagship's with other fields, cards and models."""
 
 import dataclasses
+from pathlib import Path
 from typing import Any
 
 from deployments import BATCHES, LENGTHS
@@ -18,7 +19,9 @@ FLAGSHIP: dict[str, Any] = {
 
 def study(**changes: Any) -> Study:
     """The flagship with some of its fields changed."""
-    return Study(identifier="made-up", file=StudyFile.model_validate(FLAGSHIP | changes))
+    return Study(
+        identifier="made-up", folder=Path(), file=StudyFile.model_validate(FLAGSHIP | changes)
+    )
 
 
 def card(made: Study, **values: float) -> Study:

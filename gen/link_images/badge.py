@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 from roofline.findings.finding import FindingBound
 from roofline.report.charts.drawing.palette import light
-from roofline.report.charts.drawing.sheet import text_width
+from roofline.report.charts.drawing.sheet import clean_text, text_width
 from roofline.report.charts.output import svg
 
 HEIGHT: Final = 20
@@ -56,7 +56,7 @@ def badge(label: str, bound: FindingBound) -> bytes:
     Returns:
         The file; equal inputs give equal bytes.
     """
-    label = svg.clean_text(label)
+    label = clean_text(label)
     subject, _, rest = label.partition(SEPARATOR)
     if not rest:
         subject, rest = "", subject

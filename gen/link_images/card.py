@@ -1,7 +1,6 @@
 """The image that a link unfurls with: a claim, its number, and a small roofline chart."""
 
 import math
-from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -13,13 +12,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from roofline.report.charts.drawing.marks import opacity, paint
-from roofline.report.charts.drawing.palette import light
-from roofline.report.charts.drawing.roofline import ranges
-from roofline.report.charts.drawing.sheet import FAINT, clean_text, colour, shortened, text_width
+from roofline.report.charts.drawing.palette import MARK, MEASURED_MARK, light, series_colour
+from roofline.report.charts.drawing.sheet import FAINT, clean_text, shortened, text_width
 from roofline.report.charts.drawing.text_layout import LEADING, SAFE, even, fitted
 from roofline.report.charts.labels import ridge_text, size
-from roofline.report.charts.plans.series import StudyData
-from roofline.report.charts.spec import MEASURED
+from roofline.report.charts.spec import ATTAINABLE, MEASURED, Kind, Marks, MemoryMap, Roofline
 
 WIDTH: Final = 1200
 HEIGHT: Final = 630
@@ -58,15 +55,13 @@ class Card:
     site: str
     role: str
     """Role of the number's colour."""
-    forward: tuple[str, ...]
-    """Keys of the series to bring forward, if any."""
-    fits: bool
-    """Whether it is about what fits on the card; then a map of that is the chart."""
+    chart: Roofline | MemoryMap
+    """The small chart."""
     reached: bool = False
     """Whether points show what is reached, as far as it is known, and not what is attainable."""
 
 
-def draw_card(card: Card, data: StudyData) -> Figure:
+def draw_card(card: Card) -> Figure:
     """Draw the image; one point is one pixel."""
     figure = Figure(figsize=(WIDTH / 72, HEIGHT / 72), dpi=72, facecolor=light("paper"))
     _head(figure, card)
@@ -85,10 +80,10 @@ def draw_card(card: Card, data: StudyData) -> Figure:
     axes.tick_params(which="both", bottom=False, left=False, labelbottom=False, labelleft=False)
     for side, spine in axes.spines.items():
         spine.set(visible=side in {"left", "bottom"}, color=light("rule"), linewidth=2)
-    if card.fits:
-        _map(axes, data)
+    if isinstance(card.chart, MemoryMap):
+        _map(axes, card.chart)
     else:
-        _roofline(axes, data, card.forward, reached=card.reached)
+        _roofline(axes, card.chart, reached=card.reached)
     return figure
 
 
@@ -163,38 +158,40 @@ def _number(figure: Figure, card: Card, top: float) -> None:
         _write(figure, place, floor, unit, size=_UNIT, color=light("muted"))
 
 
-def _roofline(axes: Axes, data: StudyData, forward: Collection[str], *, reached: bool) -> None:
-    roof = data.study.deployment.roof
-    x_low, x_high, y_low, _ = ranges(roof, data)
-    shown = [one.front if reached else ("attainable", one.marks) for one in data.series]
+def _roofline(axes: Axes, chart: Roofline, *, reached: bool) -> None:
+    x_low, x_high = chart.x
+    shown: list[tuple[Kind, Marks]] = [
+        series.front if reached else (ATTAINABLE, series.marks(ATTAINABLE))
+        for series in chart.series
+    ]
     # Less room below the points than where they are named.
-    y_low = max(y_low, min(float(rates.min()) for _, (_, rates, _) in shown) / 3)
-    y_high = roof.peak * 2
+    y_low = max(chart.y[0], min(float(marks.y.min()) for _, marks in shown) / 3)
+    y_high = chart.peak * 2
     axes.set(xscale="log", yscale="log", xlim=(x_low, x_high), ylim=(y_low, y_high))
-    axes.axvspan(x_low, roof.ridge, color=light("memory"), alpha=0.07, linewidth=0, zorder=0)
-    axes.axvspan(roof.ridge, x_high, color=light("compute"), alpha=0.07, linewidth=0, zorder=0)
-    start = max(x_low, y_low / roof.bandwidth)
-    corners = ((start, roof.bandwidth * start), (roof.ridge, roof.peak), (x_high, roof.peak))
+    axes.axvspan(x_low, chart.ridge, color=light("memory"), alpha=0.07, linewidth=0, zorder=0)
+    axes.axvspan(chart.ridge, x_high, color=light("compute"), alpha=0.07, linewidth=0, zorder=0)
+    start = max(x_low, y_low / chart.bandwidth)
+    corners = ((start, chart.bandwidth * start), (chart.ridge, chart.peak), (x_high, chart.peak))
     for (first, second), role in zip(pairwise(corners), ("memory", "compute"), strict=True):
         xs, ys = zip(first, second, strict=True)
         axes.plot(xs, ys, color=light(role), linewidth=5, solid_capstyle="round", zorder=2)
-    for one, (kind, (x, y, fits)) in zip(data.series, shown, strict=True):
-        solid = opacity(one.key, forward)
+    for series, (kind, (x, y, fits)) in zip(chart.series, shown, strict=True):
+        solid = opacity(series.key, chart.forward)
         for chosen, alpha, suffix in ((fits, solid, ""), (~fits, solid * FAINT, "-faint")):
             if chosen.any():
                 axes.scatter(
                     x[chosen],
                     y[chosen],
-                    marker="o" if kind == MEASURED else "x",
-                    s=380 if solid == 1 and forward else 160,
-                    linewidths=6 if solid == 1 and forward else 3,
+                    marker=MEASURED_MARK if kind == MEASURED else MARK,
+                    s=380 if solid == 1 and chart.forward else 160,
+                    linewidths=6 if solid == 1 and chart.forward else 3,
                     alpha=alpha,
-                    **paint(colour(one.slug, one.phase), kind),
+                    **paint(series_colour(series.role), kind),
                     zorder=4 if solid == 1 else 3,
                     clip_on=False,
-                    gid=one.key + suffix,
+                    gid=series.key + suffix,
                 )
-    _name_ridge(axes, roof.ridge, ridge_text(roof))
+    _name_ridge(axes, chart.ridge, ridge_text(chart.ridge))
 
 
 def _name_ridge(axes: Axes, ridge: float, text: str) -> None:
@@ -204,13 +201,11 @@ def _name_ridge(axes: Axes, ridge: float, text: str) -> None:
     _name(axes, math.log(ridge / low) / math.log(high / low), f"ridge {text} FLOP/Byte")
 
 
-def _map(axes: Axes, data: StudyData) -> None:
+def _map(axes: Axes, chart: MemoryMap) -> None:
     """Fill the settings that fit: a row for each batch, a column for each length."""
-    file = data.study.file
-    batch, length = np.meshgrid(file.batches, file.lengths, indexing="ij")
-    fits = data.capacity.fits(batch, length)
+    fits = np.array(chart.fits, dtype=np.float64)
     axes.pcolormesh(
-        fits.astype(np.float64),
+        fits,
         cmap=ListedColormap([light("grid"), light("fits")]),
         vmin=0,
         vmax=1,
@@ -219,8 +214,8 @@ def _map(axes: Axes, data: StudyData) -> None:
         gid="fits",
     )
     ends = (
-        f"{name} {size(found[0])} to {size(found[-1])}"
-        for name, found in (("batch", file.batches), ("length", file.lengths))
+        f"{name} {size(values[0])} to {size(values[-1])}"
+        for name, values in (("batch", chart.batches), ("length", chart.lengths))
     )
     _name(axes, 0.5, ", ".join(ends))
 

@@ -1,8 +1,8 @@
 """Charts as data: what a drawing needs to know, and nothing of how it is drawn.
 
 All of it is frozen and made of numbers, strings and tuples: a plan can be compared, handed to
-another process, and written as JSON in one way only. Series and sides of the ridge are named
-by roles, such as ``qk-pv-ar`` or ``memory``; which colours these have, the drawings know.
+another process, and written as JSON in one way only. Series and sides of the ridge have roles;
+which colours and sizes these have, the drawings know.
 """
 
 import csv
@@ -20,6 +20,11 @@ from roofline.arrays import FloatArray
 from roofline.report.charts.labels import size
 
 SCHEMA: Final = "roofline.chart/1"
+KEYS: Final = {
+    "columns": "names of the columns, in order",
+    "rows": "one list of values for each row",
+}
+"""What keys mean that only the data of a chart have, for the page on data formats."""
 
 Kind = Literal["measured", "predicted", "attainable"]
 """What a rate is."""
@@ -37,6 +42,15 @@ _MOST_MARKS: Final = 400
 """More marks than this of one series are merged where they touch."""
 _CELLS: Final = (10_000, 1_000, 100, 30)
 """How fine points are told apart: cells in a decade."""
+
+
+@dataclass(frozen=True)
+class Role:
+    """How a series is told apart from others, in words of the palette."""
+
+    colour: str
+    size: str | None = None
+    """Size of marks and curves; None for the usual one."""
 
 
 class Marks(NamedTuple):
@@ -58,8 +72,10 @@ class SeriesPoints:
     """All points of one series, one after the other."""
 
     series: str
-    slug: str
     phase: str
+    key: str
+    """Name in addresses, such as ``qk-pv-ar``."""
+    role: Role
     batch: tuple[int, ...]
     length: tuple[int, ...]
     candidates: tuple[int, ...]
@@ -78,11 +94,6 @@ class SeriesPoints:
     def label(self) -> str:
         """Label of the reference chart, such as ``qk/pv ar``."""
         return f"{self.series} {self.phase}"
-
-    @property
-    def key(self) -> str:
-        """Name in addresses, such as ``qk-pv-ar``; where the palette knows it, its role."""
-        return f"{self.slug}-{self.phase}"
 
     @property
     def rates(self) -> dict[Kind, tuple[float | None, ...]]:
@@ -156,13 +167,13 @@ class Roofline:
     """Limits of the axis of rates [FLOP/s]."""
     series: tuple[SeriesPoints, ...]
     forward: tuple[str, ...] = ()
-    """Keys of the series brought forward; of none where all are alike."""
+    """Keys of the series brought forward; empty where all are alike."""
 
     @property
     def layers(self) -> tuple[Kind, ...]:
         """Kinds of points, the first in front; none where all are attainable ones."""
         kinds: tuple[Kind, ...] = (MEASURED, PREDICTED, ATTAINABLE)
-        there = tuple(kind for kind in kinds if any(kind in one.rates for one in self.series))
+        there = tuple(kind for kind in kinds if any(kind in points.rates for points in self.series))
         return there if len(there) > 1 else ()
 
     def list_points(self) -> dict[str, Any]:
@@ -179,17 +190,17 @@ class Roofline:
             "y": list(self.y),
             "series": [
                 {
-                    "series": one.series,
-                    "phase": one.phase,
-                    "key": one.key,
-                    "batch": list(one.batch),
-                    "sequence_length": list(one.length),
-                    "candidates": list(one.candidates),
-                    "intensity": list(one.intensity),
-                    **{kind: list(rates) for kind, rates in one.rates.items()},
-                    "fits": list(one.fits),
+                    "series": points.series,
+                    "phase": points.phase,
+                    "key": points.key,
+                    "batch": list(points.batch),
+                    "sequence_length": list(points.length),
+                    "candidates": list(points.candidates),
+                    "intensity": list(points.intensity),
+                    **{kind: list(rates) for kind, rates in points.rates.items()},
+                    "fits": list(points.fits),
                 }
-                for one in self.series
+                for points in self.series
             ],
         }
 
@@ -200,6 +211,7 @@ class Curve:
 
     label: str
     key: str
+    role: Role
     thin: bool
     """Whether it is drawn beside the study's own choice."""
     y: tuple[float, ...]
@@ -227,7 +239,7 @@ class IntensityCurves:
     """Which of those fit on the card."""
     curves: tuple[Curve, ...]
     forward: tuple[str, ...] = ()
-    """Keys of the curves brought forward; of none where all are alike."""
+    """Keys of the curves brought forward; empty where all are alike."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -236,8 +248,7 @@ class Band:
 
     series: str
     key: str
-    position: int
-    """How many series before it the reference chart leaves out: they share a few colours."""
+    role: Role
     seconds: tuple[float, ...]
     """At every sample [s]."""
 
@@ -260,7 +271,8 @@ class Panel:
     @property
     def shares(self) -> FloatArray:
         """Share of every band, shape (bands, samples)."""
-        return np.array([band.seconds for band in self.bands]) / np.array(self.seconds)
+        shares: FloatArray = np.array([band.seconds for band in self.bands]) / self.seconds
+        return shares
 
     @property
     def other_text(self) -> str:
@@ -303,6 +315,7 @@ class CandidateCurve:
 
     series: str
     key: str
+    role: Role
     y: tuple[float, ...]
     """At every number of candidates [FLOP/Byte]."""
     crosses: float | None
@@ -367,6 +380,7 @@ class TimePairs:
 
     label: str
     key: str
+    role: Role
     measured: tuple[float, ...]
     """Measured times [s]."""
     predicted: tuple[float, ...]
@@ -387,8 +401,8 @@ class StageRange:
     """Predicted over measured time, of one stage in one range of measured time."""
 
     stage: str
-    key: str
-    """Key of the series that the stage is, or a name of its own."""
+    role: Role
+    """That of a series, where the stage is one."""
     low: float
     """From which measured time on [s]."""
     high: float
@@ -399,7 +413,7 @@ class StageRange:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Spread:
+class StageSpread:
     """How predictions spread around measured times."""
 
     ranges: tuple[StageRange, ...]
@@ -413,12 +427,12 @@ Spec = (
     | CandidateIntensity
     | SpeedUps
     | Agreement
-    | Spread
+    | StageSpread
 )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Column:
+class DataColumn:
     """One column of the data beside a chart."""
 
     name: str
@@ -428,17 +442,17 @@ class Column:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Table:
+class DataTable:
     """Data beside a chart, by column, in base units."""
 
-    columns: tuple[Column, ...]
+    columns: tuple[DataColumn, ...]
 
     @classmethod
-    def of(cls, columns: Mapping[str, tuple[str, Any]]) -> "Table":
+    def of(cls, columns: Mapping[str, tuple[str, Any]]) -> "DataTable":
         """Make a table of the unit and the values of each column, by name."""
         return cls(
             columns=tuple(
-                Column(name=name, unit=unit, values=tuple(np.asarray(values).tolist()))
+                DataColumn(name=name, unit=unit, values=tuple(np.asarray(values).tolist()))
                 for name, (unit, values) in columns.items()
             )
         )
@@ -496,7 +510,7 @@ class Plan:
     description: str
     caption: str
     spec: Spec
-    table: Table
+    table: DataTable
 
     @property
     def layers(self) -> tuple[Kind, ...]:

@@ -14,10 +14,14 @@ from PIL import Image
 from drawings import LONG, SHORT, UNFRIENDLY, by_gid, odd_finding, odd_study, solid
 from gen.link_images import preview
 from gen.link_images.card import HEIGHT, WIDTH, Card, draw_card
+from roofline.report.charts import STORE
 from roofline.report.charts.drawing.palette import light
+from roofline.report.charts.drawing.sheet import style
 from roofline.report.charts.drawing.text_layout import fitted
-from roofline.report.charts.output import cache, svg
+from roofline.report.charts.plans.capacity import memory_map
+from roofline.report.charts.plans.roofline import roofline_spec
 from roofline.report.charts.plans.series import StudyData
+from roofline.report.charts.spec import ATTAINABLE, Kind
 from roofline.study.study import Study, load_study
 
 PROJECTIONS = ("qkv-mlp-ar", "up-gate-down-ar")
@@ -25,7 +29,7 @@ PROJECTIONS = ("qkv-mlp-ar", "up-gate-down-ar")
 
 @pytest.fixture(autouse=True)
 def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache, "FOLDER", tmp_path)
+    monkeypatch.setattr(STORE, "folder", tmp_path)
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +60,7 @@ def test_previews_are_small_images_of_the_expected_size() -> None:
 
 def test_previews_are_the_same_every_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = _previews(load_study())
-    monkeypatch.setattr(cache, "FOLDER", tmp_path / "other")
+    monkeypatch.setattr(STORE, "folder", tmp_path / "other")
     assert _previews(load_study()) == first
 
 
@@ -67,20 +71,29 @@ def test_previews_come_from_the_cache(monkeypatch: pytest.MonkeyPatch) -> None:
     assert _previews(load_study()) == first
 
 
+def test_what_the_cache_lacks_are_jobs_that_fill_it() -> None:
+    """Of the study and each of its findings."""
+    study, finding = load_study(), odd_finding()
+    jobs = preview.missing_previews(study, [finding])
+    drawn = [job() for job in jobs]
+    assert preview.missing_previews(study, [finding]) == []
+    assert drawn == [preview.study_preview(study), preview.finding_preview(study, finding)]
+
+
 @pytest.mark.parametrize("chart", ["roofline", "capacity"])
 def test_previews_keep_the_paper_white_and_the_colours_of_roles(chart: str) -> None:
     png = preview.finding_preview(load_study(), odd_finding(chart=chart, highlight=()))
     colours = Image.open(io.BytesIO(png)).convert("RGB").getcolors(1200 * 630) or []
-    by_count = sorted(colours, key=lambda one: -int(one[0]))
+    by_count = sorted(colours, key=lambda pair: -int(pair[0]))
     assert by_count[0][1] == (255, 255, 255)
-    found = np.asarray([colour for _, colour in by_count])
+    shown = np.asarray([colour for _, colour in by_count])
     for role in ("memory", "compute", "ink"):
         wanted = [int(light(role)[at : at + 2], 16) for at in (1, 3, 5)]
         # A palette rounds; nobody sees a few steps of 255.
-        assert np.abs(found - wanted).max(axis=1).min() <= 6
+        assert np.abs(shown - wanted).max(axis=1).min() <= 6
 
 
-def _card(**changes: Any) -> Card:
+def _card(data: StudyData, *, forward: tuple[str, ...] = (), **changes: Any) -> Card:
     given: dict[str, Any] = {
         "claim": SHORT,
         "number": "161.2",
@@ -89,8 +102,7 @@ def _card(**changes: Any) -> Card:
         "above": "Llama 33B on an A100 80GB PCIe",
         "site": "Roofline",
         "role": "memory",
-        "forward": (),
-        "fits": False,
+        "chart": roofline_spec(data, forward),
     }
     return Card(**(given | changes))
 
@@ -106,15 +118,20 @@ def _card(**changes: Any) -> Card:
         {"claim": "w" * 300, "label": "w" * 300},
         {"number": "1,234,567,890,123", "unit": "FLOP/Byte"},
         {"number": "1" * 80, "unit": ""},
-        {"number": "28", "unit": "", "fits": True, "label": LONG},
+        {"number": "28", "unit": "", "label": LONG},
         {"claim": LONG, "number": "1.42346", "unit": "PFLOP/s per sequence", "label": LONG},
     ],
 )
+@pytest.mark.parametrize("fits", [False, True])
 def test_no_text_is_clipped_or_runs_into_another(
-    flagship: StudyData, changes: dict[str, Any]
+    flagship: StudyData,
+    changes: dict[str, Any],
+    fits: bool,  # noqa: FBT001  # pytest calls by keyword
 ) -> None:
-    with svg.style():
-        figure = draw_card(_card(**changes), flagship)
+    if fits:
+        changes = changes | {"chart": memory_map(flagship)}
+    with style():
+        figure = draw_card(_card(flagship, **changes))
         figure.draw_without_rendering()
         (axes,) = figure.axes
         texts = [text for text in (*figure.texts, *axes.texts) if text.get_text()]
@@ -153,12 +170,12 @@ def test_a_number_stays_with_its_unit() -> None:
 
 
 def test_a_preview_brings_forward_what_the_finding_is_about(flagship: StudyData) -> None:
-    with svg.style():
-        (axes,) = draw_card(_card(forward=PROJECTIONS), flagship).axes
+    with style():
+        (axes,) = draw_card(_card(flagship, forward=PROJECTIONS)).axes
     assert {key for key, forward in solid(axes).items() if forward} == set(PROJECTIONS)
-    with svg.style():
-        (axes,) = draw_card(_card(fits=True), flagship).axes
-    (cells,) = [one for one in axes.collections if one.get_gid() == "fits"]
+    with style():
+        (axes,) = draw_card(_card(flagship, chart=memory_map(flagship))).axes
+    (cells,) = [artist for artist in axes.collections if artist.get_gid() == "fits"]
     values = cells.get_array()
     assert values is not None
     # 28 of the 49 settings of the flagship fit.
@@ -183,31 +200,28 @@ def test_any_study_has_previews(changes: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("study", "kind", "rates"),
-    [
-        ("tinyllama-cpu-2-threads", "measured", "measured"),
-        ("llama-33b-a100-80gb-pcie", "predicted", "predicted"),
-    ],
+    ("study", "kind"),
+    [("tinyllama-cpu-2-threads", "measured"), ("llama-33b-a100-80gb-pcie", "predicted")],
 )
 def test_a_study_shows_what_is_reached_and_says_what_that_is(
-    study: str, kind: str, rates: str, monkeypatch: pytest.MonkeyPatch
+    study: str, kind: Kind, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where a finding shows what is attainable."""
     data = StudyData(study=load_study(study))
     drawn: list[Card] = []
 
-    def noted(card: Card, _: StudyData) -> Figure:
+    def noted(card: Card) -> Figure:
         drawn.append(card)
         return Figure(figsize=(WIDTH / 72, HEIGHT / 72), dpi=72)
 
     monkeypatch.setattr(preview, "draw_card", noted)
     preview.study_preview(data.study)
-    assert drawn[0].above.endswith(f" · {rates} rates")
+    assert drawn[0].above.endswith(f" · {kind} rates")
     assert drawn[0].reached
-    one = data.series[-1]
+    points = data.series[-1].points
     for reached in (True, False):
-        with svg.style():
-            (axes,) = draw_card(_card(reached=reached), data).axes
-        heights = by_gid(axes)[one.key].get_offsets()[:, 1]
-        _, expected, fits = getattr(one, f"{kind}_marks") if reached else one.marks
-        assert sorted(heights) == pytest.approx(sorted(expected[fits]))
+        with style():
+            (axes,) = draw_card(_card(data, reached=reached)).axes
+        heights = by_gid(axes)[points.key].get_offsets()[:, 1]
+        marks = points.marks(kind if reached else ATTAINABLE)
+        assert sorted(heights) == pytest.approx(sorted(marks.y[marks.fits]))

@@ -1,28 +1,20 @@
-"""Drawing intensity, and what is gained, against candidate tokens."""
+"""Draw intensity, and what is gained, against candidate tokens."""
 
 from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 from matplotlib.axes import Axes
-from numpy.typing import NDArray
 
-from roofline.arrays import FloatArray
-from roofline.report.charts.drawing.axes import (
-    decades,
-    log_axis,
-    power_ticks,
-    round_down,
-    round_up,
-    spread,
-)
-from roofline.report.charts.drawing.palette import light
+from roofline.report.charts.drawing.axes import decades, log_axis, spread
+from roofline.report.charts.drawing.palette import MARK, light, series_colour, series_size
 from roofline.report.charts.drawing.sheet import Canvas, axes_height, text_width
-from roofline.report.charts.labels import X_LABEL, tick
-from roofline.report.charts.spec import Line
-from roofline.study.candidates import Best, Optimum, published_candidates, tokens_per_step
+from roofline.report.charts.labels import X_LABEL, power_ticks, round_down, round_up, size, tick
+from roofline.report.charts.spec import BestCandidates, CandidateIntensity, SpeedUps
 from roofline.units import significant
 
+INTENSITY_HEIGHTS: Final = (320.0, 300.0)
+SPEED_UP_HEIGHTS: Final = (340.0, 330.0)
 _X_LABEL: Final = "Candidate tokens per sequence and step"
 _DASHED: Final = (0, (4, 2.5))
 
@@ -33,7 +25,7 @@ def _axes(canvas: Canvas, right: float) -> Axes:
 
 
 def _x_axis(axes: Axes, high: float) -> None:
-    log_axis(axes, "x", 1, high, power_ticks(1, high, 8))
+    log_axis(axes, "x", 1, high, {tick: size(tick) for tick in power_ticks(1, high, 8)})
 
 
 def _name_ends(
@@ -65,100 +57,95 @@ def _name_ends(
         )  # fmt: skip
 
 
-def draw_intensity(canvas: Canvas, lines: tuple[Line, ...], x: FloatArray, ridge: float) -> None:
-    """Draw intensity against candidates, with the ridge across.
-
-    Args:
-        canvas: Where to.
-        lines: The series.
-        x: Candidates, in rising order.
-        ridge: Intensity of the ridge [FLOP/Byte].
-    """
+def draw_candidate_intensity(canvas: Canvas, spec: CandidateIntensity) -> None:
+    """Draw intensity against candidates, with the ridge across."""
     font = canvas.layout.font
-    axes = _axes(canvas, max(text_width(line.label, font) for line in lines) + 20)
-    low = round_down(min(float(line.y.min()) for line in lines))
-    high = round_up(max(2 * ridge, *(float(line.y.max()) for line in lines)))
-    _x_axis(axes, float(x[-1]))
-    log_axis(axes, "y", low, high, {one: tick(one) for one in decades(low, high)})
+    axes = _axes(canvas, max(text_width(curve.label, font) for curve in spec.curves) + 20)
+    low = round_down(min(min(curve.y) for curve in spec.curves))
+    high = round_up(max(2 * spec.ridge, *(max(curve.y) for curve in spec.curves)))
+    last = spec.candidates[-1]
+    _x_axis(axes, last)
+    log_axis(axes, "y", low, high, {value: tick(value) for value in decades(low, high)})
     canvas.name_axes(axes, _X_LABEL, "Intensity (FLOP/Byte)" if canvas.layout.narrow else X_LABEL)
-    for bottom, top, role in ((low, ridge, "memory"), (ridge, high, "compute")):
+    for bottom, top, role in ((low, spec.ridge, "memory"), (spec.ridge, high, "compute")):
         axes.axhspan(bottom, top, color=light(role), alpha=0.06, linewidth=0, zorder=0)
-    axes.axhline(ridge, color=light("muted"), linewidth=1, linestyle=(0, (4, 3)), zorder=1.5,
+    axes.axhline(spec.ridge, color=light("muted"), linewidth=1, linestyle=(0, (4, 3)), zorder=1.5,
                  gid="ridge")  # fmt: skip
-    axes.annotate(f"ridge {significant(ridge, 4)}", (1, ridge), xytext=(4, 3), va="bottom",
-                  textcoords="offset points", size=font, color=light("muted"))  # fmt: skip
-    marked = np.isin(x, published_candidates().grid)
-    for line in lines:
-        axes.plot(x, line.y, color=line.tone, linewidth=line.stroke, zorder=3, gid=line.key)
-        axes.scatter(x[marked], line.y[marked], marker="x", s=24, linewidths=1.4, zorder=4,
-                     color=line.tone, clip_on=False)  # fmt: skip
-    rings = [line.crosses for line in lines if line.crosses is not None and line.crosses <= x[-1]]
+    axes.annotate(f"ridge {significant(spec.ridge, 4)}", (1, spec.ridge), xytext=(4, 3),
+                  va="bottom", textcoords="offset points", size=font,
+                  color=light("muted"))  # fmt: skip
+    x = np.array(spec.candidates, dtype=np.float64)
+    marked = np.isin(x, spec.marked)
+    for curve in spec.curves:
+        colour, y = series_colour(curve.role), np.array(curve.y)
+        axes.plot(x, y, color=colour, linewidth=series_size(curve.role).line, zorder=3,
+                  gid=curve.key)  # fmt: skip
+        axes.scatter(x[marked], y[marked], marker=MARK, s=24, linewidths=1.4, zorder=4,
+                     color=colour, clip_on=False)  # fmt: skip
+    crossings = (curve.crosses for curve in spec.curves)
+    rings = [place for place in crossings if place is not None and place <= last]
     if rings:
-        axes.scatter(rings, [ridge] * len(rings), s=34, facecolors=light("paper"), linewidths=1.2,
-                     edgecolors=light("ink"), zorder=5, gid="crossings", clip_on=False)  # fmt: skip
-    ends = [float(np.log(line.y[-1] / low) / np.log(high / low)) for line in lines]
-    _name_ends(canvas, axes, [(line.label, end, line.tone, True)
-                              for line, end in zip(lines, ends, strict=True)], 0.02)  # fmt: skip
+        axes.scatter(rings, [spec.ridge] * len(rings), s=34, facecolors=light("paper"),
+                     linewidths=1.2, edgecolors=light("ink"), zorder=5, gid="crossings",
+                     clip_on=False)  # fmt: skip
+    names = [
+        (
+            curve.label,
+            float(np.log(curve.y[-1] / low) / np.log(high / low)),
+            series_colour(curve.role),
+            True,
+        )
+        for curve in spec.curves
+    ]
+    _name_ends(canvas, axes, names, 0.02)
 
 
-def draw_speed_up(
-    canvas: Canvas,
-    x: NDArray[np.intp],
-    gains: dict[str, FloatArray],
-    best: Sequence[Best],
-    fits: Sequence[bool],
-) -> None:
-    """Draw speed-up against candidates.
-
-    Args:
-        canvas: Where to.
-        x: Candidates, in rising order.
-        gains: ``attainable``, and where there are predictions ``predicted`` (launches
-            hidden) and ``predicted_isolated``, in shape (batches, candidates).
-        best: The best number of each batch, in the same order.
-        fits: Whether each batch fits on the card; the names of others are pale.
-    """
+def draw_speed_ups(canvas: Canvas, spec: SpeedUps) -> None:
+    """Draw speed-up against candidates; names of batches that do not fit are pale."""
     font = canvas.layout.font
-    names = [f"batch {one.batch:,}" for one in best]
+    names = [f"batch {gains.batch:,}" for gains in spec.batches]
     axes = _axes(canvas, max(text_width(name, font) for name in names) + 20)
-    high = max(1.5, *(float(values.max()) for values in gains.values())) * 1.18
-    _x_axis(axes, float(x[-1]))
+    curves = [
+        curve for gains in spec.batches for curve in (gains.attainable, *(gains.predicted or ()))
+    ]
+    high = max(1.5, *(max(curve) for curve in curves)) * 1.18
+    _x_axis(axes, spec.candidates[-1])
     axes.set_ylim(0, high)
-    axes.set_yticks([*range(int(high) + 1)], [f"{one}×" for one in range(int(high) + 1)])
+    whole = range(int(high) + 1)
+    axes.set_yticks([*whole], [f"{times}×" for times in whole])
     canvas.name_axes(axes, _X_LABEL, "Speed-up over one token per step")
     axes.axhspan(0, 1, color=light("too-large"), alpha=0.1, linewidth=0, zorder=0)
     axes.axhline(1, color=light("muted"), linewidth=1, linestyle=(0, (4, 3)), zorder=1.5)
     canvas.text(axes, 1.06, 0.06 * high / 3, "candidates lose", va="bottom", color=light("muted"))
-    _draw_key(axes, font, predicted="predicted" in gains)
-    for row, one in enumerate(best):
-        solid = gains["attainable"][row]
-        axes.plot(x, solid, color=light("ink"), linewidth=1.5, zorder=3,
-                  gid=f"attainable-{one.batch}")  # fmt: skip
-        marks = [(one.attainable, "ink")]
-        if one.predicted is not None:
-            hidden, isolated = gains["predicted"][row], gains["predicted_isolated"][row]
+    _draw_key(axes, font, predicted=any(gains.predicted for gains in spec.batches))
+    x = spec.candidates
+    for gains in spec.batches:
+        axes.plot(x, gains.attainable, color=light("ink"), linewidth=1.5, zorder=3,
+                  gid=f"attainable-{gains.batch}")  # fmt: skip
+        if gains.predicted is not None:
+            hidden, isolated = gains.predicted
             axes.fill_between(x, hidden, isolated, color=light("compute"), alpha=0.25, linewidth=0,
                               zorder=2)  # fmt: skip
             axes.plot(x, hidden, color=light("compute"), linewidth=1.3, linestyle=_DASHED,
-                      zorder=3, gid=f"predicted-{one.batch}")  # fmt: skip
-            marks.append((one.predicted[0], "compute"))
-        for side, (mark, role) in zip((1, -1), marks, strict=False):
-            axes.scatter([mark.candidates], [mark.speed_up], s=30, facecolors=light("paper"),
+                      zorder=3, gid=f"predicted-{gains.batch}")  # fmt: skip
+        for best, role in ((gains.best, "ink"), (gains.best_predicted, "compute")):
+            if best is None:
+                continue
+            axes.scatter([best.candidates], [best.speed_up], s=30, facecolors=light("paper"),
                          edgecolors=light(role), linewidths=1.4, zorder=5, clip_on=False,
-                         gid=f"best-{role}-{one.batch}")  # fmt: skip
-            _name_best(axes, mark, font, role, above=side > 0)
-    _name_ends(canvas, axes, [(name, float(row[-1]) / high, light("ink"), one) for name, row, one
-                              in zip(names, gains["attainable"], fits, strict=True)],
+                         gid=f"best-{role}-{gains.batch}")  # fmt: skip
+            _name_best(axes, best, font, role)
+    _name_ends(canvas, axes, [(name, gains.attainable[-1] / high, light("ink"), gains.fits)
+                              for name, gains in zip(names, spec.batches, strict=True)],
                0.02)  # fmt: skip
 
 
-def _name_best(axes: Axes, mark: Optimum, font: float, role: str, *, above: bool) -> None:
-    """Write the best number of candidates at its mark."""
-    # Above the tokens per step, which no line exceeds, nothing is in the way.
-    at = float(tokens_per_step(mark.candidates)) if above else mark.speed_up
+def _name_best(axes: Axes, best: BestCandidates, font: float, role: str) -> None:
+    """Write the best number of candidates: attainable above the lines, predicted at its mark."""
+    above = role == "ink"
     axes.annotate(
-        f"{mark.candidates:,}",
-        (mark.candidates, at),
+        f"{best.candidates:,}",
+        (best.candidates, best.tokens if above else best.speed_up),
         xytext=(0, 5 if above else -6),
         textcoords="offset points",
         ha="center",

@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 from roofline.report.charts.drawing.palette import light
 from roofline.report.charts.drawing.sheet import Canvas, axes_height, axes_width, text_width
 from roofline.report.charts.labels import size, without_zeros
-from roofline.report.charts.plans.capacity import _MOST_CELLS
-from roofline.report.charts.plans.series import StudyData
-from roofline.report.charts.spec import Grid
+from roofline.report.charts.spec import MOST_CELLS, MemoryMap
 from roofline.units import significant
 
+HEIGHTS: Final = (350.0, 320.0)
 _LOOKS: Final = {
     "fits": ("fits", 0.2, None),
     "prefill-limit": ("prefill-limit", 0.3, "////"),
@@ -24,22 +23,22 @@ _LOOKS: Final = {
 """Role, opacity and hatching of each state."""
 
 
-def draw_capacity(canvas: Canvas, data: StudyData, grid: Grid) -> None:
+def draw_memory(canvas: Canvas, spec: MemoryMap) -> None:
     """Draw the map: a row for each batch, a column for each length."""
     narrow = canvas.layout.narrow
-    rows, columns = grid.used.shape
+    rows, columns = len(spec.batches), len(spec.lengths)
     axes = canvas.axes(*((36, 36, 8, 46) if narrow else (52, 44, 14, 42)))
     axes.set(xlim=(0, columns), ylim=(0, rows))
     canvas.name_axes(axes, "Length (tokens)", "Batch (sequences)")
-    for axis, values in ((axes.xaxis, grid.lengths), (axes.yaxis, grid.batches)):
+    for axis, values in ((axes.xaxis, spec.lengths), (axes.yaxis, spec.batches)):
         step = max(1, -(-len(values) // (7 if narrow else 10)))
         chosen = range(0, len(values), step)
-        axis.set_ticks([one + 0.5 for one in chosen], [size(values[one]) for one in chosen])
+        axis.set_ticks([place + 0.5 for place in chosen], [size(values[place]) for place in chosen])
     axes.tick_params(length=0)
     for spine in axes.spines.values():
         spine.set_visible(False)
     used: set[str] = set()
-    for state, x, y, width, height in _blocks(grid):
+    for state, x, y, width, height in _blocks(spec):
         used.add(state)
         role, alpha, hatch = _LOOKS[state]
         axes.add_patch(
@@ -55,23 +54,23 @@ def draw_capacity(canvas: Canvas, data: StudyData, grid: Grid) -> None:
         )
         if hatch:
             _hatch(axes, (x, y, width, height), role)
-    if grid.small:
-        _draw_cells(canvas, axes, grid)
-    _draw_boundary(axes, grid)
-    _draw_key(canvas, axes, data, [state for state in _LOOKS if state in used])
+    if spec.small:
+        _draw_cells(canvas, axes, spec)
+    _draw_boundary(axes, np.array(spec.fits))
+    _draw_key(canvas, axes, spec, [state for state in _LOOKS if state in used])
 
 
-def _states(grid: Grid) -> NDArray[np.str_]:
-    return np.where(grid.with_scores, "fits", np.where(grid.fits, "prefill-limit", "too-large"))
+def _states(spec: MemoryMap) -> NDArray[np.str_]:
+    return np.where(spec.with_scores, "fits", np.where(spec.fits, "prefill-limit", "too-large"))
 
 
-def _blocks(grid: Grid) -> Iterator[tuple[str, int, int, int, int]]:
-    """Rectangles of one state: state, x, y, width, height.
+def _blocks(spec: MemoryMap) -> Iterator[tuple[str, int, int, int, int]]:
+    """Cut the map into rectangles of one state: state, x, y, width, height.
 
     Whatever fits also fits at a smaller batch or length, so rows hold three runs at most,
     and equal rows become one block.
     """
-    states = _states(grid)
+    states = _states(spec)
     row = 0
     while row < len(states):
         height = 1
@@ -87,8 +86,8 @@ def _blocks(grid: Grid) -> Iterator[tuple[str, int, int, int, int]]:
 def _hatch(axes: Axes, block: tuple[int, int, int, int], role: str) -> None:
     """Rule a block with diagonals, as lines, which follow the page's colours."""
     x, y, width, height = block
-    for column in range(x, x + min(width, _MOST_CELLS)):
-        for row in range(y, y + min(height, _MOST_CELLS)):
+    for column in range(x, x + min(width, MOST_CELLS)):
+        for row in range(y, y + min(height, MOST_CELLS)):
             for offset in (0.25, 0.5, 0.75):
                 axes.plot(
                     [column, column + offset],
@@ -102,14 +101,14 @@ def _hatch(axes: Axes, block: tuple[int, int, int, int], role: str) -> None:
                 )
 
 
-def _draw_cells(canvas: Canvas, axes: Axes, grid: Grid) -> None:
+def _draw_cells(canvas: Canvas, axes: Axes, spec: MemoryMap) -> None:
     """Rule the cells, and write the memory that each needs."""
-    rows, columns = grid.used.shape
+    rows, columns = len(spec.batches), len(spec.lengths)
     axes.hlines(range(rows + 1), 0, columns, color=light("paper"), linewidth=1.5, zorder=1.5)
     axes.vlines(range(columns + 1), 0, rows, color=light("paper"), linewidth=1.5, zorder=1.5)
     width = axes_width(axes) / columns
     font = canvas.layout.font
-    texts = [[_gigabytes(value) for value in row] for row in grid.used.tolist()]
+    texts = [[_gigabytes(value) for value in row] for row in spec.used]
     widest = max(text_width(text, font) for row in texts for text in row)
     font = min(font, font * (width - 3) / widest)
     for row in range(rows):
@@ -121,7 +120,7 @@ def _draw_cells(canvas: Canvas, axes: Axes, grid: Grid) -> None:
                 texts[row][column],
                 ha="center",
                 size=font,
-                color=light("ink" if grid.fits[row, column] else "muted"),
+                color=light("ink" if spec.fits[row][column] else "muted"),
             )
 
 
@@ -129,10 +128,10 @@ def _gigabytes(value: float) -> str:
     return significant(value / 1e9, 3)
 
 
-def _draw_boundary(axes: Axes, grid: Grid) -> None:
+def _draw_boundary(axes: Axes, fits: NDArray[np.bool_]) -> None:
     """Draw the steps between what fits and what does not."""
-    widths = grid.fits.sum(axis=1)
-    rows, columns = grid.fits.shape
+    widths = fits.sum(axis=1)
+    rows, columns = fits.shape
     x: list[float] = [float(widths[0])]
     y: list[float] = [0.0]
     for row in range(1, rows):
@@ -157,9 +156,9 @@ def _draw_boundary(axes: Axes, grid: Grid) -> None:
     )
 
 
-def _draw_key(canvas: Canvas, axes: Axes, data: StudyData, states: list[str]) -> None:
+def _draw_key(canvas: Canvas, axes: Axes, spec: MemoryMap, states: list[str]) -> None:
     """Say what the colours mean, in a row above the map."""
-    device = without_zeros(data.capacity.device, "byte", 3)
+    device = without_zeros(spec.device, "byte", 3)
     words = {
         "fits": f"fits in {device}",
         "prefill-limit": "fits, but not with prefill's scores",
@@ -168,11 +167,7 @@ def _draw_key(canvas: Canvas, axes: Axes, data: StudyData, states: list[str]) ->
     font = canvas.layout.font
     width, height = axes_width(axes), axes_height(axes)
     x, y = 0.0, 1 + (25 if canvas.layout.narrow else 22) / height
-    lead = (
-        "GB of weights and KV cache in each cell"
-        if max(len(data.study.file.batches), len(data.study.file.lengths)) <= _MOST_CELLS
-        else "Weights and KV cache"
-    )
+    lead = "GB of weights and KV cache in each cell" if spec.small else "Weights and KV cache"
     edge = axes.transAxes
     canvas.text(
         axes,

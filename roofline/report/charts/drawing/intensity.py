@@ -1,154 +1,159 @@
-"""Drawing intensity against one setting, with the ridge across."""
+"""Draw intensity against one setting, with the ridge across."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 from matplotlib.axes import Axes
 
-from roofline.report.charts.drawing.axes import (
-    decades,
-    log_axis,
+from roofline.report.charts.drawing.axes import decades, log_axis, spread
+from roofline.report.charts.drawing.marks import opacity
+from roofline.report.charts.drawing.palette import MARK, light, series_colour, series_size
+from roofline.report.charts.drawing.sheet import FAINT, Canvas, axes_height, axes_width, text_width
+from roofline.report.charts.labels import (
+    X_LABEL,
+    join_words,
     power_ticks,
     round_down,
     round_up,
-    spread,
+    size,
+    tick,
 )
-from roofline.report.charts.drawing.marks import opacity
-from roofline.report.charts.drawing.palette import light
-from roofline.report.charts.drawing.sheet import FAINT, Canvas, axes_height, axes_width, text_width
-from roofline.report.charts.labels import X_LABEL, join_words, tick
-from roofline.report.charts.spec import MOST_MARKED, Curve, IntensityCurves
+from roofline.report.charts.spec import Curve, IntensityCurves
 from roofline.units import significant
 
+HEIGHTS: Final = (330.0, 290.0)
+_MOST_MARKED: Final = 49
+"""A longer grid has no marks: they would run together."""
+_LABEL_APART: Final = 1.3
+"""Crossings closer than this factor share a label."""
 
-def draw_comparison(canvas: Canvas, found: IntensityCurves, forward: Collection[str] = ()) -> None:
-    """Draw intensity against one setting, with the ridge across.
 
-    Args:
-        canvas: Where to.
-        found: The curves.
-        forward: Keys of the curves to bring forward, if any.
-    """
+def draw_curves(canvas: Canvas, spec: IntensityCurves) -> None:
+    """Draw intensity against one setting, with the ridge across."""
     narrow, font = canvas.layout.narrow, canvas.layout.font
-    widest = max(text_width(one.label, font, _weight(one, forward)) for one in found.curves)
+    widest = max(text_width(curve.label, font, _weight(curve, spec)) for curve in spec.curves)
     axes = canvas.axes(36 if narrow else 48, 36 if narrow else 44, widest + 22, 10)
-    lowest = min(float(one.y.min()) for one in found.curves)
-    highest = max(float(one.y.max()) for one in found.curves)
+    lowest = min(min(curve.y) for curve in spec.curves)
+    highest = max(max(curve.y) for curve in spec.curves)
     # Room at the bottom, where the crossings are named.
-    low, high = round_down(min(lowest, found.ridge) / 2), round_up(max(highest, 2 * found.ridge))
-    ticks = power_ticks(found.low, found.high, 5 if narrow else 10)
-    log_axis(axes, "x", found.low, found.high, ticks)
-    log_axis(axes, "y", low, high, {one: tick(one) for one in decades(low, high)})
-    name = "Batch (sequences)" if found.vary == "batch" else "Length (tokens)"
+    low, high = round_down(min(lowest, spec.ridge) / 2), round_up(max(highest, 2 * spec.ridge))
+    first, last = spec.x[0], spec.x[-1]
+    ticks = power_ticks(first, last, 5 if narrow else 10)
+    log_axis(axes, "x", first, last, {value: size(value) for value in ticks})
+    log_axis(axes, "y", low, high, {value: tick(value) for value in decades(low, high)})
+    name = "Batch (sequences)" if spec.vary == "batch" else "Length (tokens)"
     canvas.name_axes(axes, name, "Intensity (FLOP/Byte)" if narrow else X_LABEL)
-    axes.axhspan(low, found.ridge, color=light("memory"), alpha=0.06, linewidth=0, zorder=0)
-    axes.axhspan(found.ridge, high, color=light("compute"), alpha=0.06, linewidth=0, zorder=0)
+    axes.axhspan(low, spec.ridge, color=light("memory"), alpha=0.06, linewidth=0, zorder=0)
+    axes.axhspan(spec.ridge, high, color=light("compute"), alpha=0.06, linewidth=0, zorder=0)
     axes.axhline(
-        found.ridge,
+        spec.ridge,
         color=light("muted"),
         linewidth=1,
         linestyle=(0, (4, 3)),
         zorder=1.5,
         gid="ridge",
     )
-    _draw_curves(axes, found, forward)
-    _name_curves(canvas, axes, found, forward)
-    _name_ridge(canvas, axes, found)
-    _draw_crossings(canvas, axes, found, forward)
+    for curve in spec.curves:
+        _draw_curve(axes, curve, spec)
+    _name_curves(canvas, axes, spec)
+    _name_ridge(canvas, axes, spec)
+    _draw_crossings(canvas, axes, spec)
 
 
-def _weight(one: Curve, forward: Collection[str]) -> str:
-    return "bold" if one.key in forward else "normal"
+def _weight(curve: Curve, spec: IntensityCurves) -> str:
+    return "bold" if curve.key in spec.forward else "normal"
 
 
-def _draw_curves(axes: Axes, found: IntensityCurves, forward: Collection[str]) -> None:
-    for one in found.curves:
-        solid = opacity(one.key, forward)
-        axes.plot(
-            one.x,
-            one.y,
-            color=one.colour,
-            linewidth=one.stroke,
-            alpha=None if solid == 1 else solid,
-            zorder=3 if solid == 1 else 2.5,
-            linestyle=(0, (5, 2)) if one.thin else "-",
-            label=one.label,
-            gid=f"{one.key}{'-variant' if one.thin else ''}",
-        )
-        if one.thin:
-            continue
-        x, y, fits = one.marks
-        for chosen, alpha in ((fits, solid), (~fits, solid * FAINT)):
-            if chosen.any() and x.size <= MOST_MARKED:
-                axes.scatter(
-                    x[chosen],
-                    y[chosen],
-                    marker="x",
-                    s=24,
-                    linewidths=1.4,
-                    alpha=alpha,
-                    color=one.colour,
-                    zorder=4,
-                    clip_on=False,
-                )
+def _draw_curve(axes: Axes, curve: Curve, spec: IntensityCurves) -> None:
+    solid, colour = opacity(curve.key, spec.forward), series_colour(curve.role)
+    axes.plot(
+        spec.x,
+        curve.y,
+        color=colour,
+        linewidth=_stroke(curve),
+        alpha=None if solid == 1 else solid,
+        zorder=3 if solid == 1 else 2.5,
+        linestyle=(0, (5, 2)) if curve.thin else "-",
+        label=curve.label,
+        gid=f"{curve.key}{'-variant' if curve.thin else ''}",
+    )
+    if curve.thin or len(spec.grid) > _MOST_MARKED:
+        return
+    x, y, fits = np.array(spec.grid, dtype=np.float64), np.array(curve.marks), np.array(spec.fits)
+    for chosen, alpha in ((fits, solid), (~fits, solid * FAINT)):
+        if chosen.any():
+            axes.scatter(
+                x[chosen],
+                y[chosen],
+                marker=MARK,
+                s=24,
+                linewidths=1.4,
+                alpha=alpha,
+                color=colour,
+                zorder=4,
+                clip_on=False,
+            )
+
+
+def _stroke(curve: Curve) -> float:
+    return 1.0 if curve.thin else series_size(curve.role).line
 
 
 def _fractions(values: Sequence[float], low: float, high: float) -> list[float]:
+    """Place values on a logarithmic axis, as shares of its length."""
     span = np.log(high / low)
     return [float(np.log(value / low) / span) for value in values]
 
 
-def _name_curves(
-    canvas: Canvas, axes: Axes, found: IntensityCurves, forward: Collection[str]
-) -> None:
+def _name_curves(canvas: Canvas, axes: Axes, spec: IntensityCurves) -> None:
     """Name the curves at their right ends."""
     font = canvas.layout.font
     low, high = axes.get_ylim()
     height = axes_height(axes)
-    ends = _fractions([float(one.y[-1]) for one in found.curves], low, high)
+    ends = _fractions([curve.y[-1] for curve in spec.curves], low, high)
     places = spread(ends, font * 1.35 / height, 0.02, 0.98)
-    for one, end, place in zip(found.curves, ends, places, strict=True):
+    for curve, end, place in zip(spec.curves, ends, places, strict=True):
         axes.annotate(
-            one.label,
+            curve.label,
             (1, end),
             xycoords="axes fraction",
             xytext=(18, (place - end) * height),
             textcoords="offset points",
             va="center",
             size=font,
-            weight=_weight(one, forward),
-            color=light("ink" if opacity(one.key, forward) == 1 else "muted"),
+            weight=_weight(curve, spec),
+            color=light("ink" if opacity(curve.key, spec.forward) == 1 else "muted"),
             arrowprops={
                 "arrowstyle": "-",
-                "color": one.colour,
-                "alpha": opacity(one.key, forward),
+                "color": series_colour(curve.role),
+                "alpha": opacity(curve.key, spec.forward),
                 "shrinkA": 1,
                 "shrinkB": 0,
-                "linewidth": one.stroke,
+                "linewidth": _stroke(curve),
                 "relpos": (0, 0.5),
             },
         )
 
 
-def _name_ridge(canvas: Canvas, axes: Axes, found: IntensityCurves) -> None:
+def _name_ridge(canvas: Canvas, axes: Axes, spec: IntensityCurves) -> None:
     """Name the ridge where no curve runs through the name."""
     font = canvas.layout.font
-    text = f"ridge {significant(found.ridge, 4)}"
+    text = f"ridge {significant(spec.ridge, 4)}"
     width = (text_width(text, font) + 12) / axes_width(axes)
     starts = {"left": 0.01, "right": 1 - width, "center": 0.5 - width / 2}
+    places = np.array(_fractions(spec.x, spec.x[0], spec.x[-1]))
+    curves = np.array([curve.y for curve in spec.curves])
+    near = (curves > spec.ridge * 0.95) & (curves < spec.ridge * 2)
 
-    def crowded(start: float) -> int:
-        return sum(
-            int(((one.y > found.ridge * 0.95) & (one.y < found.ridge * 2) & covered).any())
-            for one in found.curves
-            for at in (np.asarray(_fractions(one.x.tolist(), found.low, found.high)),)
-            for covered in ((at >= start - 0.02) & (at <= start + width + 0.02),)
-        )
+    def crowd(start: float) -> int:
+        covered = (places >= start - 0.02) & (places <= start + width + 0.02)
+        return int((near & covered).any(axis=1).sum())
 
-    side = min(starts, key=lambda name: crowded(starts[name]))
+    side = min(starts, key=lambda name: crowd(starts[name]))
     axes.annotate(
         text,
-        (starts[side], found.ridge),
+        (starts[side], spec.ridge),
         xycoords=("axes fraction", "data"),
         xytext=(3, 3),
         textcoords="offset points",
@@ -158,28 +163,28 @@ def _name_ridge(canvas: Canvas, axes: Axes, found: IntensityCurves) -> None:
     )
 
 
-def _draw_crossings(
-    canvas: Canvas, axes: Axes, found: IntensityCurves, forward: Collection[str]
-) -> None:
+def _draw_crossings(canvas: Canvas, axes: Axes, spec: IntensityCurves) -> None:
     """Ring every crossing that is not in the background, and say where it is."""
-    solid = (one for one in found.curves if opacity(one.key, forward) == 1)
-    inside = sorted(
-        (one for one in solid if one.crosses and found.low < one.crosses < found.high),
-        key=lambda one: one.crosses or 0.0,
+    first, last = spec.x[0], spec.x[-1]
+    crossings = sorted(
+        curve.crosses
+        for curve in spec.curves
+        if opacity(curve.key, spec.forward) == 1
+        and curve.crosses is not None
+        and first < curve.crosses < last
     )
-    groups: list[list[Curve]] = []
-    for one in inside:
-        if groups and (one.crosses or 0) / (groups[-1][-1].crosses or 1) < 1.3:  # noqa: PLR2004  # one label
-            groups[-1].append(one)
+    groups: list[list[float]] = []
+    for place in crossings:
+        if groups and place / groups[-1][-1] < _LABEL_APART:
+            groups[-1].append(place)
         else:
-            groups.append([one])
-    letter = "b" if found.vary == "batch" else "s"
+            groups.append([place])
+    letter = "b" if spec.vary == "batch" else "s"
     bottom = axes.get_ylim()[0]
-    for position, group in enumerate(groups):
-        places = [one.crosses or 0.0 for one in group]
+    for position, places in enumerate(groups):
         axes.scatter(
             places,
-            [found.ridge] * len(places),
+            [spec.ridge] * len(places),
             s=34,
             facecolors=light("paper"),
             edgecolors=light("ink"),
@@ -187,12 +192,11 @@ def _draw_crossings(
             zorder=5,
             gid=f"crossing-{position}x",
         )
-        axes.vlines(places, bottom, found.ridge, color=light("rule"), linewidth=0.5, zorder=1)
-        texts = sorted({significant(place, 4) for place in places}, key=_number)
-        fraction = _fractions(places, found.low, found.high)[0]
-        right = fraction < 0.45  # noqa: PLR2004  # the wider side
+        axes.vlines(places, bottom, spec.ridge, color=light("rule"), linewidth=0.5, zorder=1)
+        texts = dict.fromkeys(significant(place, 4) for place in places)
+        right = _fractions(places, first, last)[0] < 0.45  # noqa: PLR2004  # the wider side
         axes.annotate(
-            f"{letter} = {join_words(texts)}",
+            f"{letter} = {join_words([*texts])}",
             (places[-1 if right else 0], bottom),
             xytext=(4 if right else -4, 4 + 1.4 * canvas.layout.font * (position % 2)),
             textcoords="offset points",
@@ -202,7 +206,3 @@ def _draw_crossings(
             weight="bold",
             color=light("ink"),
         )
-
-
-def _number(text: str) -> float:
-    return float(text.replace(",", ""))

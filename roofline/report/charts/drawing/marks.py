@@ -1,61 +1,63 @@
-"""Marks of the reference chart: the series, in one layer or several, and their legend."""
+"""Draw the marks of the reference chart: the series, in one layer or several, and their legend."""
 
 import math
-from collections.abc import Collection, Sequence
-from typing import Any
+from collections.abc import Collection
+from typing import Any, Final
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from roofline.report.charts.drawing.palette import QUIET, light
-from roofline.report.charts.drawing.sheet import FAINT, Canvas, colour
-from roofline.report.charts.plans.messages_predicted import layers_of
-from roofline.report.charts.plans.series import Marks, StudySeries
-from roofline.report.charts.spec import ATTAINABLE, MEASURED, PREDICTED
+from roofline.arrays import FloatArray
+from roofline.report.charts.drawing.palette import (
+    MARK,
+    MEASURED_MARK,
+    QUIET,
+    light,
+    series_colour,
+    series_size,
+)
+from roofline.report.charts.drawing.sheet import FAINT, Canvas
+from roofline.report.charts.spec import (
+    ATTAINABLE,
+    MEASURED,
+    PREDICTED,
+    Kind,
+    Marks,
+    Roofline,
+    SeriesPoints,
+)
 from roofline.units import significant
 
-_BACKDROP = 0.22
-
-
-_FORWARD = 1.8
+_BACKDROP: Final = 0.22
+_FORWARD: Final = 1.8
 """Least stroke of a mark that is brought forward."""
-
-
-_THIN = 0.9
+_THIN: Final = 0.9
 """Least stroke of a mark."""
-
-
-_SMALLER = 0.5
+_SMALLER: Final = 0.5
 """Area of a predicted point's mark, in that of an attainable one."""
-
-
-_CIRCLE = 26.0
+_CIRCLE: Final = 26.0
 """Area of a measured point's mark, a circle."""
-
-
-_MARKERS = {MEASURED: "o"}
-
-
-_HEIGHTS = {PREDICTED: 0.4, MEASURED: 0.8}
+_MARKERS: Final[dict[Kind | None, str]] = {MEASURED: MEASURED_MARK}
+_HEIGHTS: Final[dict[Kind | None, float]] = {PREDICTED: 0.4, MEASURED: 0.8}
 """How far the layers lie above the attainable points."""
 
 
 def opacity(key: str, forward: Collection[str]) -> float:
-    """Opacity of a series, where some are brought forward; of all, where none is."""
+    """Choose the opacity of a series: less in the background, where some are brought forward."""
     return 1.0 if not forward or key in forward else _BACKDROP
 
 
-def _style(one: StudySeries, forward: Collection[str], layer: str = "") -> tuple[float, float]:
-    """Area and stroke of a mark.
+def _style(
+    series: SeriesPoints, forward: Collection[str], layer: Kind | None
+) -> tuple[float, float]:
+    """Choose area and stroke of a mark.
 
-    Points of different series nearly coincide. Broad marks lie at the bottom and long thin
-    ones on top, so that all of them show. What is brought forward is not thin. Predicted
-    points are many, and so each is small.
+    What is brought forward is not thin. Predicted points are many, and so each is small.
     """
-    styles = {"qkv-mlp": (50.0, 2.8), "up-gate-down": (30.0, 1.4)}
-    area, stroke = styles.get(one.slug, (76.0, _THIN))
-    least = _FORWARD if one.key in forward else 0.0
+    size = series_size(series.role)
+    area, stroke = size.area, size.stroke
+    least = _FORWARD if series.key in forward else 0.0
     if layer == MEASURED:
         return _CIRCLE, max(_THIN, least)
     if layer == PREDICTED:
@@ -65,76 +67,80 @@ def _style(one: StudySeries, forward: Collection[str], layer: str = "") -> tuple
     return area, max(stroke, least)
 
 
-def draw_series(axes: Axes, one: StudySeries, forward: Collection[str]) -> None:
+def draw_series(axes: Axes, series: SeriesPoints, forward: Collection[str]) -> None:
     """Draw a series: measured and predicted points over the attainable ones, or these alone."""
-    if one.predicted is None and one.measured is None:
-        _draw_layer(axes, one, one.marks, forward)
+    if series.predicted is None and series.measured is None:
+        _draw_layer(axes, series, series.marks(ATTAINABLE), forward, None)
         return
-    _draw_layer(axes, one, one.quiet_marks, forward, ATTAINABLE)
-    _draw_layer(axes, one, one.predicted_marks, forward, PREDICTED)
-    _draw_layer(axes, one, one.measured_marks, forward, MEASURED)
+    _draw_layer(axes, series, series.backdrop, forward, ATTAINABLE)
+    _draw_layer(axes, series, series.marks(PREDICTED), forward, PREDICTED)
+    _draw_layer(axes, series, series.marks(MEASURED), forward, MEASURED)
 
 
 def _draw_layer(
-    axes: Axes, one: StudySeries, marks: Marks, forward: Collection[str], layer: str = ""
+    axes: Axes, series: SeriesPoints, marks: Marks, forward: Collection[str], layer: Kind | None
 ) -> None:
-    x, y, fits = marks
-    area, stroke = _style(one, forward, layer)
-    solid = opacity(one.key, forward)
+    """Draw the marks of one layer; None is the only one."""
+    area, stroke = _style(series, forward, layer)
+    solid = opacity(series.key, forward)
     above = _HEIGHTS.get(layer, 0.0) + (solid == 1)
     strength = solid * (QUIET if layer == ATTAINABLE else 1)
-    for chosen, alpha, suffix in ((fits, strength, ""), (~fits, strength * FAINT, "-faint")):
+    for chosen, alpha, suffix in (
+        (marks.fits, strength, ""),
+        (~marks.fits, strength * FAINT, "-faint"),
+    ):
         if not chosen.any():
             continue
         drawn = axes.scatter(
-            x[chosen],
-            y[chosen],
-            marker=_MARKERS.get(layer, "x"),
+            marks.x[chosen],
+            marks.y[chosen],
+            marker=_MARKERS.get(layer, MARK),
             s=area,
             linewidths=stroke,
             alpha=alpha,
-            **paint(colour(one.slug, one.phase), layer),
+            **paint(series_colour(series.role), layer),
             zorder=3 + above,
             clip_on=False,
-            gid=f"{layer}-{one.key}{suffix}" if layer else one.key + suffix,
+            gid=f"{layer}-{series.key}{suffix}" if layer else series.key + suffix,
         )
-        drawn.set_label(one.label + suffix)
+        drawn.set_label(series.label + suffix)
 
 
-def paint(shade: str, layer: str) -> dict[str, Any]:
-    """Colours of a mark: circles are open."""
+def paint(colour: str, layer: Kind | None) -> dict[str, Any]:
+    """Choose the colours of a mark: circles are open."""
     if layer == MEASURED:
-        return {"facecolors": "none", "edgecolors": shade}
-    return {"color": shade}
+        return {"facecolors": "none", "edgecolors": colour}
+    return {"color": colour}
 
 
-def draw_legend(
-    canvas: Canvas, axes: Axes, found: tuple[StudySeries, ...], forward: Collection[str]
-) -> None:
+def draw_legend(canvas: Canvas, axes: Axes, spec: Roofline) -> None:
     """Name the series, and the layers behind the one in front."""
-    layers = layers_of(found)
-    front = layers[0] if layers else ""
+    layers = spec.layers
+    front = layers[0] if layers else None
     handles = []
-    for one in found:
-        area, stroke = _style(one, forward, front)
+    for series in spec.series:
+        area, stroke = _style(series, spec.forward, front)
         handles.append(
             _handle(
-                one.label,
-                colour(one.slug, one.phase),
-                marker="s" if front == MEASURED else "x",
+                series.label,
+                series_colour(series.role),
+                marker="s" if front == MEASURED else MARK,
                 size=math.sqrt(area),
                 stroke=stroke,
-                alpha=None if opacity(one.key, forward) == 1 else FAINT,
+                alpha=None if opacity(series.key, spec.forward) == 1 else FAINT,
             )
         )
     # Where three kinds of marks share a colour, each kind is named; the last can go unmissed.
-    kinds = {MEASURED: [MEASURED, ATTAINABLE, *layers[1:-1]], PREDICTED: [ATTAINABLE]}
+    kinds: dict[Kind | None, list[Kind]] = {
+        MEASURED: [MEASURED, ATTAINABLE, *layers[1:-1]],
+        PREDICTED: [ATTAINABLE],
+    }
     behind = kinds.get(front, [])
     handles += [
         _handle(
             name,
             light("muted"),
-            marker=_MARKERS.get(name, "x"),
+            marker=_MARKERS.get(name, MARK),
             size=7,
             stroke=1.4,
             alpha=QUIET if name == ATTAINABLE else None,
@@ -142,17 +148,17 @@ def draw_legend(
         for name in behind
     ]
     legend = canvas.legend(axes, handles=handles, loc="lower right")
-    for place, name in enumerate(behind, len(found)):
+    for place, name in enumerate(behind, len(spec.series)):
         # Each goes where its layer goes; two layers need no name once one has gone.
         layer = PREDICTED if front == PREDICTED else name
         text, handle = legend.get_texts()[place], legend.legend_handles[place]
         text.set(gid=f"{layer}-name-{name}", color=light("muted"))
         if handle is not None:
             handle.set_gid(f"{layer}-mark-{name}")
-    if forward:
-        for text, one in zip(legend.get_texts(), found, strict=False):
-            text.set_color(light("ink" if one.key in forward else "muted"))
-            text.set_fontweight("bold" if one.key in forward else "normal")
+    if spec.forward:
+        for text, series in zip(legend.get_texts(), spec.series, strict=False):
+            text.set_color(light("ink" if series.key in spec.forward else "muted"))
+            text.set_fontweight("bold" if series.key in spec.forward else "normal")
 
 
 def _handle(
@@ -162,9 +168,9 @@ def _handle(
     size: float,
     stroke: float,
     alpha: float | None,
-    marker: str = "x",
+    marker: str = MARK,
 ) -> Line2D:
-    """One mark of the legend."""
+    """Make one mark of the legend."""
     return Line2D(
         [],
         [],
@@ -179,23 +185,24 @@ def _handle(
     )
 
 
-def name_ends(canvas: Canvas, axes: Axes, ridge: float, shown: Sequence[StudySeries]) -> None:
-    """Write the smallest and the largest intensity at the two ends of some series."""
-    x, y = (np.concatenate([one.marks[part] for one in shown]) for part in (0, 1))
+def name_ends(canvas: Canvas, axes: Axes, spec: Roofline) -> None:
+    """Write the smallest and the largest intensity at the two ends of what is in front."""
+    shown = [series for series in spec.series if series.key in spec.forward]
+    x, y = _joined(shown, ATTAINABLE)
     ends = sorted({int(x.argmin()), int(x.argmax())}, key=lambda index: float(x[index]))
     texts = [significant(float(x[index]), 3) for index in ends]
     if len(set(texts)) == 1:
         ends, texts = ends[-1:], texts[-1:]
     elif math.log10(x[ends[1]] / x[ends[0]]) < 0.5:  # noqa: PLR2004  # too close for two labels
         ends, texts = ends[-1:], [f"{texts[0]} to {texts[1]}"]
-    over, rates = (np.concatenate([one.predicted_marks[part] for one in shown]) for part in (0, 1))
+    over, rates = _joined(shown, PREDICTED)
     for index, text in zip(ends, texts, strict=True):
         height = y[index]
         # Clear of the roof, and of the ridge.
         place, side, edge = (7.0, -6.0), "left", "top"
-        if ridge / 5 < x[index] < ridge:
+        if spec.ridge / 5 < x[index] < spec.ridge:
             place, side, edge = (-7.0, 7.0), "right", "bottom"
-        elif x[index] >= ridge:
+        elif x[index] >= spec.ridge:
             place, side, edge = (4.0, -8.0), "right", "top"
             # Below the predicted point too.
             if over.size:
@@ -211,3 +218,9 @@ def name_ends(canvas: Canvas, axes: Axes, ridge: float, shown: Sequence[StudySer
             color=light("ink"),
             weight="bold",
         )
+
+
+def _joined(shown: list[SeriesPoints], kind: Kind) -> tuple[FloatArray, FloatArray]:
+    """Put the marks of several series behind each other: intensities and rates."""
+    x, y, _ = zip(*(series.marks(kind) for series in shown), strict=True)
+    return np.concatenate(x), np.concatenate(y)

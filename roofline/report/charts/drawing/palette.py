@@ -7,6 +7,8 @@ CSS variable, so that the page's scheme decides.
 from dataclasses import dataclass
 from typing import Final
 
+from roofline.report.charts.spec import Role
+
 PAPER: Final = "paper"
 
 ROLES: Final[dict[str, tuple[str, str]]] = {
@@ -45,34 +47,40 @@ NAMES: Final[dict[str, str]] = {
     "qk-pv-init": "purple",
     "qk-pv-ar": "brown",
 }
-"""What readers call the colours of the reference chart's series."""
+"""What readers call the colours of series; the operator table chooses by these names."""
 
 FONTS: Final = (
     "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'Noto Sans', Arial, sans-serif"
 )
 """Fonts of charts; each is at most as wide as the one that lays them out."""
 
+MARK: Final = "x"
+"""Mark of a point."""
+MEASURED_MARK: Final = "o"
+"""Mark of a measured point."""
+
 QUIET: Final = 0.3
 """Opacity of the attainable points where the predicted ones lie over them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Size:
     """Size of what is drawn of a series."""
 
-    area: float = 76.0
+    area: float
     """Of a mark, a square around it [point²]."""
-    stroke: float = 0.9
+    stroke: float
     """Of a mark [point]."""
-    line: float = 1.6
+    line: float
     """Width of a curve [point]."""
 
 
-LOOKS: Final[dict[str, Look]] = {
-    "qkv-mlp": Look(area=50.0, stroke=2.8, line=3.6),
-    "up-gate-down": Look(area=30.0, stroke=1.4),
+SIZES: Final[dict[str | None, Size]] = {
+    None: Size(area=76.0, stroke=0.9, line=1.6),
+    "broad": Size(area=50.0, stroke=2.8, line=3.6),
+    "slim": Size(area=30.0, stroke=1.4, line=1.6),
 }
-"""Looks of series, by slug, where not the usual one.
+"""Sizes by name; None is the usual one.
 
 Points of different series nearly coincide, and so do curves. Broad ones lie at the bottom and
 long thin ones on top, so that all of them show.
@@ -125,22 +133,25 @@ def light(role: str) -> str:
 _BY_LIGHT: Final = {light: role for role, (light, _) in ROLES.items()}
 
 
-def series_colour(key: str, position: int = 0) -> str:
-    """Choose the light colour of a series in a phase.
+_BY_NAME: Final = {name: role for role, name in NAMES.items()}
 
-    Args:
-        key: The series and its phase, such as ``qk-pv-ar``.
-        position: Which of the series without a colour of their own it is.
 
-    Returns:
-        The series' own colour, or one of those that such series share.
+def series_colour(role: Role) -> str:
+    """Choose the light colour of a series.
+
+    Raises:
+        KeyError: The palette has no colour of this name.
     """
-    return light(key if key in ROLES else f"other-{position % 3 + 1}")
+    return light(_BY_NAME.get(role.colour, role.colour))
 
 
-def series_look(key: str) -> Look:
-    """Choose the size of what is drawn of a series, given with its phase."""
-    return LOOKS.get(key.rpartition("-")[0], Look())
+def series_size(role: Role) -> Size:
+    """Choose the size of what is drawn of a series.
+
+    Raises:
+        KeyError: The palette has no size of this name.
+    """
+    return SIZES[role.size]
 
 
 def themed(colour: str) -> str:

@@ -1,14 +1,11 @@
-"""Drawing the reference chart: the axes and the roof; its marks are drawn in `marks`."""
+"""Draw the reference chart: the axes and the roof; its marks are drawn in `marks`."""
 
 import math
-from collections.abc import Collection
-from typing import Any
+from typing import Any, Final
 
-import numpy as np
 from matplotlib.axes import Axes
 
-from roofline.model.roof import Roof
-from roofline.report.charts.drawing.axes import decades, log_axis, round_down
+from roofline.report.charts.drawing.axes import decades, log_axis
 from roofline.report.charts.drawing.marks import draw_legend, draw_series, name_ends
 from roofline.report.charts.drawing.palette import light
 from roofline.report.charts.drawing.sheet import Canvas, axes_height, axes_width
@@ -20,62 +17,36 @@ from roofline.report.charts.labels import (
     ridge_text,
     tick,
 )
-from roofline.report.charts.plans.series import StudyData
+from roofline.report.charts.spec import Roofline
 
-_DECADES = 5
-"""Height of the chart: room for kernels that stay far below the roof."""
-
-
-_FEWEST = 3
-"""Height where it is known how far below they stay."""
+HEIGHTS: Final = (360.0, 300.0)
 
 
-def ranges(roof: Roof, data: StudyData) -> tuple[float, float, float, float]:
-    """Ranges of both axes: x low, x high, y low, y high."""
-    intensity = np.concatenate([one.points.intensity for one in data.series])
-    least = min(one.lowest for one in data.series)
-    x_low = round_down(min(float(intensity.min()), roof.ridge))
-    x_high = 10.0 ** math.ceil(math.log10(max(float(intensity.max()), 2 * roof.ridge)))
-    top = math.ceil(math.log10(roof.peak * 1.5))
-    low = math.floor(math.log10(min(least, roof.bandwidth * x_low)))
-    known = all(one.measured is not None for one in data.series)
-    return x_low, x_high, 10.0 ** min(low, top - (_FEWEST if known else _DECADES)), 10.0**top
-
-
-def draw_roofline(canvas: Canvas, data: StudyData, forward: Collection[str] = ()) -> None:
-    """Draw the reference chart.
-
-    Args:
-        canvas: Where to.
-        data: The study.
-        forward: Keys of the series to bring forward, if any.
-    """
-    roof = data.study.deployment.roof
+def draw_roofline(canvas: Canvas, spec: Roofline) -> None:
+    """Draw the reference chart."""
     narrow = canvas.layout.narrow
-    x_low, x_high, y_low, y_high = ranges(roof, data)
     axes = canvas.axes(*((44, 36, 8, 22) if narrow else (62, 44, 14, 26)))
     canvas.name_axes(axes, X_LABEL, Y_LABEL)
-    log_axis(axes, "x", x_low, x_high, {one: tick(one) for one in decades(x_low, x_high)})
-    log_axis(axes, "y", y_low, y_high, {one: tick(one) for one in decades(y_low, y_high, 9)})
-    _draw_roof(canvas, axes, roof)
-    for one in data.series:
-        draw_series(axes, one, forward)
-    if forward:
-        name_ends(canvas, axes, roof.ridge, [one for one in data.series if one.key in forward])
-    draw_legend(canvas, axes, data.series, forward)
+    log_axis(axes, "x", *spec.x, {value: tick(value) for value in decades(*spec.x)})
+    log_axis(axes, "y", *spec.y, {value: tick(value) for value in decades(*spec.y, 9)})
+    _draw_roof(canvas, axes, spec)
+    for series in spec.series:
+        draw_series(axes, series, spec.forward)
+    if spec.forward:
+        name_ends(canvas, axes, spec)
+    draw_legend(canvas, axes, spec)
 
 
-def _draw_roof(canvas: Canvas, axes: Axes, roof: Roof) -> None:
-    x_low, x_high = axes.get_xlim()
-    y_low, y_high = axes.get_ylim()
-    ridge, font = roof.ridge, canvas.layout.font
+def _draw_roof(canvas: Canvas, axes: Axes, spec: Roofline) -> None:
+    (x_low, x_high), (y_low, y_high) = spec.x, spec.y
+    bandwidth, peak, ridge, font = spec.bandwidth, spec.peak, spec.ridge, canvas.layout.font
     axes.axvspan(x_low, ridge, color=light("memory"), alpha=0.06, linewidth=0, zorder=0)
     axes.axvspan(ridge, x_high, color=light("compute"), alpha=0.06, linewidth=0, zorder=0)
     memory: dict[str, Any] = {"color": light("memory"), "linewidth": 1.3, "zorder": 2}
     compute: dict[str, Any] = {"color": light("compute"), "linewidth": 1.3, "zorder": 2}
-    start = max(x_low, y_low / roof.bandwidth)
-    axes.plot([start, ridge], [roof.bandwidth * start, roof.peak], gid="bandwidth", **memory)
-    axes.plot([ridge, x_high], [roof.peak, roof.peak], gid="peak", **compute)
+    start = max(x_low, y_low / bandwidth)
+    axes.plot([start, ridge], [bandwidth * start, peak], gid="bandwidth", **memory)
+    axes.plot([ridge, x_high], [peak, peak], gid="peak", **compute)
     axes.plot(
         [ridge, ridge],
         [y_low, y_high],
@@ -93,8 +64,8 @@ def _draw_roof(canvas: Canvas, axes: Axes, roof: Roof) -> None:
     )
     place = math.sqrt(start * ridge)
     axes.annotate(
-        bandwidth_text(roof),
-        (place, roof.bandwidth * place),
+        bandwidth_text(bandwidth),
+        (place, bandwidth * place),
         xytext=(
             -0.75 * font * math.sin(math.radians(slope)),
             0.75 * font * math.cos(math.radians(slope)),
@@ -109,8 +80,8 @@ def _draw_roof(canvas: Canvas, axes: Axes, roof: Roof) -> None:
         weight="bold",
     )
     axes.annotate(
-        peak_text(roof),
-        (x_high, roof.peak),
+        peak_text(peak),
+        (x_high, peak),
         xytext=(-2, 6),
         textcoords="offset points",
         ha="right",
@@ -136,9 +107,9 @@ def _draw_roof(canvas: Canvas, axes: Axes, roof: Roof) -> None:
             size=font + (0 if canvas.layout.narrow else 1),
         )
     axes.annotate(
-        f"ridge {ridge_text(roof)}"
+        f"ridge {ridge_text(ridge)}"
         if canvas.layout.narrow
-        else f"ridge {ridge_text(roof)} FLOP/Byte",
+        else f"ridge {ridge_text(ridge)} FLOP/Byte",
         (ridge, 0),
         xycoords=edge,
         xytext=(-4, 5),

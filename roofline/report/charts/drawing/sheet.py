@@ -2,6 +2,7 @@
 
 import textwrap
 import warnings
+from bisect import bisect_right
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +25,10 @@ PAPER_GROUP: Final = "paper"
 """Id of the group that holds the background; an inlined drawing goes without."""
 FAINT: Final = 0.32
 """Opacity of marks for settings that do not fit on the card."""
+
+WIDE: Final = (547.2, 9.5)
+NARROW: Final = (272.0, 8.0)
+"""Width of a layout, and size of its font [point]; text stays legible at 330 pixels."""
 
 _MARGIN: Final = 8.0
 _LINE: Final = 1.35
@@ -74,9 +79,8 @@ class Canvas:
             below: Small print under the chart, if any.
         """
         size = layout.font + 2
-        lines = wrapped(title, layout.width - 2 * _MARGIN, size, "bold")
-        header = len(lines) * size * _LINE + 12 if title else 0.0
-        footer = layout.font * 2 if below else 0.0
+        lines = _title_lines(layout, title)
+        header, footer = margins(layout, title, below)
         height = layout.height + header + footer
         figure = Figure(figsize=(layout.width / 72, height / 72), dpi=72)
         figure.patch.set(facecolor=light("paper"), gid=PAPER_GROUP)
@@ -163,6 +167,17 @@ class Canvas:
         axes.set_ylabel(y, labelpad=4, **options)
 
 
+def margins(layout: Layout, title: str, below: str) -> tuple[float, float]:
+    """Measure the room of a title and of a line below the chart, without drawing [point]."""
+    lines = _title_lines(layout, title)
+    header = len(lines) * (layout.font + 2) * _LINE + 12 if title else 0.0
+    return header, layout.font * 2 if below else 0.0
+
+
+def _title_lines(layout: Layout, title: str) -> list[str]:
+    return wrapped(title, layout.width - 2 * _MARGIN, layout.font + 2, "bold")
+
+
 def _figure(axes: Axes) -> Figure:
     figure = axes.get_figure(root=True)
     if figure is None:
@@ -212,9 +227,11 @@ def shortened(text: str, width: float, size: float) -> str:
     text = clean_text(text)
     if text_width(text, size) <= width:
         return text
-    while text and text_width(text + "…", size) > width:
-        text = text[:-1]
-    return text.rstrip() + "…"
+    # Measuring is slow, so not letter by letter.
+    fitting = bisect_right(
+        range(len(text)), width, key=lambda end: text_width(text[:end] + "…", size)
+    )
+    return text[: max(fitting - 1, 0)].rstrip() + "…"
 
 
 def clean_text(text: str) -> str:

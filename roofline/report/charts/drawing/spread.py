@@ -1,62 +1,53 @@
 """Draw how predictions of a calibration spread."""
 
 import math
-from collections.abc import Sequence
+from typing import Final
 
-from roofline.latency.calibration import Spread
-from roofline.model.operators import PHASES, load_operators
 from roofline.report.charts.drawing.axes import decades, log_axis
-from roofline.report.charts.drawing.palette import light
-from roofline.report.charts.drawing.sheet import Canvas, colour
+from roofline.report.charts.drawing.palette import MEASURED_MARK, light, series_colour
+from roofline.report.charts.drawing.sheet import Canvas
 from roofline.report.charts.labels import without_zeros
-from roofline.report.charts.plans.spread import STAGES
+from roofline.report.charts.spec import StageSpread
 
-_ROOM = 0.72
+HEIGHTS: Final = (320.0, 290.0)
+_ROOM: Final = 0.72
 """Share of a range of time that its bars take."""
 
 
-def _colour(stage: str, position: int) -> str:
-    """Colour of a stage: that of its series where it is one."""
-    series = load_operators().series
-    labels = {
-        f"{name} {phase}": (entry.slug, phase) for name, entry in series.items() for phase in PHASES
-    }
-    slug, phase = (STAGES | labels).get(stage, (stage, "init"))
-    return colour(slug, phase, position)
-
-
-def draw_spread(canvas: Canvas, found: Sequence[Spread]) -> None:
+def draw_spread(canvas: Canvas, spec: StageSpread) -> None:
+    """Draw a bar with its median for each stage and range of time, stages beside each other."""
     narrow = canvas.layout.narrow
-    low = 10.0 ** math.floor(math.log10(min(one.low for one in found)) + 1e-9)
-    high = 10.0 ** math.ceil(math.log10(max(one.high for one in found)) - 1e-9)
-    farthest = max(max(one.p90, 1 / one.p10) for one in found)
-    ticks = draw_ratios(farthest)
+    low = 10.0 ** math.floor(math.log10(min(part.low for part in spec.ranges)) + 1e-9)
+    high = 10.0 ** math.ceil(math.log10(max(part.high for part in spec.ranges)) - 1e-9)
+    farthest = max(max(part.p90, 1 / part.p10) for part in spec.ranges)
+    ticks = _ratio_ticks(farthest)
     axes = canvas.axes(*((40, 36, 20, 34) if narrow else (52, 44, 26, 26)))
     canvas.name_axes(axes, "Measured time", "Predicted / measured")
-    log_axis(axes, "x", low, high, {one: without_zeros(one, "s") for one in decades(low, high, 8)})
-    log_axis(axes, "y", ticks[0], ticks[-1], {one: f"{one:g}" for one in ticks})
+    times = {tick: without_zeros(tick, "s") for tick in decades(low, high, 8)}
+    log_axis(axes, "x", low, high, times)
+    log_axis(axes, "y", ticks[0], ticks[-1], {tick: f"{tick:g}" for tick in ticks})
     axes.axhline(1, color=light("muted"), linewidth=1, zorder=1.5, gid="equal")
-    stages = [*dict.fromkeys(one.stage for one in found)]
-    for place, stage in enumerate(stages):
-        own = [one for one in found if one.stage == stage]
+    stages = {part.stage: part.role for part in spec.ranges}
+    for place, (stage, role) in enumerate(stages.items()):
+        own = [part for part in spec.ranges if part.stage == stage]
         shift = _ROOM * ((place + 0.5) / len(stages) - 0.5)
-        middle = [math.sqrt(one.low * one.high) * (one.high / one.low) ** shift for one in own]
-        shade = _colour(stage, place)
+        middle = [math.sqrt(part.low * part.high) * (part.high / part.low) ** shift for part in own]
+        colour = series_colour(role)
         axes.vlines(
             middle,
-            [one.p10 for one in own],
-            [one.p90 for one in own],
-            color=shade,
+            [part.p10 for part in own],
+            [part.p90 for part in own],
+            color=colour,
             linewidth=1.6 if narrow else 2.4,
             zorder=3,
             gid=f"spread-{place}",
         )
         axes.scatter(
             middle,
-            [one.median for one in own],
-            marker="o",
+            [part.median for part in own],
+            marker=MEASURED_MARK,
             s=12 if narrow else 20,
-            color=shade,
+            color=colour,
             zorder=4,
             clip_on=False,
             label=stage,
@@ -72,10 +63,9 @@ def draw_spread(canvas: Canvas, found: Sequence[Spread]) -> None:
     )
 
 
-def draw_ratios(farthest: float) -> list[float]:
-    """Ticks from one ratio to its inverse, with room for the farthest."""
-    for steps in ((1.1, 1.2), (1.2, 1.4), (1.5, 2), (2, 4), (3, 10), (10, 100)):
+def _ratio_ticks(farthest: float) -> list[float]:
+    """List ticks from one ratio to its inverse, with room for the farthest."""
+    for steps in ((1.1, 1.2), (1.2, 1.4), (1.5, 2.0), (2.0, 4.0), (3.0, 10.0), (10.0, 100.0)):
         if farthest <= steps[-1]:
             break
-    over = [float(one) for one in steps]
-    return [*(float(f"{1 / one:.2g}") for one in reversed(over)), 1.0, *over]
+    return [*(float(f"{1 / step:.2g}") for step in reversed(steps)), 1.0, *steps]

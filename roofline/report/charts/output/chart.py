@@ -1,18 +1,109 @@
 """What a chart is: one message, the drawing in every form, and the data beside it."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from functools import partial
+from typing import Any, Final, NamedTuple
 
-from roofline.report.charts.drawing.sheet import FOOTER, HEADER, Canvas, Layout
-from roofline.report.charts.output import svg
-from roofline.report.charts.spec import Plan
-from roofline.study.study import Study
+from roofline.report.charts.drawing import (
+    agreement,
+    candidates,
+    capacity,
+    intensity,
+    roofline,
+    spread,
+    time,
+)
+from roofline.report.charts.drawing.sheet import (
+    FOOTER,
+    HEADER,
+    NARROW,
+    WIDE,
+    Canvas,
+    Layout,
+    margins,
+    style,
+)
+from roofline.report.charts.output.cache import STORE, entry_key
+from roofline.report.charts.output.svg import figure_png, figure_svg, inline_svg
+from roofline.report.charts.spec import (
+    Agreement,
+    CandidateIntensity,
+    IntensityCurves,
+    Kind,
+    MemoryMap,
+    Origin,
+    Plan,
+    Roofline,
+    Spec,
+    SpeedUps,
+    StageSpread,
+    StepTimes,
+)
 
-WIDE: Final = (547.2, 9.5)
-NARROW: Final = (272.0, 8.0)
-"""Width and size of the font [point]; text stays legible at 330 pixels."""
+
+class _Look(NamedTuple):
+    """How a kind of spec is drawn."""
+
+    draw: Callable[[Canvas, Any], None]
+    heights: tuple[float, float]
+    """Of the wide and the narrow layout [point]."""
+
+
+_LOOKS: Final[Mapping[type[Spec], _Look]] = {
+    Roofline: _Look(roofline.draw_roofline, roofline.HEIGHTS),
+    IntensityCurves: _Look(intensity.draw_curves, intensity.HEIGHTS),
+    StepTimes: _Look(time.draw_times, time.HEIGHTS),
+    MemoryMap: _Look(capacity.draw_memory, capacity.HEIGHTS),
+    CandidateIntensity: _Look(candidates.draw_candidate_intensity, candidates.INTENSITY_HEIGHTS),
+    SpeedUps: _Look(candidates.draw_speed_ups, candidates.SPEED_UP_HEIGHTS),
+    Agreement: _Look(agreement.draw_agreement, agreement.HEIGHTS),
+    StageSpread: _Look(spread.draw_spread, spread.HEIGHTS),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picture:
+    """All that is seen of a chart; charts that look alike share one."""
+
+    spec: Spec
+    title: str = ""
+    """Set over the chart, if anything is."""
+    below: str = ""
+    """Small print under the chart, if any."""
+
+    @property
+    def wide(self) -> Layout:
+        """Layout for a page and for files."""
+        width, font = WIDE
+        return Layout(kind="wide", width=width, height=self._look.heights[0], font=font)
+
+    @property
+    def narrow(self) -> Layout:
+        """Layout for a phone, where the page has title and small print."""
+        width, font = NARROW
+        return Layout(kind="narrow", width=width, height=self._look.heights[1], font=font)
+
+    @property
+    def _look(self) -> _Look:
+        return _LOOKS[type(self.spec)]
+
+    def draw_on(self, canvas: Canvas) -> None:
+        """Draw the spec on a sheet, in the way of its kind."""
+        self._look.draw(canvas, self.spec)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawing:
+    """A picture as files: what is slow to make of a chart."""
+
+    wide: bytes
+    """SVG in light colours."""
+    narrow: bytes
+    """SVG for a phone, without title and small print."""
+    png: bytes
+    """The wide layout as pixels, two for a point."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +117,8 @@ class Chart:
     """For those who do not see the chart."""
     caption: str
     """Plain text: the conditions that the message holds under; follows the title."""
+    spec: Spec
+    """What is drawn, as data."""
     svg: bytes
     """File of its own, in light colours."""
     png: bytes
@@ -36,38 +129,67 @@ class Chart:
     """The data, in base units and full precision."""
     json: bytes
     """The same with units, study and version."""
-    layers: Sequence[str]
+    layers: tuple[Kind, ...]
     """Kinds of points that lie over each other, the first in front; a page can leave some out."""
 
 
-def blank(plan: Plan, study: Study | None = None, version: str = "") -> Canvas:
-    """Make the wide sheet of a plan, with header and footer if a study is given."""
-    below = "" if study is None else f"{study.file.title}. Roofline {version}"
-    return Canvas.blank(
-        Layout(kind="wide", width=WIDE[0], height=plan.heights[0], font=WIDE[1]),
-        title="" if study is None else plan.title,
-        below=below,
-    )
+def make_chart(plan: Plan, origin: Origin) -> Chart:
+    """Make a chart of a plan; its drawing comes from the cache where it is there."""
+    picture = see(plan, origin)
+    key = entry_key(picture)
+    chart = STORE.load(key, lambda files: _assemble(plan, origin, Drawing(**files)))
+    if chart is None:
+        drawing = draw(picture)
+        STORE.save(key, vars(drawing))
+        chart = _assemble(plan, origin, drawing)
+    return chart
 
 
-def draw_chart(plan: Plan, study: Study, version: str) -> Chart:
-    """Draw a chart in every form."""
-    with svg.style():
-        return _finished(plan, study, version)
+def see(plan: Plan, origin: Origin) -> Picture:
+    """Choose what is seen of a plan."""
+    below = f"{origin.title}. Roofline {origin.version}"
+    return Picture(spec=plan.spec, title=plan.title, below=below)
 
 
-def _finished(plan: Plan, study: Study, version: str) -> Chart:
-    canvas = blank(plan, study, version)
-    plan.draw(canvas)
-    wide = svg.figure_svg(canvas.figure)
-    small = Canvas.blank(
-        Layout(kind="narrow", width=NARROW[0], height=plan.heights[1], font=NARROW[1])
-    )
-    plan.draw(small)
+def draw(picture: Picture) -> Drawing:
+    """Draw a picture in every form."""
+    with style():
+        sheet = Canvas.blank(picture.wide, title=picture.title, below=picture.below)
+        picture.draw_on(sheet)
+        small = Canvas.blank(picture.narrow)
+        picture.draw_on(small)
+        return Drawing(
+            wide=figure_svg(sheet.figure),
+            narrow=figure_svg(small.figure),
+            png=figure_png(sheet.figure),
+        )
+
+
+def drawing_jobs(pictures: Iterable[Picture]) -> list[Callable[[], None]]:
+    """List what is still to be drawn, as jobs that other processes can do.
+
+    Returns:
+        One job for each distinct picture that the cache lacks.
+    """
+    by_key = {entry_key(picture): picture for picture in pictures}
+    return [
+        partial(_keep_drawing, key, picture)
+        for key, picture in by_key.items()
+        if not STORE.holds(key)
+    ]
+
+
+def _keep_drawing(key: str, picture: Picture) -> None:
+    STORE.save(key, vars(draw(picture)))
+
+
+def _assemble(plan: Plan, origin: Origin, drawing: Drawing) -> Chart:
+    """Put drawing, words and data together."""
+    picture = see(plan, origin)
     # Several studies can share a page, so the prefix tells them apart.
-    mark = hashlib.sha256(study.identifier.encode()).hexdigest()[:6]
+    mark = hashlib.sha256(origin.study.encode()).hexdigest()[:6]
     inline = (
-        svg.inline_svg(
+        inline_svg(
             source,
             prefix=f"{plan.slug}-{mark}-{kind[0]}",
             title=plan.title,
@@ -77,8 +199,8 @@ def _finished(plan: Plan, study: Study, version: str) -> Chart:
             kind=kind,
         )
         for kind, source, crop in (
-            ("wide", wide, (canvas.header, canvas.footer)),
-            ("narrow", svg.figure_svg(small.figure), (0.0, 0.0)),
+            ("wide", drawing.wide, margins(picture.wide, picture.title, picture.below)),
+            ("narrow", drawing.narrow, (0.0, 0.0)),
         )
     )
     return Chart(
@@ -86,10 +208,11 @@ def _finished(plan: Plan, study: Study, version: str) -> Chart:
         title=plan.title,
         description=plan.description,
         caption=plan.caption,
-        svg=wide,
-        png=svg.figure_png(canvas.figure),
+        spec=plan.spec,
+        svg=drawing.wide,
+        png=drawing.png,
         inline="".join(inline),
         csv=plan.table.csv(),
-        json=plan.table.json(study, version, plan.title),
-        layers=tuple(plan.layers),
+        json=plan.table.json(origin, plan.title),
+        layers=plan.layers,
     )

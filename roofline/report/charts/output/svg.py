@@ -156,8 +156,8 @@ def _shorten(element: ET.Element) -> None:
 def _style(element: ET.Element) -> dict[str, str]:
     declarations = element.attrib.get("style", "").split(";")
     pairs = (declaration.partition(":")[::2] for declaration in declarations if declaration)
-    found = {name.strip(): value.strip() for name, value in pairs}
-    return {name: value for name, value in found.items() if (name, value) not in _DEFAULTS}
+    declared = {name.strip(): value.strip() for name, value in pairs}
+    return {name: value for name, value in declared.items() if (name, value) not in _DEFAULTS}
 
 
 def _restyle(element: ET.Element, style: dict[str, str]) -> None:

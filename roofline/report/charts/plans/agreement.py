@@ -1,95 +1,102 @@
 """Predicted against measured time, a mark for each measured point of a study."""
 
+from typing import Any, Final
+
 import numpy as np
+from numpy.typing import NDArray
 
 from roofline.arrays import FloatArray
-from roofline.report.charts.drawing.agreement import draw_agreement
 from roofline.report.charts.plans.series import StudyData, StudySeries
-from roofline.report.charts.spec import Plan, Table
-from roofline.study.results import fitted_to_measured
+from roofline.report.charts.spec import Agreement, DataTable, Plan, TimePairs
 from roofline.units import significant
 
-HEIGHTS = (330.0, 290.0)
-BAND = 1.2
+BAND: Final = 1.2
 """Predictions within this factor of the measured time lie in the shaded band."""
 
 
 def agreement_plan(data: StudyData) -> Plan | None:
     """Plan the chart; None where no point was both measured and predicted."""
-    found = [one for one in data.series if _times(one)[0].size]
-    if not found:
+    pairs = [(series, pair) for series in data.series if (pair := _pair_times(series)) is not None]
+    if not pairs:
         return None
-    error = np.concatenate([predicted / measured - 1 for measured, predicted in map(_times, found)])
+    measured, predicted = (np.concatenate([pair[place] for _, pair in pairs]) for place in (0, 1))
+    error = predicted / measured - 1
     size = np.abs(error)
     middle, ninth = (
-        significant(100 * float(one), 2) for one in (np.median(size), np.quantile(size, 0.9))
+        significant(100 * float(value), 2) for value in (np.median(size), np.quantile(size, 0.9))
     )
     inside = int(((error + 1 <= BAND) & (error + 1 >= 1 / BAND)).sum())
     within = f"{BAND:g} times"
+    subject = (
+        "On the very shapes that it was fitted to, the model is"
+        if data.study.fitted_to_measured
+        else "Predicted times are"
+    )
     return Plan(
         slug="agreement",
         title=(
-            f"{_seen(data)} off by {middle}% in the median, and one point in ten by more than "
-            f"{ninth}%"
+            f"{subject} off by {middle}% in the median, and one point in ten by more than {ninth}%"
         ),
         description=(
             f"Scatter chart with logarithmic axes: predicted against measured time of "
             f"{size.size:,} points. {inside:,} lie within {within} of each other. "
-            + " ".join(map(_words, found))
+            + " ".join(_words(series, *pair) for series, pair in pairs)
         ),
         caption=(
             f"Each circle is one series of one layer at one setting. On the line both times are "
             f"equal; in the band they are within {within} of each other, as {inside:,} of the "
             f"{size.size:,} points are. Below the line a prediction is too fast."
         ),
-        table=_table(found),
-        draw=lambda canvas: draw_agreement(canvas, found),
-        heights=HEIGHTS,
+        spec=Agreement(
+            band=BAND,
+            series=tuple(
+                TimePairs(
+                    label=series.label,
+                    key=series.key,
+                    role=series.points.role,
+                    measured=tuple(pair[0].tolist()),
+                    predicted=tuple(pair[1].tolist()),
+                )
+                for series, pair in pairs
+            ),
+        ),
+        table=DataTable.of(
+            {
+                "label": ("", [series.label for series, pair in pairs for _ in pair[0]]),
+                "batch": ("sequence", _settings(pairs, "batch")),
+                "sequence_length": ("token", _settings(pairs, "length")),
+                "candidates": ("token", _settings(pairs, "candidates")),
+                "measured_seconds": ("s", measured),
+                "predicted_seconds": ("s", predicted),
+                "prediction_error": ("1", error),
+            }
+        ),
     )
 
 
-def _seen(data: StudyData) -> str:
-    """Whether the predictions are of what the parameters were fitted to."""
-    if fitted_to_measured(data.study):
-        return "On the very shapes that it was fitted to, the model is"
-    return "Predicted times are"
+_Pair = tuple[FloatArray, FloatArray]
+"""Measured and predicted times of the same points [s]."""
 
 
-def _times(one: StudySeries) -> tuple[FloatArray, FloatArray]:
-    """Measured and predicted times of the points that have both [s]."""
-    if one.measured is None or one.predicted is None:
-        return np.zeros(0), np.zeros(0)
-    known = one.measured.known
-    return one.measured.seconds[known], one.predicted.seconds[known]
+def _pair_times(series: StudySeries) -> _Pair | None:
+    """Find the times of the points that have both; None where none has."""
+    measured, predicted = series.result.measured, series.result.predicted
+    if measured is None or predicted is None or not measured.known.any():
+        return None
+    return measured.seconds[measured.known], predicted.seconds[measured.known]
 
 
-def _words(one: StudySeries) -> str:
-    measured, predicted = _times(one)
+def _words(series: StudySeries, measured: FloatArray, predicted: FloatArray) -> str:
     size = np.abs(predicted / measured - 1)
-    return f"{one.label}: off by {significant(100 * float(np.median(size)), 2)}% in the median."
+    return f"{series.label}: off by {significant(100 * float(np.median(size)), 2)}% in the median."
 
 
-def _table(found: list[StudySeries]) -> Table:
-    pairs = [_times(one) for one in found]
-
-    def setting(name: str) -> list[int]:
-        return [
-            int(value)
-            for one in found
-            if one.measured is not None
-            for value in getattr(one, name)[one.measured.known]
+def _settings(pairs: list[tuple[StudySeries, _Pair]], name: str) -> NDArray[Any]:
+    """Find the settings of the points that have both times."""
+    return np.concatenate(
+        [
+            np.array(getattr(series.points, name))[series.result.measured.known.ravel()]
+            for series, _ in pairs
+            if series.result.measured is not None
         ]
-
-    measured, predicted = (np.concatenate([pair[place] for pair in pairs]) for place in (0, 1))
-    labels = [one.label for one, pair in zip(found, pairs, strict=True) for _ in pair[0]]
-    return Table(
-        columns={
-            "label": ("", labels),
-            "batch": ("sequence", setting("batch")),
-            "sequence_length": ("token", setting("length")),
-            "candidates": ("token", setting("candidates")),
-            "measured_seconds": ("s", measured),
-            "predicted_seconds": ("s", predicted),
-            "prediction_error": ("1", predicted / measured - 1),
-        }
     )

@@ -1,30 +1,38 @@
 """Candidate tokens: what they do to intensity, and what they gain."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
 
-from roofline.model.crossing import candidates_to_ridge
+from roofline.memo import memoised
+from roofline.model.crossing import crossing
 from roofline.model.grid import Grid
 from roofline.model.points import evaluate
-from roofline.report.charts.drawing.candidates import draw_intensity, draw_speed_up
-from roofline.report.charts.drawing.sheet import colour
 from roofline.report.charts.labels import join_words, ridge_text, without_zeros
-from roofline.report.charts.plans.series import StudyData
-from roofline.report.charts.spec import Line, Plan, Table
+from roofline.report.charts.plans.series import StudyData, series_role
+from roofline.report.charts.spec import (
+    BatchSpeedUp,
+    BestCandidates,
+    CandidateCurve,
+    CandidateIntensity,
+    DataTable,
+    Plan,
+    SpeedUps,
+)
 from roofline.study.candidates import (
     Best,
-    best_candidates,
+    Optimum,
+    Speculation,
     intensity_gain,
     published_candidates,
     speculation,
+    tokens_per_step,
 )
+from roofline.study.results import charted_series
 from roofline.units import significant
 
-HEIGHTS: Final = (320.0, 300.0)
 _BATCHES: Final = (1, 4, 16, 32, 64)
-_ATTENTION: Final = "qk/pv"
 
 
 def _middle(values: Sequence[int], wanted: int) -> int:
@@ -32,43 +40,49 @@ def _middle(values: Sequence[int], wanted: int) -> int:
 
 
 def _batches(data: StudyData) -> tuple[int, ...]:
-    """Batches to compare: the usual ones, or as many of the grid's."""
+    """Choose the batches to compare: the usual ones, or as many of the grid's."""
     known = data.study.file.batches
-    found = tuple(batch for batch in _BATCHES if batch in known)
-    if len(found) > 1 or len(known) == 1:
-        return found or known
+    usual = tuple(batch for batch in _BATCHES if batch in known)
+    if len(usual) > 1 or len(known) == 1:
+        return usual or known
     places = np.linspace(0, len(known) - 1, min(len(known), len(_BATCHES))).round().astype(int)
     return tuple(known[place] for place in places.tolist())
 
 
+@memoised
 def intensity_plan(data: StudyData) -> Plan:
     """Plan the chart of intensity against candidates."""
     paper, study = published_candidates(), data.study
     deployment, file = study.deployment, study.file
     batch, length = (_middle(file.batches, paper.batch.value),
                      _middle(file.lengths, paper.length.value))  # fmt: skip
-    x = np.asarray(paper.whole, dtype=np.float64)
-    lines = tuple(
-        Line(
-            series=name,
-            key=f"{entry.slug}-ar",
-            tone=colour(entry.slug, "ar"),
-            stroke=3.6 if entry.slug == "qkv-mlp" else 1.6,
-            y=evaluate(deployment, name, "ar", Grid(batch, length, x)).intensity,
-            crosses=candidates_to_ridge(deployment, name, batch, length),
+    entries = deployment.operators.series
+    numbers = np.array(paper.whole)
+    curves = tuple(
+        CandidateCurve(
+            series=series,
+            key=f"{entries[series].slug}-ar",
+            role=series_role(entries[series], "ar"),
+            y=tuple(
+                evaluate(deployment, series, "ar", Grid(batch, length, numbers)).intensity.tolist()
+            ),
+            crosses=crossing(
+                deployment, series, "ar", vary="candidates", batch=batch, length=length
+            ),
         )
-        for name, entry in deployment.operators.series.items()
-        if entry.charted and deployment.series_rows(name, "ar")
+        for series, phase in charted_series(deployment)
+        if phase == "ar"
     )
-    many = paper.best.value
-    times = significant(intensity_gain(deployment, _ATTENTION, batch, length, many), 3)
-    rest = _crossing_words(lines, ridge_text(deployment.roof))
+    many, attention = paper.best.value, deployment.family("attention")[0]
+    times = significant(intensity_gain(deployment, attention, batch, length, many), 3)
+    rest = _crossing_words(curves, ridge_text(deployment.roof.ridge))
     where = f"At batch {batch:,} and length {length:,}"
     words = [
-        f"{line.label}: {significant(float(line.y[0]), 3)} FLOP/Byte with one candidate, "
-        f"{significant(float(line.y[-1]), 3)} with {paper.most.value}."
-        for line in lines
+        f"{curve.label}: {significant(curve.y[0], 3)} FLOP/Byte with one candidate, "
+        f"{significant(curve.y[-1], 3)} with {paper.most.value}."
+        for curve in curves
     ]
+    size = len(curves) * numbers.size
     return Plan(
         slug="candidates-intensity",
         title=f"{many} candidates give decode attention {times} times its intensity; {rest}",
@@ -80,91 +94,131 @@ def intensity_plan(data: StudyData) -> Plan:
             "The candidates' own keys and values are not counted. Computed from the operators' "
             "work and traffic; nothing is measured."
         ),
-        table=Table(
-            columns={
-                "label": ("", [line.label for line in lines for _ in x]),
-                "batch": ("sequence", np.full(len(lines) * x.size, batch)),
-                "sequence_length": ("token", np.full(len(lines) * x.size, length)),
-                "candidates": ("token", np.tile(np.asarray(paper.whole), len(lines))),
-                "intensity": ("FLOP/Byte", np.concatenate([line.y for line in lines])),
-                "ridge": ("FLOP/Byte", np.full(len(lines) * x.size, deployment.roof.ridge)),
+        spec=CandidateIntensity(
+            ridge=deployment.roof.ridge,
+            candidates=paper.whole,
+            marked=paper.grid,
+            curves=curves,
+        ),
+        table=DataTable.of(
+            {
+                "label": ("", [curve.label for curve in curves for _ in curve.y]),
+                "batch": ("sequence", np.full(size, batch)),
+                "sequence_length": ("token", np.full(size, length)),
+                "candidates": ("token", np.tile(numbers, len(curves))),
+                "intensity": ("FLOP/Byte", [value for curve in curves for value in curve.y]),
+                "ridge": ("FLOP/Byte", np.full(size, deployment.roof.ridge)),
             }
         ),
-        draw=lambda canvas: draw_intensity(canvas, lines, x, deployment.roof.ridge),
-        heights=HEIGHTS,
     )
 
 
-def _crossing_words(lines: Sequence[Line], ridge: str) -> str:
+def _crossing_words(curves: Sequence[CandidateCurve], ridge: str) -> str:
     """Say which series reach the ridge within the candidates studied, and where."""
-    found = sorted((line.crosses, line.series) for line in lines if line.crosses is not None
-                   and line.crosses <= published_candidates().most.value)  # fmt: skip
-    if not found:
+    most = published_candidates().most.value
+    reached = sorted(
+        (curve.crosses, curve.series)
+        for curve in curves
+        if curve.crosses is not None and curve.crosses <= most
+    )
+    if not reached:
         return f"no series reaches the ridge at {ridge}"
-    names = join_words([series for _, series in found])
-    verb = "reaches" if len(found) == 1 else "reach"
-    if found[-1][0] <= 1:
+    names = join_words([series for _, series in reached])
+    verb = "reaches" if len(reached) == 1 else "reach"
+    if reached[-1][0] <= 1:
         return f"{names} {verb} the ridge at {ridge} without any"
-    ends = [significant(at, 3) for at, _ in found]
+    ends = [significant(place, 3) for place, _ in reached]
     return f"{names} {verb} the ridge at {join_words([*dict.fromkeys(ends)])}"
 
 
+@memoised
 def speed_up_plan(data: StudyData) -> Plan:
     """Plan the chart of speed-up against candidates."""
-    paper, study = published_candidates(), data.study
-    batches, length = _batches(data), _middle(study.file.lengths, paper.length.value)
-    x = np.asarray(paper.whole)
-    found = speculation(study, Grid(np.asarray(batches)[:, np.newaxis], length, x))
-    best = best_candidates(study, batches, length)
-    predicted = found.predicted
-    gains = {
-        "attainable": found.attainable.speed_up,
-        "predicted": None if predicted is None else predicted[0].speed_up,
-        "predicted_isolated": None if predicted is None else predicted[1].speed_up,
-    }
-    fits = data.capacity.fits(np.asarray(batches), length)
+    paper, deployment = published_candidates(), data.study.deployment
+    batches, length = _batches(data), _middle(data.study.file.lengths, paper.length.value)
+    numbers = np.array(paper.whole)
+    grid = Grid(np.array(batches)[:, np.newaxis], length, numbers)
+    decoding = speculation(deployment, grid)
+    best = decoding.best()
+    fits = data.capacity.fits(np.array(batches), length).tolist()
+    predicted = decoding.predicted is not None
     device = without_zeros(data.capacity.device, "byte", 3)
-    missing = [f"{batch:,}" for batch, one in zip(batches, fits.tolist(), strict=True) if not one]
+    missing = [f"{batch:,}" for batch, fit in zip(batches, fits, strict=True) if not fit]
     room = (
         f" Weights and KV cache of batch {join_words(missing)} do not fit in {device}."
         if missing
         else ""
     )
-    shown = {name: values for name, values in gains.items() if values is not None}
     kinds = (
         " Dashed and shaded: predicted, between launches that hide behind the kernels before "
         "them, dashed, and launches as costly as isolated ones."
-        if predicted is not None
+        if predicted
         else " No prediction: the card is not calibrated for this study."
     )
     growth, first = paper.growth.value, paper.first.value
     return Plan(
         slug="candidates-speedup",
-        title=_title(best, predicted=predicted is not None),
+        title=_title(best, predicted=predicted),
         description=f"Line chart: speed-up over one token per step against candidates, at length "
-        f"{length:,}. {' '.join(_best_words(one) for one in best)}",
+        f"{length:,}. {' '.join(map(_best_words, best))}",
         caption=(
             f"At length {length:,}, whole model. Solid: attainable, every kernel at its own roof."
             f"{kinds} Rings mark the best number of candidates. Tokens per step are the fit of "
             f"Cai et al., {first:g} + {growth:g} ln q, for any model. Below 1, candidates lose."
             f"{room}"
         ),
-        table=Table(
-            columns={
-                "batch": ("sequence", np.repeat(np.asarray(batches), x.size)),
-                "sequence_length": ("token", np.full(len(batches) * x.size, length)),
-                "candidates": ("token", np.tile(x, len(batches))),
-                "tokens_per_step": ("token", found.tokens.ravel()),
-                **{f"{name}_speed_up": ("1", values.ravel()) for name, values in shown.items()},
+        spec=SpeedUps(candidates=paper.whole, batches=tuple(_batch_gains(decoding, best, fits))),
+        table=DataTable.of(
+            {
+                "batch": ("sequence", np.repeat(batches, numbers.size)),
+                "sequence_length": ("token", np.full(grid.size, length)),
+                "candidates": ("token", np.tile(numbers, len(batches))),
+                "tokens_per_step": ("token", decoding.tokens.ravel()),
+                "attainable_speed_up": ("1", decoding.attainable.speed_up.ravel()),
+                **{
+                    name: ("1", gain.speed_up.ravel())
+                    for name, gain in zip(
+                        ("predicted_speed_up", "predicted_isolated_speed_up"),
+                        decoding.predicted or (),
+                        strict=False,
+                    )
+                },
             }
         ),
-        draw=lambda canvas: draw_speed_up(canvas, x, shown, best, fits.tolist()),
-        heights=(340.0, 330.0),
     )
 
 
-def _range(one: Best) -> str:
-    low, high = one.range
+def _batch_gains(
+    decoding: Speculation, best: Sequence[Best], fits: Sequence[bool]
+) -> Iterator[BatchSpeedUp]:
+    def marked(optimum: Optimum) -> BestCandidates:
+        return BestCandidates(
+            candidates=optimum.candidates,
+            speed_up=optimum.speed_up,
+            tokens=float(tokens_per_step(optimum.candidates)),
+        )
+
+    for row, (batch_best, fit) in enumerate(zip(best, fits, strict=True)):
+        predicted = decoding.predicted
+        yield BatchSpeedUp(
+            batch=batch_best.batch,
+            fits=fit,
+            attainable=tuple(decoding.attainable.speed_up[row].tolist()),
+            best=marked(batch_best.attainable),
+            predicted=None
+            if predicted is None
+            else (
+                tuple(predicted[0].speed_up[row].tolist()),
+                tuple(predicted[1].speed_up[row].tolist()),
+            ),
+            best_predicted=None
+            if batch_best.predicted is None
+            else marked(batch_best.predicted[0]),
+        )
+
+
+def _range(best: Best) -> str:
+    low, high = best.range
     return f"{low:,}" if low == high else f"{low:,} to {high:,}"
 
 
@@ -173,7 +227,7 @@ def _title(best: Sequence[Best], *, predicted: bool) -> str:
     first, last = best[0], best[-1]
     if last.range[1] >= first.range[0]:
         text = "; ".join(
-            f"{_range(one)} at batch {one.batch:,}" for one in dict.fromkeys((first, last))
+            f"{_range(end)} at batch {end.batch:,}" for end in dict.fromkeys((first, last))
         )
         return f"The best number of candidates ({kind}): {text}"
     return (
@@ -182,12 +236,12 @@ def _title(best: Sequence[Best], *, predicted: bool) -> str:
     )
 
 
-def _best_words(one: Best) -> str:
+def _best_words(best: Best) -> str:
     words = (
-        f"Batch {one.batch:,}: best at {one.attainable.candidates} candidates, "
-        f"{significant(one.attainable.speed_up, 3)} times as fast, attainable"
+        f"Batch {best.batch:,}: best at {best.attainable.candidates} candidates, "
+        f"{significant(best.attainable.speed_up, 3)} times as fast, attainable"
     )
-    if one.predicted is None:
+    if best.predicted is None:
         return f"{words}."
-    gains = " to ".join(dict.fromkeys(significant(gain, 3) for gain in one.gains))
-    return f"{words}; at {_range(one)}, {gains} times, predicted."
+    gains = " to ".join(dict.fromkeys(significant(gain, 3) for gain in best.gains))
+    return f"{words}; at {_range(best)}, {gains} times, predicted."

@@ -1,6 +1,6 @@
 """A study's chart with what a finding is about brought forward."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -12,7 +12,7 @@ from roofline.report.charts.plans.series import StudyData
 from roofline.report.charts.plans.time import time_plan
 from roofline.report.charts.spec import Plan
 
-_PLANS: Final[dict[str, Callable[[StudyData, Collection[str]], Plan]]] = {
+_PLANS: Final[dict[str, Callable[[StudyData, frozenset[str]], Plan]]] = {
     "roofline": forward_plan,
     "intensity-batch": batch_plan,
     "intensity-length": length_plan,
@@ -23,12 +23,12 @@ _PLANS: Final[dict[str, Callable[[StudyData, Collection[str]], Plan]]] = {
 
 
 def highlighted(data: StudyData, finding: Finding) -> frozenset[str]:
-    """Keys of the series that a finding is about.
+    """Check and give the keys of the series that a finding is about.
 
     Raises:
         KeyError: The study charts no such series.
     """
-    known = {one.key for one in data.series}
+    known = {series.key for series in data.series}
     for key in finding.highlight:
         if key not in known:
             raise KeyError(f"{finding.slug}: the study charts no series {key}")

@@ -1,35 +1,44 @@
 """Intensity as the batch grows, and as the sequence grows."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 import numpy as np
 
 from roofline.arrays import FloatArray
+from roofline.memo import memoised
 from roofline.model.crossing import MOST, crossing
 from roofline.model.deployment import Deployment
-from roofline.model.grid import Grid
-from roofline.model.operators import PHASES, Phase
+from roofline.model.operators import Phase
 from roofline.model.points import evaluate
-from roofline.report.charts.drawing.intensity import draw_comparison
 from roofline.report.charts.labels import join_words, ridge_text, size
-from roofline.report.charts.plans.series import StudyData
-from roofline.report.charts.spec import Curve, IntensityCurves, Plan, Setting, Table
+from roofline.report.charts.plans.series import StudyData, series_role
+from roofline.report.charts.spec import Curve, DataTable, IntensityCurves, Plan, Setting
+from roofline.study.results import charted_series
 from roofline.units import significant
 
-HEIGHTS = (330.0, 290.0)
-
-
-_SAMPLES = 49
-
-
-_BEYOND = 2.5
+_SAMPLES: Final = 49
+_BEYOND: Final = 2.5
 """How far the axis goes beyond a crossing."""
-
-
-_FURTHEST = 64
+_FURTHEST: Final = 64
 """How many times the largest setting of the grid a crossing may be, to be shown."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Variant:
+    """What one curve is of."""
+
+    deployment: Deployment
+    series: str
+    phase: Phase
+    option: str = ""
+    """Option of the attention, where the chart compares two."""
+    thin: bool = False
+
+    @property
+    def label(self) -> str:
+        return " ".join(filter(None, (self.option, self.series, self.phase)))
 
 
 def batch_plan(data: StudyData, forward: Collection[str] = ()) -> Plan:
@@ -39,12 +48,26 @@ def batch_plan(data: StudyData, forward: Collection[str] = ()) -> Plan:
         data: The study.
         forward: Keys of the series to bring forward; those without a curve change nothing.
     """
-    length = data.middle_length
-    found = _compare(data, "batch", length, _series(data, data.study.deployment))
-    ridge = ridge_text(data.study.deployment.roof)
-    decode = [curve for curve in found.curves if curve.phase == "ar"]
-    crossed = [(curve.crosses, curve.label) for curve in decode if curve.crosses is not None]
-    never = [curve.label for curve in found.curves if curve.crosses is None]
+    spec, title = _by_batch(data)
+    return _plan(data, spec, forward, title, f"At length {size(spec.other)}.")
+
+
+@memoised
+def _by_batch(data: StudyData) -> tuple[IntensityCurves, str]:
+    """Compare all charted series, and say which reach the ridge."""
+    deployment = data.study.deployment
+    ridge = ridge_text(deployment.roof.ridge)
+    variants = [
+        _Variant(deployment=deployment, series=series, phase=phase)
+        for series, phase in charted_series(deployment)
+    ]
+    spec = _compare(data, "batch", data.middle_length, variants)
+    crossed = [
+        (curve.crosses, curve.label)
+        for curve, variant in zip(spec.curves, variants, strict=True)
+        if variant.phase == "ar" and curve.crosses is not None
+    ]
+    never = [curve.label for curve in spec.curves if curve.crosses is None]
     if crossed:
         names = join_words([label for _, label in crossed])
         title = (
@@ -55,7 +78,7 @@ def batch_plan(data: StudyData, forward: Collection[str] = ()) -> Plan:
         title = f"No batch brings decode to the ridge at {ridge} FLOP/Byte"
     if never:
         title += f"; {join_words(never)} never {'reaches' if len(never) == 1 else 'reach'} it"
-    return _plan(data, found, "intensity-batch", title, f"At length {size(length)}.", forward)
+    return spec, title
 
 
 def length_plan(data: StudyData, forward: Collection[str] = ()) -> Plan:
@@ -65,157 +88,161 @@ def length_plan(data: StudyData, forward: Collection[str] = ()) -> Plan:
         data: The study.
         forward: Keys of the series to bring forward; those without a curve change nothing.
     """
+    spec, title = _by_length(data)
+    chosen = data.study.deployment.choice("attention")
+    note = f"At batch {size(spec.other)}; thick lines have {chosen} attention, as the study has."
+    return _plan(data, spec, forward, title, note)
+
+
+@memoised
+def _by_length(data: StudyData) -> tuple[IntensityCurves, str]:
+    """Compare the options of attention, and say what becomes of prefill."""
     deployment = data.study.deployment
-    batch = data.study.file.batches[0]
-    chosen = (deployment.operators.defaults() | dict(deployment.choices))["attention"]
-    variants = []
-    for option in deployment.operators.choices["attention"].options:
-        choices = dict(deployment.choices) | {"attention": option}
-        other = replace(deployment, choices=choices)
-        variants += [
-            (other, series, phase, option, option != chosen)
-            for _, series, phase, _, _ in _series(data, deployment)
-            if series == "qk/pv"
-        ]
-    found = _compare(data, "length", batch, variants)
-    title = _length_title(found, ridge_text(deployment.roof))
-    note = f"At batch {size(batch)}; thick lines have {chosen} attention, as the study has."
-    return _plan(data, found, "intensity-length", title, note, forward)
-
-
-_Variant = tuple[Deployment, str, Phase, str, bool]
-
-
-def _series(data: StudyData, deployment: Deployment) -> list[_Variant]:
-    return [
-        (deployment, name, phase, "", False)
-        for name, entry in data.study.deployment.operators.series.items()
-        if entry.charted
-        for phase in PHASES
+    variants = [
+        _Variant(
+            deployment=deployment.with_attention(option),
+            series=series,
+            phase=phase,
+            option=option,
+            thin=option != deployment.choice("attention"),
+        )
+        for option in deployment.operators.choices["attention"].options
+        for series, phase in charted_series(deployment)
+        if series in deployment.family("attention")
     ]
+    spec = _compare(data, "length", data.study.file.batches[0], variants)
+    return spec, _length_title(data, spec, variants)
 
 
 def _compare(
-    data: StudyData, vary: Setting, other: int, variants: Sequence[_Variant]
-) -> IntensityCurves:
-    file, roof = data.study.file, data.study.deployment.roof
-    grid = np.asarray(file.batches if vary == "batch" else file.lengths, dtype=np.float64)
-    candidates = data.candidates
-    crossings = [
-        crossing(
-            deployment,
-            series,
-            phase,
-            vary=vary,
-            other=other,
-            candidates=candidates if phase == "ar" else 1,
-        )
-        for deployment, series, phase, _, _ in variants
-    ]
-    low, high = float(grid[0]), float(grid[-1])
-    shown = [at for at in crossings if at is not None and at <= high * _FURTHEST]
-    high = max([high, 4 * low, *(at * _BEYOND for at in shown)])
-    x = np.geomspace(low, high, _SAMPLES)
-
-    def values(variant: _Variant, at: FloatArray) -> FloatArray:
-        deployment, series, phase, _, _ = variant
-        batch, length = (at, other) if vary == "batch" else (other, at)
-        tokens = candidates if phase == "ar" else 1
-        return evaluate(deployment, series, phase, Grid(batch, length, tokens)).intensity
-
-    fits = data.capacity.fits(*((grid, other) if vary == "batch" else (other, grid)))
-    entries = data.study.deployment.operators.series
-    curves = tuple(
-        Curve(
-            label=" ".join(filter(None, (variant[3], variant[1], variant[2]))),
-            slug=entries[variant[1]].slug,
-            phase=variant[2],
-            variant=variant[3],
-            thin=variant[4],
-            x=x,
-            y=values(variant, x),
-            crosses=at,
-            limit=float(values(variant, np.asarray(MOST))),
-            marks=(grid, values(variant, grid), fits),
-        )
-        for variant, at in zip(variants, crossings, strict=True)
-    )
-    return IntensityCurves(
-        vary=vary, other=other, ridge=roof.ridge, low=low, high=high, curves=curves
-    )
-
-
-def _plan(  # noqa: PLR0917  # private, called twice
     data: StudyData,
-    found: IntensityCurves,
-    slug: str,
-    title: str,
-    note: str,
-    forward: Collection[str],
+    vary: Setting,
+    other: int,
+    variants: Sequence[_Variant],
+) -> IntensityCurves:
+    """Evaluate the variants where the study has settings, and between and beyond them."""
+    file, entries = data.study.file, data.study.deployment.operators.series
+    grid = file.batches if vary == "batch" else file.lengths
+    crossings = [_crossing(data, variant, vary, other) for variant in variants]
+    low, high = float(grid[0]), float(grid[-1])
+    shown = [place for place in crossings if place is not None and place <= high * _FURTHEST]
+    high = max([high, 4 * low, *(place * _BEYOND for place in shown)])
+    x = np.geomspace(low, high, _SAMPLES)
+    curves = []
+    for variant, crosses in zip(variants, crossings, strict=True):
+        marks = () if variant.thin else _intensity(data, variant, vary, np.array(grid), other)
+        curves.append(
+            Curve(
+                label=variant.label,
+                key=f"{entries[variant.series].slug}-{variant.phase}",
+                role=series_role(entries[variant.series], variant.phase),
+                thin=variant.thin,
+                y=tuple(_intensity(data, variant, vary, x, other).tolist()),
+                marks=tuple(np.asarray(marks).tolist()),
+                crosses=crosses,
+            )
+        )
+    fits = data.capacity.fits(*((grid, other) if vary == "batch" else (other, grid)))
+    return IntensityCurves(
+        vary=vary,
+        other=other,
+        ridge=data.study.deployment.roof.ridge,
+        x=tuple(x.tolist()),
+        grid=grid,
+        fits=tuple(fits.tolist()),
+        curves=tuple(curves),
+    )
+
+
+def _crossing(data: StudyData, variant: _Variant, vary: Setting, other: int) -> float | None:
+    return crossing(
+        variant.deployment,
+        variant.series,
+        variant.phase,
+        vary=vary,
+        # The value of the one that varies counts for nothing.
+        batch=other,
+        length=other,
+        candidates=data.candidates if variant.phase == "ar" else 1,
+    )
+
+
+def _intensity(
+    data: StudyData, variant: _Variant, vary: Setting, values: FloatArray, other: int
+) -> FloatArray:
+    grid = data.line(variant.phase, vary, values, other)
+    return evaluate(variant.deployment, variant.series, variant.phase, grid).intensity
+
+
+def _plan(
+    data: StudyData, spec: IntensityCurves, forward: Collection[str], title: str, note: str
 ) -> Plan:
-    count = len(found.curves)
-    shown = {one.key for one in found.curves} & set(forward)
+    spec = replace(spec, forward=tuple(sorted({curve.key for curve in spec.curves} & set(forward))))
+    size_of_table = len(spec.curves) * len(spec.x)
+    settings: dict[Setting, Any] = {
+        "batch": np.full(size_of_table, float(spec.other)),
+        "length": np.full(size_of_table, float(spec.other)),
+        spec.vary: np.tile(spec.x, len(spec.curves)),
+    }
+    words = [
+        _curve_words(curve, spec)
+        for curve in spec.curves
+        if not spec.forward or curve.key in spec.forward
+    ]
+    if spec.forward:
+        words.append("The other lines are faint.")
     return Plan(
-        slug=slug,
+        slug=f"intensity-{spec.vary}",
         title=title,
         description=" ".join(
-            (
-                f"Line chart with logarithmic axes: intensity against {found.vary}. {note}",
-                *(
-                    _curve_words(curve, found)
-                    for curve in found.curves
-                    if not shown or curve.key in shown
-                ),
-                *(["The other lines are faint."] if shown else []),
-            )
+            (f"Line chart with logarithmic axes: intensity against {spec.vary}. {note}", *words)
         ),
         caption=(
             f"{note}{data.condition} Crosses are settings of the study, faint "
             f"where they do not fit. {data.misfits()} Rings mark where a line reaches the "
             "ridge. Intensity is that of the operators' own work and traffic; nothing is measured."
         ),
-        table=Table(
-            columns={
-                "label": ("", [one.label for one in found.curves for _ in one.x]),
-                "batch": _setting(found, "batch"),
-                "sequence_length": _setting(found, "length"),
-                "intensity": ("FLOP/Byte", np.concatenate([one.y for one in found.curves])),
-                "ridge": ("FLOP/Byte", np.full(count * _SAMPLES, found.ridge)),
+        spec=spec,
+        table=DataTable.of(
+            {
+                "label": ("", [curve.label for curve in spec.curves for _ in curve.y]),
+                "batch": ("sequence", settings["batch"]),
+                "sequence_length": ("token", settings["length"]),
+                "intensity": ("FLOP/Byte", [value for curve in spec.curves for value in curve.y]),
+                "ridge": ("FLOP/Byte", np.full(size_of_table, spec.ridge)),
             }
         ),
-        draw=lambda canvas: draw_comparison(canvas, found, shown),
-        heights=HEIGHTS,
     )
 
 
-def _setting(found: IntensityCurves, name: Setting) -> tuple[str, Any]:
-    unit = "sequence" if name == "batch" else "token"
-    if name == found.vary:
-        return unit, np.concatenate([one.x for one in found.curves])
-    return unit, np.full(len(found.curves) * _SAMPLES, float(found.other))
-
-
-def _curve_words(one: Curve, found: IntensityCurves) -> str:
-    first, last = (significant(float(one.y[end]), 3) for end in (0, -1))
+def _curve_words(curve: Curve, spec: IntensityCurves) -> str:
+    first, last = (significant(curve.y[end], 3) for end in (0, -1))
     words = (
-        f"{one.label}: {first} FLOP/Byte at {found.vary} {size(found.low)}, "
-        f"{last} at {size(found.high)}"
+        f"{curve.label}: {first} FLOP/Byte at {spec.vary} {size(spec.x[0])}, "
+        f"{last} at {size(spec.x[-1])}"
     )
-    if one.crosses is None:
+    if curve.crosses is None:
         return f"{words}; it never reaches the ridge."
-    if one.crosses <= found.low:
+    if curve.crosses <= spec.x[0]:
         return f"{words}; it is above the ridge throughout."
-    return f"{words}; it reaches the ridge at {found.vary} {significant(one.crosses, 4)}."
+    return f"{words}; it reaches the ridge at {spec.vary} {significant(curve.crosses, 4)}."
 
 
-def _length_title(found: IntensityCurves, ridge: str) -> str:
-    def words(one: Curve) -> str:
-        if one.crosses is None:
-            limit = significant(one.limit, 3)
-            return f"{one.variant}, its limit of {limit} FLOP/Byte is below the ridge at {ridge}"
-        if one.crosses <= 1:
-            return f"{one.variant}, it is above the ridge at {ridge} at any length"
-        return f"{one.variant}, it reaches the ridge at length {significant(one.crosses, 4)}"
+def _length_title(data: StudyData, spec: IntensityCurves, variants: Sequence[_Variant]) -> str:
+    ridge = ridge_text(spec.ridge)
 
-    prefill = [one for one in found.curves if one.phase == "init"]
-    return f"Prefill attention: {'; '.join(words(one) for one in prefill)}"
+    def words(curve: Curve, variant: _Variant) -> str:
+        if curve.crosses is None:
+            most = float(_intensity(data, variant, "length", np.array(MOST), spec.other))
+            limit = significant(most, 3)
+            return f"{variant.option}, its limit of {limit} FLOP/Byte is below the ridge at {ridge}"
+        if curve.crosses <= 1:
+            return f"{variant.option}, it is above the ridge at {ridge} at any length"
+        return f"{variant.option}, it reaches the ridge at length {significant(curve.crosses, 4)}"
+
+    prefill = [
+        words(curve, variant)
+        for curve, variant in zip(spec.curves, variants, strict=True)
+        if variant.phase == "init"
+    ]
+    return f"Prefill attention: {'; '.join(prefill)}"

@@ -1,39 +1,65 @@
-"""The reference chart, and the same with one series brought forward."""
+"""The reference chart, and the same with some series brought forward."""
 
-from collections.abc import Collection
+import math
+from collections.abc import Collection, Sequence
 from dataclasses import replace
+from typing import Final
 
 import numpy as np
 
 from roofline.errors import join_choices
 from roofline.model.operators import PHASE_NAMES
 from roofline.model.roof import Roof
-from roofline.report.charts.drawing.roofline import draw_roofline
-from roofline.report.charts.labels import bandwidth_text, peak_text, ridge_text
-from roofline.report.charts.plans import messages_measured as measurement
-from roofline.report.charts.plans import messages_predicted as prediction
-from roofline.report.charts.plans.messages_predicted import layers_of
+from roofline.report.charts.labels import bandwidth_text, peak_text, ridge_text, round_down
+from roofline.report.charts.plans import messages
 from roofline.report.charts.plans.series import StudyData, StudySeries, points_table
-from roofline.report.charts.spec import ATTAINABLE, Plan
+from roofline.report.charts.spec import ATTAINABLE, PREDICTED, Plan, Roofline
 from roofline.units import significant
 
-HEIGHTS = (360.0, 300.0)
+_DECADES: Final = 5
+"""Height of the chart: room for kernels that stay far below the roof."""
+_FEWEST: Final = 3
+"""Height where it is known how far below they stay."""
+
+
+def roofline_spec(data: StudyData, forward: Sequence[str] = ()) -> Roofline:
+    """Make the points of all series under the roof, with limits that follow them.
+
+    Args:
+        data: The study.
+        forward: Keys of the series to bring forward, if any.
+    """
+    roof = data.study.deployment.roof
+    every = tuple(series.points for series in data.series)
+    intensity = [value for points in every for value in points.intensity]
+    x_low = round_down(min(*intensity, roof.ridge))
+    x_high = 10.0 ** math.ceil(math.log10(max(*intensity, 2 * roof.ridge)))
+    least = min(points.lowest for points in every)
+    top = math.ceil(math.log10(roof.peak * 1.5))
+    low = math.floor(math.log10(min(least, roof.bandwidth * x_low)))
+    known = all(points.measured is not None for points in every)
+    return Roofline(
+        bandwidth=roof.bandwidth,
+        peak=roof.peak,
+        ridge=roof.ridge,
+        x=(x_low, x_high),
+        y=(10.0 ** min(low, top - (_FEWEST if known else _DECADES)), 10.0**top),
+        series=every,
+        forward=tuple(forward),
+    )
 
 
 def roofline_plan(data: StudyData) -> Plan:
     """Plan the reference chart."""
-    roof = data.study.deployment.roof
+    spec = roofline_spec(data)
+    words = (_axes_words(data, spec), *map(_series_words, data.series))
     return Plan(
         slug="roofline",
-        title=measurement.title(data.series)
-        or prediction.title(data.series)
-        or _decode_title(data),
-        description=" ".join((_axes_words(roof, data), *map(_series_words, data.series))),
+        title=messages.title(data.series) or _decode_title(data),
+        description=" ".join(words),
         caption=_conditions(data, data.series),
+        spec=spec,
         table=points_table(data.series),
-        draw=lambda canvas: draw_roofline(canvas, data),
-        heights=HEIGHTS,
-        layers=layers_of(data.series),
     )
 
 
@@ -44,92 +70,81 @@ def forward_plan(data: StudyData, forward: Collection[str]) -> Plan:
         data: The study.
         forward: Keys of charted series; the reference chart itself where there is none.
     """
-    shown = tuple(one for one in data.series if one.key in forward)
+    shown = tuple(series for series in data.series if series.key in forward)
     if len(shown) in {0, len(data.series)}:
         return roofline_plan(data)
-    words = (
-        _axes_words(data.study.deployment.roof, data),
-        *map(_series_words, shown),
-        "The other series are faint.",
-    )
+    spec = roofline_spec(data, [series.key for series in shown])
+    words = (_axes_words(data, spec), *map(_series_words, shown), "The other series are faint.")
     return Plan(
         slug="roofline-forward",
-        title=measurement.title(shown, named=True)
-        or prediction.title(shown, named=True)
-        or _decode_title(data),
+        title=messages.title(shown, named=True) or _decode_title(data),
         description=" ".join(words),
         caption=_conditions(data, shown),
+        spec=spec,
         table=points_table(shown),
-        draw=lambda canvas: draw_roofline(canvas, data, [one.key for one in shown]),
-        heights=HEIGHTS,
-        layers=layers_of(data.series),
     )
 
 
-def operator_plan(data: StudyData, slug: str, phase: str) -> Plan:
+def operator_plan(data: StudyData, key: str) -> Plan:
     """Plan the chart of one series.
+
+    Args:
+        data: The study.
+        key: The series and its phase, such as ``qk-pv-ar``.
 
     Raises:
         KeyError: The series is not charted in this phase.
     """
-    shown = next((one for one in data.series if one.key == f"{slug}-{phase}"), None)
+    shown = next((series for series in data.series if series.key == key), None)
     if shown is None:
-        raise KeyError(f"{slug}-{phase}")
-    reach = (
-        measurement.operator_reach(shown)
-        or prediction.operator_reach(shown)
-        or _reach(shown, data.study.deployment.roof)
-    )
+        raise KeyError(key)
+    reach = messages.series_reach(shown) or _reach(shown, data.study.deployment.roof)
     return replace(
         forward_plan(data, [shown.key]),
         slug=f"roofline-{shown.key}",
-        title=f"{shown.heading} in {PHASE_NAMES[shown.phase]}: {reach}",
+        title=f"{shown.heading} in {PHASE_NAMES[shown.result.phase]}: {reach}",
     )
 
 
-def _axes_words(roof: Roof, data: StudyData) -> str:
-    rates = join_choices(layers_of(data.series) or (ATTAINABLE,), "and")
+def _axes_words(data: StudyData, spec: Roofline) -> str:
+    roof = data.study.deployment.roof
+    rates = join_choices(spec.layers or (ATTAINABLE,), "and")
     return (
         f"Roofline chart with logarithmic axes: {rates} performance against operational "
-        f"intensity. The roof rises at {bandwidth_text(roof)} to the ridge at "
-        f"{ridge_text(roof)} FLOP/Byte and is flat at {peak_text(roof)} beyond it."
+        f"intensity. The roof rises at {bandwidth_text(roof.bandwidth)} to the ridge at "
+        f"{ridge_text(roof.ridge)} FLOP/Byte and is flat at {peak_text(roof.peak)} beyond it."
     )
 
 
-def _series_words(one: StudySeries) -> str:
-    intensity, bound = one.points.intensity, one.points.compute_bound
+def _series_words(series: StudySeries) -> str:
+    intensity, bound = series.result.points.intensity, series.result.points.bound_by("compute")
     low, high = (significant(float(value), 3) for value in (intensity.min(), intensity.max()))
     reach = f"from {low} to {high} FLOP/Byte" if low != high else f"at {low} FLOP/Byte"
     count = int(bound.sum())
     side = f"{count:,} of {bound.size:,} settings are compute-bound"
     if count in {0, bound.size}:
         side = f"{'compute' if count else 'memory'}-bound at every setting"
-    return f"{one.label}: {reach}, {side}{_over_words(one)}."
+    return f"{series.label}: {reach}, {side}{messages.description(series)}."
 
 
-def _over_words(one: StudySeries) -> str:
-    return prediction.description(one) + measurement.description(one)
-
-
-def _reach(one: StudySeries, roof: Roof) -> str:
-    intensity, bound = one.points.intensity, one.points.compute_bound
-    count, total = int(bound.sum()), bound.size
+def _reach(series: StudySeries, roof: Roof) -> str:
+    intensity, bound = series.result.points.intensity, series.result.points.bound_by("compute")
+    count, total, ridge = int(bound.sum()), bound.size, ridge_text(roof.ridge)
     if not count:
         most = significant(float(intensity.max()), 3)
-        return f"at most {most} FLOP/Byte, always below the ridge at {ridge_text(roof)}"
+        return f"at most {most} FLOP/Byte, always below the ridge at {ridge}"
     if count == total:
         least = significant(float(intensity.min()), 3)
-        return f"at least {least} FLOP/Byte, always above the ridge at {ridge_text(roof)}"
-    return f"{count:,} of {total:,} settings reach the ridge at {ridge_text(roof)} FLOP/Byte"
+        return f"at least {least} FLOP/Byte, always above the ridge at {ridge}"
+    return f"{count:,} of {total:,} settings reach the ridge at {ridge} FLOP/Byte"
 
 
 def _decode_title(data: StudyData) -> str:
-    ridge = ridge_text(data.study.deployment.roof)
-    decode = [one.points for one in data.series if one.phase == "ar"]
-    intensity = np.concatenate([points.intensity for points in decode])
-    bound = np.concatenate([points.compute_bound for points in decode])
+    ridge = ridge_text(data.study.deployment.roof.ridge)
+    decode = [series.result.points for series in data.series if series.result.phase == "ar"]
+    bound = np.concatenate([points.bound_by("compute").ravel() for points in decode])
     if not bound.any():
-        most = significant(float(intensity.max()), 3)
+        most = significant(max(float(points.intensity.max()) for points in decode), 3)
         return (
             f"Decode is memory-bound at every setting: its intensity stays at or below "
             f"{most} FLOP/Byte, and the ridge is at {ridge}"
@@ -140,16 +155,16 @@ def _decode_title(data: StudyData) -> str:
     )
 
 
-def _conditions(data: StudyData, found: tuple[StudySeries, ...]) -> str:
-    predicted = prediction.caption(found)
-    marks = [(one.marks if one.predicted is None else one.predicted_marks)[2] for one in found]
-    faint = sum(int((~fits).sum()) for fits in marks)
-    total = sum(fits.size for fits in marks)
-    measured = measurement.caption(data.study, found)
-    words = predicted or "Points are attainable rates, not measurements."
-    if measured:
-        words = f"{measured} {predicted or 'Crosses are attainable rates.'}"
-    words += f" {data.misfits()}"
+def _conditions(data: StudyData, shown: Sequence[StudySeries]) -> str:
+    predicted = any(series.points.predicted is not None for series in shown)
+    fits = np.concatenate(
+        [
+            series.points.marks(ATTAINABLE if series.points.predicted is None else PREDICTED).fits
+            for series in shown
+        ]
+    )
+    faint, total = int((~fits).sum()), fits.size
+    words = f"{messages.caption(shown, data.study.measured)} {data.misfits()}"
     if faint:
         words += (
             f" A mark is {'fainter' if predicted else 'faint'} where none of its settings "

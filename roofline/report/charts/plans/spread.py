@@ -2,22 +2,19 @@
 
 import math
 from collections.abc import Callable, Sequence
+from typing import Final
 
-from roofline.latency.calibration import Calibration, Spread
+from roofline.latency.calibration import Calibration
+from roofline.latency.calibration import Spread as StageErrors
 from roofline.latency.cross_validation import LEAST_TOGETHER
-from roofline.report.charts.drawing.spread import draw_spread
-from roofline.report.charts.spec import Plan, Table
+from roofline.model.operators import PHASES, load_operators
+from roofline.report.charts.plans.series import series_role, shared_colour
+from roofline.report.charts.spec import DataTable, Plan, Role, StageRange, StageSpread
 from roofline.units import significant
 
-HEIGHTS = (320.0, 290.0)
-STAGES = {
-    "dense_ar": ("qkv-mlp", "ar"),
-    "dense_init": ("qkv-mlp", "init"),
-    "qk_ar": ("qk-pv", "ar"),
-    "qk_init": ("qk-pv", "init"),
-}
-"""Series and phase whose colour a stage of the published measurements takes."""
-_LEAST_SHOWN = 0.5
+_FAMILIES: Final = {"dense": "projections", "qk": "attention"}
+"""Families whose first series lends its colour to a stage of the published measurements."""
+_LEAST_SHOWN: Final = 0.5
 """Share of the products that the figures must be of; of fewer they would mislead."""
 
 
@@ -28,12 +25,13 @@ def spread_plan(calibration: Calibration, card: str) -> Plan | None:
         calibration: Its held-out spread is shown.
         card: Name of the accelerator.
     """
-    found = calibration.errors.spread
+    errors = calibration.errors.spread
     all_rows = calibration.errors.held_out["all"]
-    shown = sum(one.rows for one in found)
+    shown = sum(part.rows for part in errors)
     if shown < _LEAST_SHOWN * all_rows.rows:
         return None
-    low, high = min(one.p10 for one in found), max(one.p90 for one in found)
+    low, high = min(part.p10 for part in errors), max(part.p90 for part in errors)
+    stages = dict.fromkeys(part.stage for part in errors)
     return Plan(
         slug="spread",
         title=(
@@ -44,8 +42,7 @@ def spread_plan(calibration: Calibration, card: str) -> Plan | None:
         description=(
             f"Predicted over measured time against measured time, for {card}: a bar from the "
             f"first to the ninth decile, and a mark at the median, for each stage and range of "
-            f"time. "
-            + " ".join(_words(name, found) for name in dict.fromkeys(one.stage for one in found))
+            f"time. " + " ".join(_words(stage, errors) for stage in stages)
         ),
         caption=(
             f"Predicted over measured time, by stage, in ranges of measured time that hold at "
@@ -53,20 +50,52 @@ def spread_plan(calibration: Calibration, card: str) -> Plan | None:
             f"median; bar: first to ninth decile. At 1 both are equal; above it a prediction is "
             f"too slow. Every group was predicted with parameters fitted to the others."
         ),
-        table=Table(
-            columns={
-                "stage": ("", [one.stage for one in found]),
-                "measured_seconds_low": ("s", [one.low for one in found]),
-                "measured_seconds_high": ("s", [one.high for one in found]),
-                "products": ("", [one.rows for one in found]),
-                "ratio_p10": ("1", [one.p10 for one in found]),
-                "ratio_median": ("1", [one.median for one in found]),
-                "ratio_p90": ("1", [one.p90 for one in found]),
+        spec=_spread(errors),
+        table=DataTable.of(
+            {
+                "stage": ("", [part.stage for part in errors]),
+                "measured_seconds_low": ("s", [part.low for part in errors]),
+                "measured_seconds_high": ("s", [part.high for part in errors]),
+                "products": ("", [part.rows for part in errors]),
+                "ratio_p10": ("1", [part.p10 for part in errors]),
+                "ratio_median": ("1", [part.median for part in errors]),
+                "ratio_p90": ("1", [part.p90 for part in errors]),
             }
         ),
-        draw=lambda canvas: draw_spread(canvas, found),
-        heights=HEIGHTS,
     )
+
+
+def _spread(errors: Sequence[StageErrors]) -> StageSpread:
+    """Give each stage the role of its series; those that are none share a few colours."""
+    roles: dict[str, Role] = {}
+    for part in errors:
+        roles.setdefault(part.stage, _role(part.stage, len(roles)))
+    return StageSpread(
+        ranges=tuple(
+            StageRange(
+                stage=part.stage,
+                role=roles[part.stage],
+                low=part.low,
+                high=part.high,
+                p10=part.p10,
+                median=part.median,
+                p90=part.p90,
+            )
+            for part in errors
+        )
+    )
+
+
+def _role(stage: str, position: int) -> Role:
+    operators = load_operators()
+    for phase in PHASES:
+        names = {f"{series} {phase}": series for series in operators.series}
+        names |= {
+            f"{name}_{phase}": operators.family(family)[0] for name, family in _FAMILIES.items()
+        }
+        if stage in names:
+            return series_role(operators.series[names[stage]], phase, position)
+    return Role(shared_colour(position))
 
 
 def _outward(ratio: float, rounded: Callable[[float], int]) -> str:
@@ -74,7 +103,7 @@ def _outward(ratio: float, rounded: Callable[[float], int]) -> str:
     return f"{rounded(round(100 * ratio, 6)) / 100:.2f}"
 
 
-def _words(stage: str, found: Sequence[Spread]) -> str:
-    own = [one for one in found if one.stage == stage]
-    low, high = min(one.p10 for one in own), max(one.p90 for one in own)
+def _words(stage: str, errors: Sequence[StageErrors]) -> str:
+    own = [part for part in errors if part.stage == stage]
+    low, high = min(part.p10 for part in own), max(part.p90 for part in own)
     return f"{stage}: {significant(low, 2)} to {significant(high, 2)} times."

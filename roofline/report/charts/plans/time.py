@@ -5,17 +5,14 @@ from typing import Final
 
 import numpy as np
 
+from roofline.memo import memoised
 from roofline.model.budget import budget
-from roofline.model.grid import Grid
 from roofline.model.operators import Phase
-from roofline.report.charts.drawing.axes import power_ticks
-from roofline.report.charts.drawing.time import draw_time
-from roofline.report.charts.labels import size
-from roofline.report.charts.plans.series import StudyData
-from roofline.report.charts.spec import Panel, Plan, Setting, Table
+from roofline.report.charts.labels import power_ticks, size
+from roofline.report.charts.plans.series import StudyData, series_role
+from roofline.report.charts.spec import Band, DataTable, Panel, Plan, Setting, StepTimes
 from roofline.units import quantity
 
-HEIGHTS: Final = (320.0, 470.0)
 _SAMPLES: Final = 33
 _TICKS: Final = 4
 _STEPS: Final[dict[Phase, str]] = {"ar": "decode step", "init": "prefill"}
@@ -23,6 +20,7 @@ _MIXED: Final = " The lines run through settings that fit and settings that do n
 _SLUGS: Final[dict[Phase, str]] = {"ar": "time-decode", "init": "time-prefill"}
 
 
+@memoised
 def time_plan(data: StudyData, phase: Phase) -> Plan:
     """Plan the chart of one decode step, or of one prefill."""
     file = data.study.file
@@ -30,10 +28,9 @@ def time_plan(data: StudyData, phase: Phase) -> Plan:
         _panel(data, phase, "batch", data.middle_length, file.batches),
         _panel(data, phase, "length", file.batches[0], file.lengths),
     )
-    title = _title(panels, phase)
     return Plan(
         slug=_SLUGS[phase],
-        title=title,
+        title=_title(panels, phase),
         description=" ".join(
             (
                 f"Two stacked area charts: share of each operator in one {_STEPS[phase]}'s time.",
@@ -46,9 +43,8 @@ def time_plan(data: StudyData, phase: Phase) -> Plan:
             f"{data.condition if phase == 'ar' else ''} {data.misfits()}"
             f"{_MIXED * (0 < data.fitting < data.settings)}"
         ),
+        spec=StepTimes(step=_STEPS[phase], panels=panels),
         table=_table(panels),
-        draw=lambda canvas: draw_time(canvas, panels, data, phase),
-        heights=HEIGHTS,
     )
 
 
@@ -57,12 +53,32 @@ def _panel(
 ) -> Panel:
     low, high = float(grid[0]), float(max(grid[-1], 4 * grid[0]))
     # With the ticks, because the time is written above them.
-    ticks = [*power_ticks(low, high, _TICKS)] or [low]
-    x = np.unique(np.concatenate([np.geomspace(low, high, _SAMPLES), ticks]))
-    batch, length = (x, float(other)) if vary == "batch" else (float(other), x)
-    tokens = data.candidates if phase == "ar" else 1
-    found = budget(data.study.deployment, phase, Grid(batch, length, tokens))
-    return Panel(vary=vary, other=other, x=x, found=found)
+    ticks = power_ticks(low, high, _TICKS)
+    x = np.unique(np.concatenate([np.geomspace(low, high, _SAMPLES), ticks or (low,)]))
+    step = budget(data.study.deployment, phase, data.line(phase, vary, x, other))
+    entries = data.study.deployment.operators.series
+    bands: list[Band] = []
+    for line in step.lines:
+        bands.append(
+            Band(
+                series=line.series,
+                key=f"{entries[line.series].slug}-{phase}",
+                role=series_role(
+                    entries[line.series],
+                    phase,
+                    sum(not entries[band.series].charted for band in bands),
+                ),
+                seconds=tuple(line.seconds.tolist()),
+            )
+        )
+    return Panel(
+        vary=vary,
+        other=other,
+        x=tuple(x.tolist()),
+        ticks=ticks,
+        bands=tuple(bands),
+        seconds=tuple(step.seconds.tolist()),
+    )
 
 
 def _title(panels: tuple[Panel, Panel], phase: Phase) -> str:
@@ -74,10 +90,10 @@ def _title(panels: tuple[Panel, Panel], phase: Phase) -> str:
     moved = panel.shares[:, -1] - panel.shares[:, 0]
     index = int(moved.argmax())
     first, last = (_percent(float(panel.shares[index, end])) for end in (0, -1))
-    low, high = size(float(panel.x[0])), size(float(panel.x[-1]))
+    low, high = size(panel.x[0]), size(panel.x[-1])
     step = _STEPS[phase]
     return (
-        f"From {panel.vary} {low} to {high}, {panel.found.lines[index].series} goes from "
+        f"From {panel.vary} {low} to {high}, {panel.bands[index].series} goes from "
         f"{first} to {last} of a {step}'s minimum time"
     )
 
@@ -89,35 +105,34 @@ def _percent(share: float) -> str:
 def _panel_words(panel: Panel) -> Iterator[str]:
     for end in (0, -1):
         shares = ", ".join(
-            f"{line.series} {_percent(float(share))}"
-            for line, share in zip(panel.found.lines, panel.shares[:, end], strict=True)
+            f"{band.series} {_percent(float(share))}"
+            for band, share in zip(panel.bands, panel.shares[:, end], strict=True)
         )
         yield (
-            f"At {panel.vary} {size(float(panel.x[end]))} and {panel.other_text} the minimum "
-            f"time is {quantity(float(panel.found.seconds[end]), 's', 3)}: {shares}."
+            f"At {panel.vary} {size(panel.x[end])} and {panel.other_text} the minimum "
+            f"time is {quantity(panel.seconds[end], 's', 3)}: {shares}."
         )
 
 
-def _table(panels: tuple[Panel, ...]) -> Table:
+def _table(panels: tuple[Panel, ...]) -> DataTable:
     rows = [
-        (panel, line, index)
+        (panel, band, index)
         for panel in panels
-        for line in panel.found.lines
-        for index in range(panel.x.size)
+        for band in panel.bands
+        for index in range(len(panel.x))
     ]
 
     def setting(name: Setting) -> list[float]:
         return [
-            float(panel.x[index]) if panel.vary == name else float(panel.other)
-            for panel, _, index in rows
+            panel.x[index] if panel.vary == name else float(panel.other) for panel, _, index in rows
         ]
 
-    return Table(
-        columns={
-            "series": ("", [line.series for _, line, _ in rows]),
+    return DataTable.of(
+        {
+            "series": ("", [band.series for _, band, _ in rows]),
             "batch": ("sequence", setting("batch")),
             "sequence_length": ("token", setting("length")),
-            "seconds": ("s", [float(line.seconds[index]) for _, line, index in rows]),
-            "step_seconds": ("s", [float(panel.found.seconds[index]) for panel, _, index in rows]),
+            "seconds": ("s", [band.seconds[index] for _, band, index in rows]),
+            "step_seconds": ("s", [panel.seconds[index] for panel, _, index in rows]),
         }
     )

@@ -1,0 +1,158 @@
+"""The charts of a study's pages: each carries one message, and its data."""
+
+from collections.abc import Callable, Sequence
+
+from roofline.findings.finding import Finding
+from roofline.latency.prediction import calibration_for
+from roofline.model.operators import Phase
+from roofline.report.charts.output.chart import Chart, drawing_jobs, make_chart, see
+from roofline.report.charts.plans import candidates, messages
+from roofline.report.charts.plans.agreement import agreement_plan
+from roofline.report.charts.plans.capacity import capacity_plan
+from roofline.report.charts.plans.finding import finding_plan
+from roofline.report.charts.plans.intensity import batch_plan, length_plan
+from roofline.report.charts.plans.roofline import operator_plan, roofline_plan
+from roofline.report.charts.plans.series import StudyData, read_study
+from roofline.report.charts.plans.spread import spread_plan
+from roofline.report.charts.plans.time import time_plan
+from roofline.report.charts.spec import Origin, Plan
+from roofline.study.study import Study
+
+
+def study_charts(study: Study, version: str) -> tuple[Chart, ...]:
+    """Make the charts of a study.
+
+    Args:
+        study: The study.
+        version: Version of this project, which the files name.
+
+    Returns:
+        The reference chart first, then intensity by batch and by length, capacity, and
+        the time of a decode step and of a prefill, and predicted against measured time where
+        points have both.
+    """
+    return _make(study_plans(read_study(study)), study, version)
+
+
+def candidate_charts(study: Study, version: str) -> tuple[Chart, ...]:
+    """Make the charts of candidate tokens.
+
+    Args:
+        study: The study.
+        version: Version of this project, which the files name.
+
+    Returns:
+        Intensity against candidates, then speed-up.
+    """
+    return _make(candidate_plans(read_study(study)), study, version)
+
+
+def calibration_charts(study: Study, version: str) -> tuple[Chart, ...]:
+    """Make the chart of how the predictions of a study's calibration spread.
+
+    Args:
+        study: The study.
+        version: Version of this project, which the files name.
+
+    Returns:
+        One chart; none where no calibration applies, or it has no such figures.
+    """
+    return _make(calibration_plans(study), study, version)
+
+
+def operator_chart(study: Study, series: str, phase: Phase, version: str) -> Chart:
+    """Make the reference chart with one series brought forward.
+
+    Args:
+        study: The study.
+        series: Label or slug of a charted series, such as ``qk/pv`` or ``qk-pv``.
+        phase: ``init`` (prefill) or ``ar`` (decode).
+        version: Version of this project, which the files name.
+
+    Raises:
+        KeyError: The series is not charted in this phase.
+    """
+    entries = study.deployment.operators.series
+    slug = entries[series].slug if series in entries else series
+    return _make([operator_plan(read_study(study), f"{slug}-{phase}")], study, version)[0]
+
+
+def finding_chart(study: Study, finding: Finding, version: str) -> Chart:
+    """Make the chart that shows a finding, with what it is about brought forward.
+
+    Args:
+        study: The study.
+        finding: A finding about it.
+        version: Version of this project, which the files name.
+
+    Raises:
+        KeyError: There is no such chart, or the study charts no such series.
+    """
+    return _make([finding_plan(read_study(study), finding)], study, version)[0]
+
+
+def measured_title(study: Study) -> str:
+    """Say how measured points of a study lie below the roof, or that there are none."""
+    return messages.measured_title(read_study(study).series) or "No point was measured"
+
+
+def missing_charts(
+    study: Study, findings: Sequence[Finding], version: str
+) -> list[Callable[[], None]]:
+    """List what is still to be drawn for a study's pages, as jobs that other processes can do.
+
+    Args:
+        study: The study.
+        findings: Those that have a page.
+        version: Version of this project, which the files name.
+
+    Returns:
+        One job for each drawing that the cache lacks; charts that look alike share one.
+
+    Raises:
+        KeyError: There is no such chart, or the study charts no such series.
+    """
+    data = read_study(study)
+    plans = [
+        *study_plans(data),
+        *candidate_plans(data),
+        *calibration_plans(study),
+        *(operator_plan(data, series.key) for series in data.series),
+        *(finding_plan(data, finding) for finding in findings),
+    ]
+    return drawing_jobs(see(plan, _origin(study, version)) for plan in plans)
+
+
+def _make(plans: Sequence[Plan], study: Study, version: str) -> tuple[Chart, ...]:
+    return tuple(make_chart(plan, _origin(study, version)) for plan in plans)
+
+
+def _origin(study: Study, version: str) -> Origin:
+    return Origin(study=study.identifier, title=study.file.title, version=version)
+
+
+def study_plans(data: StudyData) -> list[Plan]:
+    """Plan the charts of a study's first page."""
+    plans = (
+        roofline_plan(data),
+        batch_plan(data),
+        length_plan(data),
+        capacity_plan(data),
+        time_plan(data, "ar"),
+        time_plan(data, "init"),
+        agreement_plan(data),
+    )
+    return [plan for plan in plans if plan is not None]
+
+
+def candidate_plans(data: StudyData) -> list[Plan]:
+    """Plan the charts of candidate tokens."""
+    return [candidates.intensity_plan(data), candidates.speed_up_plan(data)]
+
+
+def calibration_plans(study: Study) -> list[Plan]:
+    """Plan the chart of a study's calibration, if there is one to show."""
+    calibration = calibration_for(study.deployment)
+    card = study.deployment.accelerator.name
+    plan = None if calibration is None else spread_plan(calibration, card)
+    return [] if plan is None else [plan]

@@ -1,0 +1,32 @@
+"""Nothing is drawn outside its sheet, or over another label."""
+
+from collections.abc import Callable
+
+import pytest
+
+from drawings import drawn_sheet
+from roofline.report.charts.plans.candidates import intensity_plan, speed_up_plan
+from roofline.report.charts.plans.intensity import batch_plan, length_plan
+from roofline.report.charts.plans.roofline import roofline_plan
+from roofline.report.charts.plans.series import StudyData
+from roofline.report.charts.spec import Plan
+
+
+@pytest.mark.parametrize(
+    "plan", [roofline_plan, batch_plan, length_plan, intensity_plan, speed_up_plan]
+)
+def test_all_text_is_on_the_sheet(flagship: StudyData, plan: Callable[[StudyData], Plan]) -> None:
+    figure = drawn_sheet(plan(flagship), below="A study. Roofline 1").figure
+    assert len(figure.texts) > 1
+    width, height = figure.get_size_inches() * 72
+    for box in (text.get_window_extent() for text in figure.texts):
+        assert box.x0 >= 0
+        assert 0 <= box.y0 < box.y1 <= height
+    for axes in figure.axes:
+        labels = [*axes.texts, axes.xaxis.label, axes.yaxis.label]
+        labels += [*axes.get_xticklabels(), *axes.get_yticklabels()]
+        for box in (text.get_window_extent() for text in labels if text.get_text()):
+            assert box.x0 >= 0
+            assert box.x1 <= width
+            assert box.y0 >= 0
+            assert box.y1 <= height
