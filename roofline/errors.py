@@ -10,6 +10,7 @@ import math
 import reprlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 _REPR = reprlib.Repr()
 _REPR.maxstring = 60
@@ -54,6 +55,34 @@ class InputError(Exception):
         # The arguments of the constructor, so that the error survives pickling.
         super().__init__(origin, self.problems)
 
+    @classmethod
+    def at(cls, origin: str, rule: str, line: int | None = None) -> Self:
+        """Make an error of one problem, of the whole origin or of one of its lines."""
+        return cls(origin, [Problem(place="", rule=rule, line=line)])
+
+    @classmethod
+    def failed(cls, origin: str, what: str, error: Exception) -> Self:
+        """Make an error of something that the system refused, with its reason.
+
+        Args:
+            origin: The file.
+            what: What failed, such as ``cannot be read``.
+            error: What the system said.
+        """
+        return cls.at(origin, f"{what}: {getattr(error, 'strerror', None) or error}")
+
+    @classmethod
+    def lacking(cls, origin: str, package: str, extra: str) -> Self:
+        """Make an error of an optional package that is not installed.
+
+        Args:
+            origin: What needs it, such as an option of the command line.
+            package: Its name, as people know it.
+            extra: Extra of this package that installs it.
+        """
+        hint = f'pip install "llm-roofline[{extra}]"'
+        return cls.at(origin, f"{package} is not installed; install the extra: {hint}")
+
     def __str__(self) -> str:
         """Give the whole message: one line for one problem, a list for several."""
         if len(self.problems) == 1:
@@ -66,7 +95,7 @@ class InputError(Exception):
         return "\n".join(lines)
 
 
-def together(origin: str, errors: Sequence[InputError]) -> InputError:
+def join_errors(origin: str, errors: Sequence[InputError]) -> InputError:
     """Make one error of several, at least one; each problem then names its file.
 
     Args:
@@ -126,13 +155,15 @@ def join_choices(choices: Sequence[object], conjunction: str = "or") -> str:
     return ", ".join(texts[:-1]) + f" {conjunction} {texts[-1]}"
 
 
-def unknown(what: str, found: object, known: Sequence[str]) -> str:
+def unknown(what: str, name: object, known: Sequence[str]) -> str:
     """Rule text for a name that is not among the known ones, with the nearest."""
-    text = f"unknown {what} {as_written(found)}"
+    text = f"unknown {what} {as_written(name)}"
     choices = join_choices(known, "and")
-    lowered = {name.lower(): name for name in known}
-    sought = str(found)[: _REPR.maxstring].lower()
-    near = [name for name in lowered if len(sought) >= _SHORTEST_START and name.startswith(sought)]
+    lowered = {option.lower(): option for option in known}
+    sought = str(name)[: _REPR.maxstring].lower()
+    near = [
+        option for option in lowered if len(sought) >= _SHORTEST_START and option.startswith(sought)
+    ]
     near += difflib.get_close_matches(sought, lowered, n=1, cutoff=0.5)
     if near:
         return f'{text}; did you mean "{lowered[near[0]]}"? Known: {choices}'

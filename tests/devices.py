@@ -1,11 +1,15 @@
 """A made-up device with a clock of its own, and a study that is small enough to measure."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from pathlib import Path
 
 from made_up import model, study
-from roofline.measurements.bench.backend import Device, DoesNotFitError, Run, Shape
+from roofline.measurements.bench.backend import DeviceDescription, DoesNotFitError, Run, Shape
+from roofline.measurements.bench.journal import Journal
 from roofline.measurements.bench.plan import Task
+from roofline.measurements.bench.rows import MeasuredRow
+from roofline.measurements.bench.session import Outcome, Progress, Terms, measure
 from roofline.study.study import Study
 
 
@@ -59,9 +63,9 @@ class FakeBackend:
         """Time on the device's own clock [s]."""
         return self.now
 
-    def device(self) -> Device:
+    def device(self) -> DeviceDescription:
         """A device without a driver."""
-        return Device(name="Made-up 1")
+        return DeviceDescription(name="Made-up 1")
 
     def libraries(self) -> dict[str, str]:
         """One library."""
@@ -103,8 +107,8 @@ class FakeBackend:
 def out_of_memory(shape: Shape) -> Callable[[Shape], None]:
     """What makes one product run out of memory."""
 
-    def refuse(found: Shape) -> None:
-        if found == shape:
+    def refuse(asked: Shape) -> None:
+        if asked == shape:
             raise DoesNotFitError
 
     return refuse
@@ -120,3 +124,22 @@ def interrupt(run: int) -> Callable[[Shape], None]:
             raise KeyboardInterrupt
 
     return press
+
+
+TASKS = (dot(1_500), dot(500), dot(1_000))  # 3, 1 and 2 s
+SUBJECT = {"study": "made-up", "device": "Made-up 1", "backend": "fake"}
+STARTED = "2026-01-02T03:04:05+00:00"
+PLAIN = Terms(repetitions=3, flushes=(True,))
+
+
+def go(
+    path: Path,
+    backend: FakeBackend,
+    terms: Terms = PLAIN,
+    show: Callable[[Progress], None] = lambda _: None,
+    tasks: tuple[Task, ...] = TASKS,
+) -> tuple[Outcome, list[MeasuredRow]]:
+    """One run, with the rows of all runs so far."""
+    with closing(Journal.resume(path, SUBJECT, STARTED)) as journal:
+        outcome = measure(tasks, backend, journal, terms, clock=backend.clock, show=show)
+        return outcome, journal.rows

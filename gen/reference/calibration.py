@@ -9,48 +9,20 @@ from roofline.catalog.accelerator import load_accelerator
 from roofline.catalog.entries import Source
 from roofline.catalog.reader import identifiers, sources
 from roofline.latency.calibration import Calibration, load_calibration
-from roofline.latency.law import NAMES, NARROW, RANGES, SLICE, UNITS
-from roofline.latency.prediction import overhead_threshold
+from roofline.latency.law import LAW_TEX, NARROW, PARAMETERS, SLICE, Threshold
+from roofline.latency.law import overhead_threshold as law_threshold
 from roofline.report.charts.drawing.bars import Bar, Group, bars
 from roofline.report.pages.mathematics import render
 from roofline.report.pages.study_view import StudyView
 from roofline.report.pages.text import amount, percent
 from roofline.units import significant
 
-__all__ = ["NARROW", "SLICE", "load_calibration", "overhead_threshold"]
+__all__ = ["NARROW", "SLICE", "load_calibration"]
 
 Row = dict[str, Any]
 
-TEX: Final[Mapping[str, str]] = {
-    "launch": "t_0",
-    "depth": r"\lambda",
-    "compute_share": r"\eta_c",
-    "memory_share": r"\eta_m",
-    "cold": "w",
-    "write": r"\omega",
-    "misaligned": r"\alpha",
-    "overlap": "p",
-}
-"""How formulas write the parameters of `roofline.latency.Parameters`."""
-MEANINGS: Final[Mapping[str, str]] = {
-    "launch": "launch and synchronisation of one kernel",
-    "depth": f"latency along k, for each doubling beyond {SLICE}",
-    "compute_share": "sustained share of the peak",
-    "memory_share": "sustained share of the bandwidth",
-    "cold": "traffic that the flushed cache adds, per byte that would fit into it",
-    "write": "cost of a byte written, in bytes read",
-    "misaligned": "cost of rows that begin off 16-byte boundaries",
-    "overlap": "how far computing and moving overlap: 1 is not at all",
-}
-FORMULA: Final = (
-    r"t = {launch} + {depth} \log_2\!\left(1 + \frac{{k}}{{{SLICE}}}\right)"
-    r" + \left(t_c^{{\,{overlap}}} + t_m^{{\,{overlap}}}\right)^{{1/{overlap}}}"
-)
-COMPUTE: Final = r"t_c = \frac{{{misaligned}\,W}}{{{compute_share}\,\pi}}"
-MEMORY: Final = (
-    r"t_m = \frac{{{misaligned}_A Q_A + {misaligned}_B Q_B + {write}\,{misaligned}_C Q_C"
-    r" + {cold}\,\min(Q_A + Q_B + {write}\,Q_C,\ \mathrm{{L2}})}}{{{memory_share}\,\beta}}"
-)
+TEX: Final[Mapping[str, str]] = {name: parameter.tex for name, parameter in PARAMETERS.items()}
+"""How formulas write the parameters of `roofline.latency.law.Parameters`."""
 _STAGES: Final = {
     "all": "all products",
     "dense_ar": "weights, one row a sequence (dense_ar)",
@@ -74,69 +46,75 @@ _DIGITS = 3
 
 def formulas() -> tuple[str, ...]:
     """The model in TeX: the time, and its two parts."""
-    names = dict(TEX) | {"SLICE": str(SLICE)}
-    return tuple(one.format(**names) for one in (FORMULA, COMPUTE, MEMORY))
+    return LAW_TEX
+
+
+def overhead_threshold(calibration: Calibration, dtype: str, times: float = 1.0) -> Threshold:
+    """Traffic and work that take so many times as long as the overhead of a kernel run alone."""
+    return law_threshold(calibration.values, calibration.device(dtype), times)
 
 
 def parameters(calibration: Calibration) -> list[Row]:
     """One row for each parameter: symbol, meaning, value, interval, unit."""
-    found = []
-    for name in NAMES:
-        one, unit = calibration.parameters[name], UNITS[name]
-        low, high = RANGES[name]
-        texts = [_shown(value, unit) for value in (one.value, one.low, one.high)]
-        found.append(
+    rows = []
+    for name, parameter in PARAMETERS.items():
+        fitted, unit = calibration.parameters[name], parameter.unit
+        value, low, high = (
+            _write(number, unit) for number in (fitted.value, fitted.low, fitted.high)
+        )
+        known = (fitted.low, fitted.high) != (parameter.low, parameter.high)
+        rows.append(
             {
-                "symbol": Markup(render(TEX[name], display=False)),  # noqa: S704  # our own
-                "meaning": MEANINGS[name],
-                "value": texts[0],
-                "interval": "not determined: any value fits as well"
-                if (one.low, one.high) == RANGES[name]
-                else f"{texts[1]} to {texts[2]}",
+                "symbol": Markup(render(parameter.tex, display=False)),  # noqa: S704  # our own
+                "meaning": parameter.meaning,
+                "value": value,
+                "interval": f"{low} to {high}"
+                if known
+                else "not determined: any value fits as well",
                 "unit": {"1": "–"}.get(unit, unit),
-                "range": f"at least {low:g}"
-                if not name.endswith("_share")
-                else f"above 0, at most {high:g}",
+                "range": f"above 0, at most {parameter.high:g}"
+                if parameter.share
+                else f"at least {parameter.low:g}",
             }
         )
-    return found
+    return rows
 
 
-def _shown(value: float, unit: str) -> str:
+def _write(value: float, unit: str) -> str:
     return significant(value, _DIGITS) if unit == "1" else amount(value, unit, _DIGITS + 1)
 
 
-def _ordered(calibration: Calibration) -> list[str]:
+def _order_stages(calibration: Calibration) -> list[str]:
     """Stages, that over all first."""
-    found = calibration.errors.held_out
-    return sorted(found, key=lambda stage: (stage != "all", stage))
+    return sorted(calibration.errors.held_out, key=lambda stage: (stage != "all", stage))
 
 
 def errors(calibration: Calibration) -> list[Row]:
     """One row for each stage: errors fitted and held out, the plain roofline's beside them."""
-    found = []
-    for stage in _ordered(calibration):
+    rows = []
+    for stage in _order_stages(calibration):
         held, fitted = calibration.errors.held_out[stage], calibration.errors.fitted[stage]
-        found.append(
+        rows.append(
             {
                 "stage": _STAGES.get(stage, stage),
                 "rows": held.rows,
-                "fitted": _errors(fitted.median, fitted.p90),
-                "held_out": _errors(held.median, held.p90),
-                "roof": _errors(held.roof_median, held.roof_p90),
+                "fitted": _write_errors(fitted.median, fitted.p90),
+                "held_out": _write_errors(held.median, held.p90),
+                "roof": _write_errors(held.roof_median, held.roof_p90),
             }
         )
-    return found
+    return rows
 
 
-def _errors(median: float, ninth: float) -> str:
+def _write_errors(median: float, ninth: float) -> str:
     """Write median and ninth decile."""
     return f"{percent(median)} / {percent(ninth)}"
 
 
 def worst(calibration: Calibration) -> list[Row]:
     """The stages with the largest held-out median and ninth decile, with the likely reason."""
-    held = {stage: one for stage, one in calibration.errors.held_out.items() if stage != "all"}
+    held = dict(calibration.errors.held_out)
+    held.pop("all")
     median = max(held, key=lambda stage: held[stage].median)
     ninth = max(held, key=lambda stage: held[stage].p90)
     return [
@@ -152,19 +130,14 @@ def worst(calibration: Calibration) -> list[Row]:
 def error_chart(calibration: Calibration) -> Markup:
     """Median error by stage, held out: the model's beside the plain roofline's."""
     groups = []
-    for stage in _ordered(calibration):
-        one = calibration.errors.held_out[stage]
+    for stage in _order_stages(calibration):
+        figures = calibration.errors.held_out[stage]
         groups.append(
             Group(
                 label=_STAGES.get(stage, stage),
                 bars=(
-                    Bar(one.median, percent(one.median), "memory", "calibrated"),
-                    Bar(
-                        one.roof_median,
-                        percent(one.roof_median),
-                        "muted",
-                        "roofline",
-                    ),
+                    Bar(figures.median, percent(figures.median), "memory", "calibrated"),
+                    Bar(figures.roof_median, percent(figures.roof_median), "muted", "roofline"),
                 ),
             )
         )
@@ -185,22 +158,22 @@ def cards() -> list[Row]:
     known = identifiers("calibrations")
     return [
         {
-            "name": load_accelerator(one).name,
-            "calibrated": "yes" if one in known else "no: no prediction",
-            "rows": load_calibration(one).provenance.rows if one in known else None,
+            "name": load_accelerator(name).name,
+            "calibrated": "yes" if name in known else "no: no prediction",
+            "rows": load_calibration(name).provenance.rows if name in known else None,
         }
-        for one in identifiers("accelerators")
+        for name in identifiers("accelerators")
     ]
 
 
 def others(studies: Sequence[StudyView], shown: Calibration) -> list[Row]:
     """The other calibrated cards, each with its calibration and with a study on it, if any."""
-    found = []
+    rows = []
     for name in identifiers("calibrations"):
         if name == shown.accelerator:
             continue
         on_it = [view for view in studies if view.study.file.accelerator == name]
-        found.append(
+        rows.append(
             {
                 "id": name,
                 "name": load_accelerator(name).name,
@@ -208,10 +181,10 @@ def others(studies: Sequence[StudyView], shown: Calibration) -> list[Row]:
                 "study": next((view for view in on_it if "agreement" in view.charts), None),
             }
         )
-    return found
+    return rows
 
 
 def publication(calibration: Calibration) -> Source | None:
     """Where the measurements were published."""
-    found = calibration.provenance.published
-    return None if found is None else sources()[found.source]
+    published = calibration.provenance.published
+    return None if published is None else sources()[published.source]

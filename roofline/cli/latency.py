@@ -8,13 +8,15 @@ from typing import IO
 
 import click
 
-from roofline.catalog.accelerator import load_accelerator
+from roofline.catalog.accelerator import Accelerator, load_accelerator
 from roofline.catalog.entries import Reference
 from roofline.catalog.reader import identifiers, sources
-from roofline.cli.common import StatusLine, write
+from roofline.cli.common import StatusLine, output_option, write
 from roofline.cli.tables import calibration_summary
-from roofline.errors import InputError, Problem, unknown
-from roofline.files.text import written_whole
+from roofline.errors import InputError, unknown
+from roofline.files.text import open_bytes, open_whole
+from roofline.files.validation import validate
+from roofline.files.yaml import ParsedFile
 from roofline.latency.calibration import Calibration, load_calibration, read_calibration
 from roofline.latency.calibration_entry import calibration_text
 from roofline.latency.cross_validation import calibrate
@@ -31,10 +33,6 @@ _dtype = click.option(
     show_default=True,
     help="Number format of rows that name none.",
 )
-
-
-def _refusal(place: str, rule: str) -> InputError:
-    return InputError(place, [Problem(place="", rule=rule)])
 
 
 @click.command("calibrate")
@@ -61,34 +59,34 @@ def calibrate_command(  # noqa: PLR0917  # one parameter for each option
     MEASUREMENTS is a CSV file with the columns count, m, n, k and seconds, or n, d, seqlen,
     bs, series and latency; dtype, accelerator, group and stage are optional.
     """
-    try:
-        card = load_accelerator(accelerator)
-    except LookupError as error:
-        raise _refusal("--accelerator", str(error.args[0])) from error
+    card = _load_card(accelerator)
     if (source is None) != (where is None):
-        raise _refusal("--source", "expected --source and --where together")
+        raise InputError.at("--source", "expected --source and --where together")
     if source is not None and source not in sources():
-        raise _refusal("--source", unknown("source", source, sorted(sources())))
-    published = None if source is None else Reference(source=source, where=where or "")
+        raise InputError.at("--source", unknown("source", source, sorted(sources())))
+    published = None
+    if source is not None:
+        data = {"source": source, "where": where}
+        published = validate(Reference, ParsedFile(origin="--source", data=data, root=None))
     scalar = None
     if accelerator in identifiers("calibrations"):
         scalar = load_calibration(accelerator).scalar_peak
     every = read_measurements(measurements, accelerator, dtype)
     rows = every.where(every.flushed)
     if not len(rows):
-        raise _refusal(str(measurements), "expected rows measured after a flush of the cache")
+        raise InputError.at(str(measurements), "expected rows measured after a flush of the cache")
     with closing(StatusLine()) as line:
         try:
-            found = calibrate(
+            outcome = calibrate(
                 rows,
                 card,
                 None if scalar is None else scalar.value,
                 lambda done, total: line.show(f"refit {done} of {total}"),
             )
         except ValueError as error:
-            raise _refusal(str(measurements), str(error)) from error
+            raise InputError.at(str(measurements), str(error)) from error
     text = calibration_text(
-        found,
+        outcome,
         rows,
         accelerator,
         file=measurements.name,
@@ -99,7 +97,7 @@ def calibrate_command(  # noqa: PLR0917  # one parameter for each option
     if output is not None:
         warm = len(every) - len(rows)
         left_out = f"left out, measured without a flush: {warm}\n" if warm else ""
-        write(calibration_summary(found) + left_out, None)
+        write(calibration_summary(outcome) + left_out, None)
 
 
 @click.command("predict")
@@ -125,11 +123,7 @@ def calibrate_command(  # noqa: PLR0917  # one parameter for each option
 )
 @_dtype
 @click.option("--format", "form", type=click.Choice(["csv"]), default="csv", show_default=True)
-@click.option(
-    "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Write to this file, whole or not at all, instead of the terminal.",
-)
+@output_option
 def predict_command(  # noqa: PLR0917  # one parameter for each option
     products: Path,
     accelerator: str,
@@ -146,67 +140,64 @@ def predict_command(  # noqa: PLR0917  # one parameter for each option
     is optional, other columns are kept. Its rows come back with predicted_seconds,
     predicted_flops_per_s and predicted_bound behind them.
     """
-    fitted = _calibration(accelerator, calibration)
+    fitted = _read_calibration(accelerator, calibration)
     parameters = fitted.values
     if conditions == "stream":
-        parameters = _in_stream(parameters, launch or 0.0)
+        parameters = _set_in_stream(parameters, launch or 0.0)
     elif launch is not None:
-        raise _refusal("--launch", "expected only with --conditions stream")
-    with _opened(products) as (file, origin, size):
+        raise InputError.at("--launch", "expected only with --conditions stream")
+    with _open_products(products) as (file, origin, size):
         chunks = predict_file(file, origin, fitted, parameters, dtype)
         if output is None:
             _copy(chunks, sys.stdout.buffer, size)
             return
         try:
-            with written_whole(output) as target:
+            with open_whole(output) as target:
                 _copy(chunks, target, size)
         except OSError as error:
-            rule = f"cannot be written: {error.strerror or error}"
-            raise _refusal(str(output), rule) from error
+            raise InputError.failed(str(output), "cannot be written", error) from error
 
 
-def _calibration(accelerator: str, path: Path | None) -> Calibration:
+def _read_calibration(accelerator: str, path: Path | None) -> Calibration:
     if path is None:
         return load_calibration(accelerator)
     calibration = read_calibration(path)
     if calibration.accelerator != accelerator:
         rule = f'is of "{calibration.accelerator}", expected "{accelerator}"'
-        raise _refusal(str(path), rule)
-    try:
-        load_accelerator(accelerator)
-    except LookupError as error:
-        raise _refusal("--accelerator", str(error.args[0])) from error
+        raise InputError.at(str(path), rule)
+    _load_card(accelerator)
     return calibration
 
 
-def _in_stream(parameters: Parameters, launch: float) -> Parameters:
+def _load_card(accelerator: str) -> Accelerator:
+    try:
+        return load_accelerator(accelerator)
+    except LookupError as error:
+        raise InputError.at("--accelerator", str(error.args[0])) from error
+
+
+def _set_in_stream(parameters: Parameters, launch: float) -> Parameters:
     try:
         return in_stream(parameters, launch)
     except ValueError as error:
-        raise _refusal("--launch", str(error)) from error
+        raise InputError.at("--launch", str(error)) from error
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[tuple[IO[bytes], str, int]]:
-    """Open the input; its size is 0 where that is not known."""
+def _open_products(path: Path) -> Iterator[tuple[IO[bytes], str, int]]:
+    """Open the input, and name it; its size is 0 where that is not known."""
     if str(path) == "-":
         yield sys.stdin.buffer, "standard input", 0
         return
-    try:
-        file = path.open("rb")
-    except (OSError, ValueError) as error:
-        rule = f"cannot be read: {getattr(error, 'strerror', None) or error}"
-        raise _refusal(str(path), rule) from error
-    with file:
+    with open_bytes(path, str(path)) as file:
         yield file, str(path), path.stat().st_size
 
 
 def _copy(chunks: Iterator[tuple[bytes, int]], target: IO[bytes], size: int) -> None:
-    done = 0
+    """Write what is predicted as it comes, and show how much of the input has been read."""
     with closing(StatusLine()) as line:
-        for content, taken in chunks:
+        for content, done in chunks:
             target.write(content)
-            done += taken
             share = f" of {size / 1e6:,.0f} MB, {done / size:.0%}" if size else " MB"
             line.show(f"{done / 1e6:,.0f}{share}")
         target.flush()

@@ -4,75 +4,88 @@ from collections.abc import Sequence
 from itertools import groupby
 from textwrap import wrap
 
+from tabulate import SEPARATING_LINE, DataRow, Line, TableFormat, tabulate
+
 from roofline.citations.stamp import bound_name
-from roofline.citations.verify import Check, Facts, Verified, counts
+from roofline.citations.verify import Check, Facts, VerifiedDocument, count_statuses
 from roofline.errors import join_choices
 from roofline.files.table import Record
 from roofline.findings.finding import Finding
 from roofline.latency.cross_validation import Calibrated
-from roofline.latency.law import NAMES, UNITS
+from roofline.latency.law import PARAMETERS
 from roofline.study.columns import COLUMN
 from roofline.units import significant
 
+_CLAIM = 60
+"""Characters in a line of a claim."""
+_ROW = DataRow("", "  ", "")
+_FORMAT = TableFormat(
+    lineabove=None,
+    linebelowheader=Line("", "-", "  ", ""),
+    linebetweenrows=None,
+    linebelow=None,
+    headerrow=_ROW,
+    datarow=_ROW,
+    padding=0,
+    with_header_hide=None,
+)
 
-def calibration_summary(found: Calibrated) -> str:
+
+def align(rows: Sequence[Sequence[str]], numeric: Sequence[bool], *, ruled: bool = True) -> str:
+    """Write a table as text.
+
+    Args:
+        rows: Texts of equal number, the header first: as a row like the others, it is no wider
+            than it must be.
+        numeric: For each column whether it stands on the right.
+        ruled: Whether there is a line below the header.
+    """
+    header, *others = rows
+    return (
+        tabulate(
+            [header, *([SEPARATING_LINE] if ruled else []), *others],
+            tablefmt=_FORMAT,
+            colalign=["right" if right else "left" for right in numeric],
+            disable_numparse=True,
+        )
+        + "\n"
+    )
+
+
+def calibration_summary(outcome: Calibrated) -> str:
     """Parameters and errors as a short text for people."""
     rows: list[Sequence[str]] = [("parameter", "value", "from", "to", "unit")]
-    for name in NAMES:
-        values = (getattr(found.parameters, name), *found.intervals[name])
-        rows.append((name, *(f"{value:.4g}" for value in values), UNITS[name]))
+    for name, parameter in PARAMETERS.items():
+        values = (getattr(outcome.parameters, name), *outcome.intervals[name])
+        rows.append((name, *(f"{value:.4g}" for value in values), parameter.unit))
     header = ("rows", "median", "p90", "median", "p90", "median", "p90")
     errors: list[Sequence[str]] = [
         ("errors", "", "fitted", "", "held out", "", "roofline", ""),
         ("stage", *header),
     ]
-    for name, figures in found.fitted.items():
-        unseen = found.held_out[name]
-        shares = [figures.median, figures.p90, unseen.median, unseen.p90]
-        shares += [figures.roof_median, figures.roof_p90]
-        errors.append((name, str(figures.rows), *(f"{share:.1%}" for share in shares)))
-    held = join_choices(tuple(found.refits), "and")
-    return f"{errors_table(rows)}\n{errors_table(errors)}\nheld out in turn: {held}\n"
-
-
-def errors_table(rows: Sequence[Sequence[str]]) -> str:
-    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
-    return "".join(
-        "  ".join(
-            text.rjust(width) if place else text.ljust(width)
-            for place, (text, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        + "\n"
-        for row in rows
+    for name, fitted in outcome.fitted.items():
+        unseen = outcome.held_out[name]
+        shares = [fitted.median, fitted.p90, unseen.median, unseen.p90]
+        shares += [fitted.roof_median, fitted.roof_p90]
+        errors.append((name, str(fitted.rows), *(f"{share:.1%}" for share in shares)))
+    tables = (
+        align(table, [place > 0 for place in range(len(table[0]))], ruled=False)
+        for table in (rows, errors)
     )
-
-
-_CLAIM = 60
-"""Characters in a line of a claim."""
+    held = join_choices(tuple(outcome.refits), "and")
+    return "\n".join([*tables, f"held out in turn: {held}\n"])
 
 
 def findings_table(findings: Sequence[Finding]) -> str:
     """A table for people: what each finding is called, its bound, headline and claim."""
     if not findings:
         return "no findings\n"
-    rows = [("finding", "bound", "number", ["claim"])]
-    rows += [
-        (
-            finding.slug,
-            bound_name(finding.bound),
-            finding.headline.text,
-            wrap(finding.claim, _CLAIM),
-        )
-        for finding in findings
-    ]
-    widths = [max(len(str(row[column])) for row in rows) for column in range(3)]
-    lines = []
-    for *cells, claim in rows:
-        head = "  ".join(f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=True))
-        lines.append(f"{head}  {claim[0]}")
-        lines += [" " * len(head) + f"  {line}" for line in claim[1:]]
-    lines.insert(1, "  ".join("-" * width for width in [*widths, _CLAIM]))
-    return "\n".join(lines) + "\n"
+    rows = [("finding", "bound", "number", "claim")]
+    for finding in findings:
+        first, *more = wrap(finding.claim, _CLAIM)
+        rows.append((finding.slug, bound_name(finding.bound), finding.headline.text, first))
+        rows += [("", "", "", line) for line in more]
+    return align(rows, [False] * 4)
 
 
 def to_table(records: Sequence[Record]) -> str:
@@ -86,19 +99,10 @@ def to_table(records: Sequence[Record]) -> str:
         if not (key in COLUMN and COLUMN[key].kind == "measured")
         or any(record[key] is not None for record in records)
     ]
-    cells = [[COLUMN[key].heading if key in COLUMN else key for key in keys]]
-    cells += [[_cell(key, record[key]) for key in keys] for record in records]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(keys))]
+    rows = [[COLUMN[key].heading if key in COLUMN else key for key in keys]]
+    rows += [[_cell(key, record[key]) for key in keys] for record in records]
     numeric = [any(isinstance(record[key], int | float) for record in records) for key in keys]
-    lines = [
-        "  ".join(
-            text.rjust(width) if right else text.ljust(width)
-            for text, width, right in zip(row, widths, numeric, strict=True)
-        ).rstrip()
-        for row in cells
-    ]
-    lines.insert(1, "  ".join("-" * width for width in widths))
-    return "\n".join(lines) + "\n"
+    return align(rows, numeric)
 
 
 def _cell(key: str, value: object) -> str:
@@ -111,14 +115,16 @@ def _cell(key: str, value: object) -> str:
     return str(value)
 
 
-def verification_text(verified: Sequence[Verified], facts: Facts) -> str:
+def verification_text(verified: Sequence[VerifiedDocument], facts: Facts) -> str:
     """All checks for people, by document and line, with a summary at the end."""
     lines = []
-    for one in verified:
-        if not one.checks:
+    for document in verified:
+        if not document.checks:
             continue
-        lines.append(one.document)
-        for (line, _), group in groupby(one.checks, key=lambda check: (check.line, check.text)):
+        lines.append(document.name)
+        for (line, _), group in groupby(
+            document.checks, key=lambda check: (check.line, check.text)
+        ):
             checks = list(group)
             citation = checks[0].citation
             lines.append(f"  line {line}" + (f", {citation.name}" if citation else ""))
@@ -135,14 +141,14 @@ def _check_line(check: Check, width: int) -> str:
     return f"{check.status:<7}  {told or 'the finding'}"
 
 
-def _verification_summary(verified: Sequence[Verified], facts: Facts) -> str:
+def _verification_summary(verified: Sequence[VerifiedDocument], facts: Facts) -> str:
     documents = _count(len(verified), "document")
-    citations = sum(one.citations for one in verified)
+    citations = sum(document.citations for document in verified)
     if not citations:
         return f"{documents}: no citations of findings of {facts.site_url}"
     parts = [
         f"{number:,} {'hold' if status == 'holds' and number > 1 else status}"
-        for status, number in counts(verified).items()
+        for status, number in count_statuses(verified).items()
         if number
     ]
     return f"{documents}, {_count(citations, 'citation')}: {join_choices(parts, 'and')}"

@@ -1,20 +1,35 @@
 """Text files: read with one clear error, written whole or not at all."""
 
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from roofline.errors import InputError, Problem
+from roofline.errors import InputError
 
 MOST_BYTES = 200_000
 """No study or catalogue file is larger; a larger one is refused unparsed [byte]."""
+UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that YAML does not take as they are; as an escape, one would break every page."""
 
 
-def refused_file(origin: str, broken: str, line: int | None = None) -> InputError:
-    return InputError(origin, [Problem(place="", rule=broken, line=line)])
+def open_bytes(path: Path, origin: str) -> IO[bytes]:
+    """Open a file to read it.
+
+    Args:
+        path: The file.
+        origin: Name for messages.
+
+    Raises:
+        InputError: It cannot be opened.
+    """
+    try:
+        return path.open("rb")
+    except (OSError, ValueError) as error:  # a null character in the name is a ValueError
+        raise InputError.failed(origin, "cannot be read", error) from error
 
 
 def read_text(path: Path, origin: str, most_bytes: int = MOST_BYTES) -> str:
@@ -28,18 +43,15 @@ def read_text(path: Path, origin: str, most_bytes: int = MOST_BYTES) -> str:
     Raises:
         InputError: The file cannot be read, is too large, or is not UTF-8.
     """
-    try:
-        with path.open("rb") as file:
+    with open_bytes(path, origin) as file:
+        try:
             raw = file.read(most_bytes + 1)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise refused_file(origin, f"cannot be read: {reason}") from error
-    except ValueError as error:  # a null character in the name
-        raise refused_file(origin, f"cannot be read: {error}") from error
-    return decoded(raw, origin, most_bytes)
+        except OSError as error:
+            raise InputError.failed(origin, "cannot be read", error) from error
+    return decode_text(raw, origin, most_bytes)
 
 
-def decoded(raw: bytes, origin: str, most_bytes: int = MOST_BYTES) -> str:
+def decode_text(raw: bytes, origin: str, most_bytes: int = MOST_BYTES) -> str:
     """Decode UTF-8 text, with or without a byte order mark.
 
     Args:
@@ -51,31 +63,32 @@ def decoded(raw: bytes, origin: str, most_bytes: int = MOST_BYTES) -> str:
         InputError: The text is too large, or not UTF-8.
     """
     if len(raw) > most_bytes:
-        raise refused_file(origin, f"expected at most {most_bytes:,} bytes, got more")
+        raise InputError.at(origin, f"expected at most {most_bytes:,} bytes, got more")
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        broken = f"expected UTF-8 text, got the byte 0x{raw[error.start]:02x}"
-        raise refused_file(origin, broken, line) from error
+        raise InputError.at(origin, undecodable(error), line) from error
+
+
+def undecodable(error: UnicodeDecodeError) -> str:
+    """Rule text for bytes that are not UTF-8."""
+    return f"expected UTF-8 text, got the byte 0x{error.object[error.start]:02x}"
+
+
+def unprintable(character: str) -> str:
+    """Rule text for a character that no page can show."""
+    return f"expected text, got the character U+{ord(character):04X}"
 
 
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file whole or not at all: a new file is renamed over the old one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with open_whole(path) as file:
+        file.write(content)
 
 
 @contextmanager
-def written_whole(path: Path) -> Iterator[IO[bytes]]:
+def open_whole(path: Path) -> Iterator[IO[bytes]]:
     """Open a new file that takes the place of an old one only when all went well."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")

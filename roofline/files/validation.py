@@ -2,13 +2,14 @@
 
 import types
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from roofline.errors import as_written, unknown
-from roofline.files.yaml import Location, ParsedFile, _child
+from roofline.files.yaml import Location, ParsedFile, find_child, parse_yaml, write_yaml
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -30,13 +31,41 @@ def validate(model: type[M], document: ParsedFile, context: Mapping[str, Any] | 
     try:
         return model.model_validate(document.data, context=dict(context or {}))
     except ValidationError as error:
-        found = [
-            (_location(document, details), rule(model, details))
+        problems = [
+            (_location(document, details), _rule(model, details))
             for details in error.errors(include_url=False)
         ]
         # In the order of the file; what is missing first.
-        found.sort(key=lambda problem: document.line(problem[0]) or 0)
-        raise document.error(*found) from error
+        problems.sort(key=lambda problem: document.line(problem[0]) or 0)
+        raise document.error(*problems) from error
+
+
+def write_checked(
+    model: type[BaseModel],
+    data: Mapping[str, Any],
+    origin: str,
+    *,
+    head: str,
+    comments: Mapping[Location, str],
+    context: Mapping[str, Any] | None = None,
+) -> str:
+    """Write data as YAML, and make sure that it can be read again.
+
+    Args:
+        model: Pydantic model of the file's format.
+        data: What to write.
+        origin: Where the data come from, for messages.
+        head: Comment at the top.
+        comments: Comments above keys, by their location.
+        context: What the model's own validators need to know.
+
+    Raises:
+        InputError: The model would refuse a value, such as a name without letters.
+    """
+    text = write_yaml(data, head, comments)
+    # Without lines: they would be those of a file that nobody has.
+    validate(model, replace(parse_yaml(text, origin), root=None), context)
+    return text
 
 
 def _location(document: ParsedFile, details: ErrorDetails) -> Location:
@@ -50,7 +79,7 @@ def _location(document: ParsedFile, details: ErrorDetails) -> Location:
     node = document.root
     steps = details["loc"]
     for index, step in enumerate(steps):
-        child = _child(node, step)
+        child = find_child(node, step)
         if child is not None:
             node = child[1]
         elif details["type"] != "missing" or index < len(steps) - 1:
@@ -81,19 +110,11 @@ _KEY = "[key]"
 _LARGEST_WHOLE = 1e15
 
 
-def rule(  # noqa: C901, PLR0911  # one for each kind of finding
+def _rule(  # noqa: C901, PLR0911  # one for each kind of complaint
     model: type[BaseModel], details: ErrorDetails
 ) -> str:
-    """Say one of pydantic's findings.
-
-    Args:
-        model: The format of the whole file.
-        details: The finding.
-
-    Returns:
-        The rule with the value found, in one line.
-    """
-    found, context, kind = details["input"], details.get("ctx", {}), details["type"]
+    """Say one of pydantic's complaints in one line: the rule, with the value that breaks it."""
+    value, context, kind = details["input"], details.get("ctx", {}), details["type"]
     match kind:
         case "extra_forbidden":
             return unknown("key", details["loc"][-1], _keys(model, details["loc"][:-1]))
@@ -106,28 +127,28 @@ def rule(  # noqa: C901, PLR0911  # one for each kind of finding
         case "literal_error":
             known = [str(option) for option in _options(model, details)]
             what = "key" if _last(details) == _KEY else "name"
-            return unknown(what, found, known) if known else _expected(details["msg"], found)
+            return unknown(what, value, known) if known else _expected(details["msg"], value)
         case "string_too_short":
             return "expected text that is not empty"
         case "string_too_long":
-            return f"expected at most {context['max_length']:,} characters, got {len(found):,}"
+            return f"expected at most {context['max_length']:,} characters, got {len(value):,}"
         case "too_long":
             return (
                 f"expected at most {context['max_length']:,} values, "
-                f"got {context['actual_length'] or len(found):,}"
+                f"got {context['actual_length'] or len(value):,}"
             )
     if _last(details) == _KEY and kind == "string_type":
-        return f"expected keys that are text, got {as_written(found)}"
+        return f"expected keys that are text, got {as_written(value)}"
     if kind in _EXPECTED:
         bounds = {name: _plain(bound) for name, bound in context.items()}
-        return f"expected {_EXPECTED[kind].format(**bounds)}, got {as_written(found)}"
-    return _expected(details["msg"], found)
+        return f"expected {_EXPECTED[kind].format(**bounds)}, got {as_written(value)}"
+    return _expected(details["msg"], value)
 
 
-def _expected(message: str, found: object) -> str:
-    """Words for a finding that has none of its own here."""
+def _expected(message: str, value: object) -> str:
+    """Words for a complaint that has none of its own here."""
     text = message.replace("Input should be", "expected")
-    return f"{text[0].lower()}{text[1:]}, got {as_written(found)}"
+    return f"{text[0].lower()}{text[1:]}, got {as_written(value)}"
 
 
 def _plain(bound: object) -> object:
@@ -141,7 +162,7 @@ def _last(details: ErrorDetails) -> int | str:
 
 
 def _options(model: type[BaseModel], details: ErrorDetails) -> Sequence[object]:
-    """What a literal allows, where the finding is."""
+    """What a literal allows, where the complaint is."""
     steps = [step for step in details["loc"] if step != _KEY]
     if _last(details) == _KEY:
         arguments = get_args(_bare(_annotation(model, steps[:-1])))

@@ -1,26 +1,33 @@
-"""Reading YAML files into checked models, and writing files whole or not at all."""
+"""YAML files: read safely, with the line of everything in them, and written."""
 
+import io
 import re
 import warnings
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 from ruamel.yaml.reader import ReaderError
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from roofline.errors import InputError, Problem, as_written
-from roofline.files.text import read_text, refused_file
+from roofline.files.text import UNPRINTABLE, read_text, unprintable
 
 _MOST_OF_A_PROBLEM = 200
 _CORE = "tag:yaml.org,2002:"
 _TAGS = {"map", "seq", "str", "int", "float", "bool", "null", "timestamp"}
-_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What YAML does not take as it is; written as an escape, it would break every page."""
 _UNREADABLE = "not YAML that can be read"
+_WORD = re.compile(r"[a-z][a-z0-9_-]*")
+"""Text that is written without quotes, unless YAML would read it as something else."""
+_BLOCK_LEVELS = 3
+"""Mappings deeper than this stand in one line, and so do all lists of values."""
+_LARGEST_WHOLE = 1e15
 
 Location = tuple[int | str, ...]
 
@@ -39,7 +46,7 @@ class ParsedFile:
         """Line of the key or the list's element at a location, or of its nearest parent."""
         node, mark = self.root, None
         for step in location:
-            child = _child(node, step)
+            child = find_child(node, step)
             if child is None:
                 break
             mark, node = child
@@ -50,13 +57,13 @@ class ParsedFile:
         return InputError(
             self.origin,
             (
-                Problem(place=dotted(location), rule=rule, line=self.line(location))
+                Problem(place=join_location(location), rule=rule, line=self.line(location))
                 for location, rule in problems
             ),
         )
 
 
-def dotted(location: Location) -> str:
+def join_location(location: Location) -> str:
     """Write a location as a path: ``("batches", 2)`` is ``batches[2]``."""
     text = ""
     for step in location:
@@ -67,8 +74,12 @@ def dotted(location: Location) -> str:
     return text
 
 
-def _child(node: Node | None, step: int | str) -> tuple[int, Node] | None:
-    """Line, from 0, and value of one key or element of a node."""
+def find_child(node: Node | None, step: int | str) -> tuple[int, Node] | None:
+    """Find one key or element of a node.
+
+    Returns:
+        Its line, from 0, and its value; None where there is none.
+    """
     if isinstance(node, MappingNode):
         for key, value in node.value:
             if key.value == step:
@@ -90,17 +101,28 @@ def read_yaml(path: Path, origin: str | None = None) -> ParsedFile:
         Its content and where each part of it stands.
 
     Raises:
-        InputError: The file cannot be read, is too large, is not UTF-8, is not
-            YAML, repeats a key, is empty, or is not a mapping.
+        InputError: The file cannot be read, is too large, is not UTF-8, or is none that
+            `parse_yaml` takes.
     """
     origin = origin or str(path)
-    text = read_text(path, origin)
+    return parse_yaml(read_text(path, origin), origin)
+
+
+def parse_yaml(text: str, origin: str) -> ParsedFile:
+    """Read YAML 1.2 text safely.
+
+    Args:
+        text: The text.
+        origin: Name for messages.
+
+    Raises:
+        InputError: It is not YAML, repeats a key, is empty, or is not a mapping.
+    """
     root, data = _parse(text, origin)
-    if data is None:
-        raise refused_file(origin, "expected a mapping of keys and values, got an empty file")
     if not isinstance(data, dict):
         kind = "text" if isinstance(data, str) else as_written(data)
-        raise refused_file(origin, f"expected a mapping of keys and values, got {kind}")
+        kind = "an empty file" if data is None else kind
+        raise InputError.at(origin, f"expected a mapping of keys and values, got {kind}")
     return ParsedFile(origin=origin, data=data, root=root)
 
 
@@ -116,24 +138,23 @@ def _parse(text: str, origin: str) -> tuple[Node, object]:
         _refuse_machinery(root)
         return root, None if root is None else yaml.constructor.construct_document(root)
     except DuplicateKeyError as error:
-        found = re.search('duplicate key "(.*?)" with', str(error.problem), re.DOTALL)
-        key = as_written(found[1]) if found else "a key"
+        repeated = re.search('duplicate key "(.*?)" with', str(error.problem), re.DOTALL)
+        key = as_written(repeated[1]) if repeated else "a key"
         line = error.problem_mark.line + 1
-        raise refused_file(origin, f"the key {key} stands twice", line) from error
+        raise InputError.at(origin, f"the key {key} stands twice", line) from error
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = None if mark is None else mark.line + 1
-        raise refused_file(origin, f"{_UNREADABLE}: {_yaml_problem(error)}", line) from error
+        raise InputError.at(origin, f"{_UNREADABLE}: {_yaml_problem(error)}", line) from error
     except ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        broken = f"expected text, got the character U+{ord(text[error.position]):04X}"
-        raise refused_file(origin, broken, line) from error
+        rule = unprintable(text[error.position])
+        raise InputError.at(origin, rule, line) from error
     except RecursionError as error:
-        raise refused_file(origin, "nested too deeply") from error
+        raise InputError.at(origin, "nested too deeply") from error
     except (YAMLError, ArithmeticError, LookupError, TypeError, ValueError) as error:
-        raise refused_file(
-            origin, f"{_UNREADABLE}: a value that its type does not allow"
-        ) from error
+        rule = f"{_UNREADABLE}: a value that its type does not allow"
+        raise InputError.at(origin, rule) from error
 
 
 def _refuse_machinery(root: Node | None) -> None:
@@ -159,9 +180,9 @@ def _refuse_machinery(root: Node | None) -> None:
             raise MarkedYAMLError(
                 problem=f"the tag {name} is not allowed", problem_mark=node.start_mark
             )
-        if isinstance(node.value, str) and (found := _UNPRINTABLE.search(node.value)):
+        if isinstance(node.value, str) and (character := UNPRINTABLE.search(node.value)):
             raise MarkedYAMLError(
-                problem=f"the character U+{ord(found[0]):04X} is not allowed",
+                problem=f"the character U+{ord(character[0]):04X} is not allowed",
                 problem_mark=node.start_mark,
             )
         if isinstance(node, MappingNode):
@@ -171,6 +192,52 @@ def _refuse_machinery(root: Node | None) -> None:
 
 
 def _yaml_problem(error: MarkedYAMLError) -> str:
-    """Say what the YAML parser found in one line: what it was doing, and what is wrong."""
+    """Say what the YAML parser met in one line: what it was doing, and what is wrong."""
     parts = (str(part).splitlines()[0] for part in (error.context, error.problem) if part)
     return ", ".join(parts)[:_MOST_OF_A_PROBLEM]
+
+
+def write_yaml(data: Mapping[str, Any], head: str, comments: Mapping[Location, str]) -> str:
+    """Write plain data as a YAML file for people.
+
+    Args:
+        data: Mappings, lists, texts and numbers; whole numbers lose their decimals.
+        head: Comment at the top.
+        comments: Comments above keys, by their location.
+    """
+    yaml = YAML()
+    yaml.width = 1 << 20  # a text stays in one line
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    stream = io.StringIO()
+    yaml.dump(_style(data, (), comments), stream)
+    return "".join(f"# {line}\n" for line in head.splitlines()) + "\n" + stream.getvalue()
+
+
+def _style(value: Any, location: Location, comments: Mapping[Location, str]) -> Any:
+    """Choose how a value is written, and put comments and blank lines above keys."""
+    match value:
+        case str():
+            return value if _WORD.fullmatch(value) else DoubleQuotedScalarString(value)
+        case float() if value.is_integer() and abs(value) < _LARGEST_WHOLE:
+            return int(value)
+        case Mapping():
+            mapping = CommentedMap()
+            for key, inner in value.items():
+                place = (*location, key)
+                mapping[_style(key, place, comments)] = _style(inner, place, comments)
+                blank = "\n" if not location and isinstance(inner, Mapping) else ""
+                if comment := (blank if len(mapping) > 1 else "") + comments.get(place, ""):
+                    mapping.yaml_set_comment_before_after_key(
+                        key, before=comment, indent=2 * len(location)
+                    )
+            if len(location) >= _BLOCK_LEVELS:
+                mapping.fa.set_flow_style()
+            return mapping
+        case Sequence():
+            sequence = CommentedSeq(
+                _style(inner, (*location, place), comments) for place, inner in enumerate(value)
+            )
+            if not any(isinstance(inner, Mapping) for inner in value):
+                sequence.fa.set_flow_style()
+            return sequence
+    return value

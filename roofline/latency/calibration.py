@@ -19,7 +19,7 @@ from roofline.catalog.entries import (
     Text,
 )
 from roofline.catalog.reader import context, identifiers, number_formats, read_entry
-from roofline.errors import InputError, Problem, join_choices, unknown
+from roofline.errors import InputError, join_choices, unknown
 from roofline.files.validation import validate
 from roofline.files.yaml import read_yaml
 from roofline.latency.law import NAMES, Device, Parameters
@@ -32,8 +32,11 @@ class Fitted(Entry):
     """A fitted parameter and how far it moves when rows or whole groups are left out."""
 
     value: NonNegative
+    """The number, in base units."""
     low: NonNegative
+    """Lower end of its interval."""
     high: NonNegative
+    """Upper end of its interval."""
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -47,23 +50,28 @@ class ErrorFigures(Entry):
     """Relative errors, |predicted / measured − 1|, and those of the plain roofline."""
 
     rows: PositiveInt
+    """Measured products."""
     median: NonNegative
+    """Median relative error."""
     p90: NonNegative
     """Ninth decile: one row in ten is off by more."""
     roof_median: NonNegative
     """The same of the plain roofline's least time."""
     roof_p90: NonNegative
+    """The ninth decile of the plain roofline's."""
 
 
 class Spread(Entry):
     """Held-out predictions over measured times, of one stage in one range of measured time."""
 
     stage: Text
+    """Stage of the measurements."""
     low: PositiveFloat
     """Shortest measured time of the range [s]."""
     high: PositiveFloat
     """Longest measured time of the range [s]."""
     rows: PositiveInt
+    """Measured products."""
     p10: PositiveFloat
     """First decile of predicted over measured time."""
     median: PositiveFloat
@@ -87,7 +95,9 @@ class Span(Entry):
     """Least and greatest value of a dimension that was measured."""
 
     low: PositiveFloat
+    """Lower end of its interval."""
     high: PositiveFloat
+    """Upper end of its interval."""
 
 
 class Provenance(Entry):
@@ -98,10 +108,13 @@ class Provenance(Entry):
     file: Text
     """Name of the file that was fitted."""
     rows: PositiveInt
+    """Measured products."""
     groups: ListOf[Text]
     """What was held out in turn."""
     dtypes: ListOf[Dtype]
+    """Number formats that were measured."""
     method: Text
+    """How parameters and intervals came about."""
 
 
 class Calibration(Entry):
@@ -113,14 +126,16 @@ class Calibration(Entry):
     accelerator: Text
     """Identifier of the accelerator in the catalogue."""
     parameters: dict[Text, Fitted]
-    """By the names of `roofline.latency.Parameters`."""
+    """By the names of `roofline.latency.law.Parameters`."""
     scalar_peak: Published[PositiveFloat] | None = None
     """Rate without matrix units, to which narrow misaligned products fall [FLOP/s]."""
     errors: Errors
+    """How far predictions are off, by stage of the measurements."""
     measured: dict[Literal["single", "batched"], dict[Text, Span]]
     """Range of ``count``, ``m``, ``n`` and ``k`` in the measurements, of single products and
     of batches of them apart: no operator has the large n and k of both."""
     provenance: Provenance
+    """What was fitted, and how."""
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -128,11 +143,11 @@ class Calibration(Entry):
             ("parameter", [*self.parameters], NAMES),
             *(("dimension", [*spans], DIMENSIONS) for spans in self.measured.values()),
         ]
-        for what, found, known in checks:
-            for name in found:
+        for what, given, known in checks:
+            for name in given:
                 if name not in known:
                     raise ValueError(unknown(what, name, known))
-            missing = [name for name in known if name not in found]
+            missing = [name for name in known if name not in given]
             if missing:
                 message = f"the {what}s {join_choices(missing, 'and')} are missing"
                 raise ValueError(message)
@@ -148,7 +163,7 @@ class Calibration(Entry):
         self, count: ArrayLike, m: ArrayLike, n: ArrayLike, k: ArrayLike
     ) -> NDArray[np.bool_]:
         """Whether any dimension of a product lies outside what was measured of its kind."""
-        products = np.broadcast_arrays(*(np.asarray(one) for one in (count, m, n, k)))
+        products = np.broadcast_arrays(*map(np.asarray, (count, m, n, k)))
         inside = np.zeros(products[0].shape, dtype=bool)
         for kind, spans in self.measured.items():
             within = (products[0] > 1) == (kind == "batched")
@@ -214,7 +229,7 @@ def load_calibration(accelerator: str) -> Calibration:
             else unknown("accelerator", accelerator, identifiers("accelerators"))
         )
         rule = f"{fault}; calibrated: {join_choices(known, 'and')}"
-        raise InputError("--accelerator", [Problem(place="", rule=rule)])
+        raise InputError.at("--accelerator", rule)
     return read_entry("calibrations", accelerator, Calibration)
 
 

@@ -1,25 +1,38 @@
 """A calibration written as its catalogue entry."""
 
-import json
-from collections.abc import Mapping
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Any
 
 from roofline.catalog.entries import Published, Reference
-from roofline.latency.calibration import DIMENSIONS
-from roofline.latency.cross_validation import METHOD, Calibrated, Figures, Spread
-from roofline.latency.law import NAMES, SYMBOLS, UNITS
+from roofline.catalog.reader import context
+from roofline.files.validation import write_checked
+from roofline.files.yaml import Location
+from roofline.latency.calibration import DIMENSIONS, Calibration
+from roofline.latency.cross_validation import METHOD, Calibrated
+from roofline.latency.law import PARAMETERS
 from roofline.measurements.products import Measurements
 
 _HEAD = """\
-# Fitted parameters of the latency model, roofline/latency.py, for isolated, synchronised
-# kernels after a flush of the cache. Written by `roofline calibrate`; not edited by hand.
+Fitted parameters of the latency model, roofline/latency/law.py, for isolated, synchronised
+kernels after a flush of the cache. Written by `roofline calibrate`; not edited by hand.
 """
+_COMMENTS: dict[Location, str] = {
+    ("parameters", name): f"{parameter.symbol}: {parameter.meaning}"
+    + f" [{parameter.unit}]" * (parameter.unit != "1")
+    for name, parameter in PARAMETERS.items()
+}
+_COMMENTS |= {
+    ("scalar_peak",): "[FLOP/s]",
+    ("errors",): "|predicted / measured - 1|, and of the plain roofline's least time.",
+    ("errors", "spread"): "predicted over measured time, held out",
+}
+_DIGITS = 6
+"""Significant digits of parameters and dimensions."""
+_ERROR_DIGITS = 3
+"""Significant digits of everything about errors."""
 
 
 def calibration_text(
-    found: Calibrated,
+    outcome: Calibrated,
     measurements: Measurements,
     accelerator: str,
     *,
@@ -27,90 +40,75 @@ def calibration_text(
     published: Reference | None = None,
     scalar_peak: Published[float] | None = None,
 ) -> str:
-    """Write a calibration as YAML, as `roofline.calibration.Calibration` reads it.
+    """Write a calibration as YAML, as `roofline.latency.calibration.Calibration` reads it.
 
     Args:
-        found: The outcome.
+        outcome: What was fitted.
         measurements: What it was fitted to.
         accelerator: Identifier of the card.
         file: Name of the file of measurements.
         published: Their publication, if any.
         scalar_peak: Rate without matrix units that was assumed, if any [FLOP/s].
+
+    Raises:
+        InputError: A name of the measurements is none that the catalogue takes.
     """
-    lines = [_HEAD, f"accelerator: {accelerator}", "", "parameters:"]
-    for name in NAMES:
-        low, high = found.intervals[name]
-        unit = "" if UNITS[name] == "1" else f" [{UNITS[name]}]"
-        lines.append(f"  {name}:  # {SYMBOLS[name]}{unit}")
-        value = getattr(found.parameters, name)
-        lines += [f"    {key}: {_number(one)}"
-                  for key, one in (("value", value), ("low", low), ("high", high))]  # fmt: skip
+    entry: dict[str, Any] = {
+        "accelerator": accelerator,
+        "parameters": {
+            name: {"value": getattr(outcome.parameters, name), "low": low, "high": high}
+            for name, (low, high) in outcome.intervals.items()
+        },
+    }
     if scalar_peak is not None:
-        lines += ["", "scalar_peak:  # [FLOP/s]", f"  value: {_number(scalar_peak.value)}"]
-        lines += _citation(scalar_peak, 2)
-    lines += [
-        "",
-        "# |predicted / measured - 1|, and of the plain roofline's least time.",
-        "errors:",
-    ]
-    lines += _errors("fitted", found.fitted) + _errors("held_out", found.held_out)
-    if found.spread:
-        lines += ["  spread:  # predicted over measured time, held out"]
-        lines += map(_spread, found.spread)
-    lines += ["", "measured:"]
-    for kind, rows in (("single", measurements.count == 1), ("batched", measurements.count > 1)):
-        if rows.any():
-            lines.append(f"  {kind}:")
-            lines += [_span(name, getattr(measurements, name)[rows]) for name in DIMENSIONS]
-    lines += ["", "provenance:"]
-    if published is not None:
-        lines += ["  published:", *_citation(published, 4)]
-    lines += [
-        f"  file: {_quoted(file)}",
-        f"  rows: {len(measurements)}",
-        f"  groups: {_quoted(tuple(found.refits))}",
-        f"  dtypes: {_quoted(tuple(dict.fromkeys(measurements.dtypes)))}",
-        f"  method: {_quoted(METHOD)}",
-    ]
-    return "\n".join(lines) + "\n"
+        entry["scalar_peak"] = scalar_peak.model_dump()
+    errors: dict[str, Any] = {
+        "fitted": {stage: figures.model_dump() for stage, figures in outcome.fitted.items()},
+        "held_out": {stage: figures.model_dump() for stage, figures in outcome.held_out.items()},
+    }
+    if outcome.spread:
+        errors["spread"] = [part.model_dump() for part in outcome.spread]
+    provenance = {} if published is None else {"published": published.model_dump()}
+    entry = _rounded(entry, _DIGITS) | {
+        "errors": _rounded(errors, _ERROR_DIGITS),
+        "measured": _rounded(_spans(measurements), _DIGITS),
+        "provenance": provenance
+        | {
+            "file": file,
+            "rows": len(measurements),
+            "groups": list(outcome.refits),
+            "dtypes": list(dict.fromkeys(measurements.dtypes)),
+            "method": METHOD,
+        },
+    }
+    return write_checked(
+        Calibration, entry, file, head=_HEAD, comments=_COMMENTS, context=context()
+    )
 
 
-def _span(name: str, values: NDArray[np.float64]) -> str:
-    return f"    {name}: {{low: {_number(np.min(values))}, high: {_number(np.max(values))}}}"
-
-
-def _errors(name: str, stages: Mapping[str, Figures]) -> list[str]:
-    lines = [f"  {name}:"]
-    for stage, figures in stages.items():
-        values = {
-            "rows": str(figures.rows),
-            "median": _number(figures.median, 3),
-            "p90": _number(figures.p90, 3),
-            "roof_median": _number(figures.roof_median, 3),
-            "roof_p90": _number(figures.roof_p90, 3),
+def _spans(measurements: Measurements) -> dict[str, Any]:
+    """Range of each dimension, of single products and of batches of them."""
+    kinds = {"single": measurements.count == 1, "batched": measurements.count > 1}
+    return {
+        kind: {
+            name: {
+                "low": float(getattr(measurements, name)[rows].min()),
+                "high": float(getattr(measurements, name)[rows].max()),
+            }
+            for name in DIMENSIONS
         }
-        inside = ", ".join(f"{key}: {value}" for key, value in values.items())
-        lines.append(f"    {_quoted(stage)}: {{{inside}}}")
-    return lines
+        for kind, rows in kinds.items()
+        if rows.any()
+    }
 
 
-def _spread(one: Spread) -> str:
-    numbers = {"low": one.low, "high": one.high, "rows": one.rows}
-    numbers |= {"p10": one.p10, "median": one.median, "p90": one.p90}
-    inside = ", ".join(f"{key}: {_number(value, 3)}" for key, value in numbers.items())
-    return f"    - {{stage: {_quoted(one.stage)}, {inside}}}"
-
-
-def _citation(cited: Reference | Published[float], indent: int) -> list[str]:
-    return [f"{' ' * indent}{key}: {_quoted(getattr(cited, key))}" for key in ("source", "where")]
-
-
-def _number(value: float, digits: int = 6) -> str:
-    """Write a number so that YAML reads it as one, in so many significant digits."""
-    rounded = float(f"{value:.{digits}g}")
-    return f"{rounded:.0f}" if rounded.is_integer() and rounded < 1e15 else f"{rounded!r}"  # noqa: PLR2004
-
-
-def _quoted(value: str | tuple[str, ...]) -> str:
-    """A text, or a list of them, in JSON, which YAML reads too."""
-    return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)
+def _rounded(value: Any, digits: int) -> Any:
+    """Round every number inside to so many significant digits."""
+    match value:
+        case dict():
+            return {key: _rounded(inner, digits) for key, inner in value.items()}
+        case list():
+            return [_rounded(inner, digits) for inner in value]
+        case float():
+            return float(f"{value:.{digits}g}")
+    return value

@@ -11,9 +11,9 @@ import numpy as np
 
 from roofline.arrays import FloatArray
 from roofline.catalog.accelerator import Accelerator
-from roofline.latency.calibration import make_device
+from roofline.latency.calibration import ErrorFigures, Spread, make_device
 from roofline.latency.fit import SCALE, fit
-from roofline.latency.law import NAMES, RANGES, Device, Parameters, latency
+from roofline.latency.law import NAMES, PARAMETERS, Device, Parameters, predict_products
 from roofline.measurements.products import Measurements, group_names
 
 RESAMPLES = 200
@@ -22,10 +22,12 @@ LEAST_ROWS = 4 * len(NAMES)
 """Fewer rows cannot tell the parameters apart."""
 STEPS = 3
 """Ranges of time in a decade."""
+WORST = 1e9
+"""An error that is larger is none of the model, but of the file."""
 LEAST_TOGETHER = 10
 """Deciles of fewer rows would say more of single rows than of the model."""
 METHOD = (
-    f"Least pseudo-Huber cost (scale {SCALE}) of ln(predicted / measured), damped Gauss-Newton. "
+    f"Least pseudo-Huber cost (scale {SCALE}) of ln(predicted / measured), least_squares of scipy. "
     "Intervals: the whole range over refits without one group each, and 95% of "
     f"{RESAMPLES} bootstrap refits over rows, whichever reaches farther."
 )
@@ -34,38 +36,14 @@ _SEED = 20230513
 Progress = Callable[[int, int], None]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Figures:
-    """Errors of one stage, as `roofline.calibration.ErrorFigures`."""
-
-    rows: int
-    median: float
-    p90: float
-    roof_median: float
-    roof_p90: float
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Spread:
-    """Held-out predictions of one stage in one range of time, as `roofline.calibration.Spread`."""
-
-    stage: str
-    low: float
-    high: float
-    rows: int
-    p10: float
-    median: float
-    p90: float
-
-
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Calibrated:
     """The outcome of a calibration."""
 
     parameters: Parameters
     intervals: dict[str, tuple[float, float]]
-    fitted: dict[str, Figures]
-    held_out: dict[str, Figures]
+    fitted: dict[str, ErrorFigures]
+    held_out: dict[str, ErrorFigures]
     spread: tuple[Spread, ...]
     """Held-out predictions over measured times, by stage and measured time."""
     refits: dict[str, Parameters]
@@ -85,11 +63,13 @@ def calibrate(
         measurements: Isolated, synchronised products.
         card: The accelerator that they were measured on.
         scalar_peak: Its rate without matrix units, if known [FLOP/s].
-        progress: Told after each refit how many are done, of how many.
+        progress: Called after each fit with how many are done, of how many.
         resamples: Bootstrap refits.
 
     Raises:
-        ValueError: Too few rows, one group only, or a dtype without a peak.
+        ValueError: Too few rows, one group only, a dtype without a peak, or a time that no
+            parameters come near.
+        InputError: scipy is not installed.
     """
     if len(measurements) < LEAST_ROWS:
         message = f"expected at least {LEAST_ROWS} measurements, got {len(measurements)}"
@@ -97,38 +77,35 @@ def calibrate(
     names = group_names(measurements)
     scalar = {} if scalar_peak is None else {"scalar_peak": scalar_peak}
     device = make_device(card, measurements.dtypes, **scalar)
-    done, total = 0, 1 + len(names) + resamples
+    parameters = fit(measurements, device)
+    done, total = 1, 1 + len(names) + resamples
 
-    def told() -> None:
+    def refit(weights: FloatArray) -> Parameters:
         nonlocal done
-        done += 1
         if progress is not None:
             progress(done, total)
+        done += 1
+        return fit(measurements, device, parameters, weights)
 
-    parameters = fit(measurements, device)
-    told()
     group = np.array(measurements.group)
-    refits: dict[str, Parameters] = {}
+    refits = {name: refit((group != name).astype(np.float64)) for name in names}
+    resampled = [refit(weights) for weights in _resamples(len(measurements), resamples)]
+    if progress is not None:
+        progress(done, total)
     unseen = np.empty(len(measurements))
-    for name in names:
-        out = group == name
-        refits[name] = fit(measurements, device, parameters, (~out).astype(np.float64))
-        unseen[out] = _seconds(refits[name], device, measurements)[out]
-        told()
-    resampled = []
-    for weights in _resamples(len(measurements), resamples):
-        resampled.append(fit(measurements, device, parameters, weights))
-        told()
-    least = _least(device, measurements)
+    for name, others in refits.items():
+        unseen[group == name] = _seconds(others, device, measurements)[group == name]
+    least = _least_seconds(device, measurements)
     intervals = {
         name: _interval(
             getattr(parameters, name),
-            [getattr(one, name) for one in refits.values()],
-            [getattr(one, name) for one in resampled],
+            [getattr(others, name) for others in refits.values()],
+            [getattr(drawn, name) for drawn in resampled],
         )
         for name in NAMES
     }
-    intervals |= {name: RANGES[name] for name in _unknown(parameters, device, measurements)}
+    for name in _undetermined(parameters, device, measurements):
+        intervals[name] = PARAMETERS[name].low, PARAMETERS[name].high
     return Calibrated(
         parameters=parameters,
         intervals=intervals,
@@ -154,29 +131,31 @@ def _interval(
     return min(value, low, *left_out), max(value, high, *left_out)
 
 
-def _unknown(parameters: Parameters, device: Device, rows: Measurements) -> list[str]:
+def _undetermined(parameters: Parameters, device: Device, rows: Measurements) -> list[str]:
     """Parameters that these rows say nothing of, such as α where all are aligned.
 
     They stay where the fit began, and any value is as good.
     """
     before = _seconds(parameters, device, rows)
-    found = []
-    for name in NAMES:
-        (low, high), value = RANGES[name], getattr(parameters, name)
-        other = (low + value) / 2 if value > low else (low + high) / 2
+    names = []
+    for name, limits in PARAMETERS.items():
+        value = getattr(parameters, name)
+        other = (limits.low + (value if value > limits.low else limits.high)) / 2
         after = _seconds(replace(parameters, **{name: other}), device, rows)
         if np.array_equal(before, after):
-            found.append(name)
-    return found
+            names.append(name)
+    return names
 
 
 def _seconds(parameters: Parameters, device: Device, rows: Measurements) -> FloatArray:
-    found = latency(parameters, device, count=rows.count, m=rows.m, n=rows.n, k=rows.k)
-    return found.seconds
+    """Predicted time of each row [s]."""
+    return predict_products(
+        parameters, device, count=rows.count, m=rows.m, n=rows.n, k=rows.k
+    ).seconds
 
 
-def _least(device: Device, rows: Measurements) -> FloatArray:
-    """Least time that the plain roofline allows [s]."""
+def _least_seconds(device: Device, rows: Measurements) -> FloatArray:
+    """Least time of each row that the plain roofline allows [s]."""
     moved = rows.count * (rows.m * rows.k + rows.k * rows.n + rows.m * rows.n)
     traffic = moved * np.asarray(device.element_bytes)
     work = 2.0 * rows.count * rows.m * rows.n * rows.k
@@ -184,14 +163,20 @@ def _least(device: Device, rows: Measurements) -> FloatArray:
     return least
 
 
-def _figures(predicted: FloatArray, least: FloatArray, rows: Measurements) -> dict[str, Figures]:
+def _figures(
+    predicted: FloatArray, least: FloatArray, rows: Measurements
+) -> dict[str, ErrorFigures]:
     """Errors over all rows, then by stage in the order of the file."""
-    error, roof = (np.abs(one / rows.seconds - 1.0) for one in (predicted, least))
+    with np.errstate(over="ignore"):
+        error, roof = (np.abs(seconds / rows.seconds - 1.0) for seconds in (predicted, least))
+    if not error.max() < WORST:
+        message = f"line {rows.line[np.argmax(error)]}: no parameters come near this time"
+        raise ValueError(message)
     stage = np.array(rows.stage)
-    chosen = {"all": np.full(len(rows), True)}
+    chosen = {"all": np.full(len(rows), fill_value=True)}
     chosen |= {name: stage == name for name in dict.fromkeys(rows.stage) if name}
     return {
-        name: Figures(
+        name: ErrorFigures(
             rows=int(where.sum()),
             median=float(np.median(error[where])),
             p90=float(np.quantile(error[where], 0.9)),
@@ -206,14 +191,14 @@ def _spread(predicted: FloatArray, rows: Measurements) -> tuple[Spread, ...]:
     """Deciles of predicted over measured time; few rows have none, and nor does no stage."""
     stage, ratio = np.array(rows.stage), predicted / rows.seconds
     steps = np.floor(STEPS * np.log10(rows.seconds)).astype(int)
-    found = []
-    for name in dict.fromkeys(one for one in rows.stage if one):
+    spread = []
+    for name in dict.fromkeys(stage for stage in rows.stage if stage):
         for step in sorted(set(steps[stage == name].tolist())):
             chosen = (stage == name) & (steps == step)
             if chosen.sum() < LEAST_TOGETHER:
                 continue
-            low, middle, high = (float(one) for one in np.quantile(ratio[chosen], (0.1, 0.5, 0.9)))
-            found.append(
+            low, middle, high = np.quantile(ratio[chosen], (0.1, 0.5, 0.9)).tolist()
+            spread.append(
                 Spread(
                     stage=name,
                     low=10.0 ** (step / STEPS),
@@ -224,4 +209,4 @@ def _spread(predicted: FloatArray, rows: Measurements) -> tuple[Spread, ...]:
                     p90=high,
                 )
             )
-    return tuple(found)
+    return tuple(spread)

@@ -15,7 +15,8 @@ view, the eight parameters apart: another card may need others.
 """
 
 import math
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -31,55 +32,98 @@ NARROW = 64
 """Up to this k, misaligned products ran at the rate of the scalar units, see `Device`."""
 
 
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """How one parameter of the law is written, what it means and what it may be."""
+
+    symbol: str
+    """In plain text."""
+    tex: str
+    """In formulas."""
+    unit: str
+    low: float
+    """Least value; a share is above it."""
+    high: float
+    """Greatest value."""
+    meaning: str
+    share: bool = False
+    """Whether it is the share of a ceiling that kernels sustain, so that 0 takes forever."""
+
+    def allows(self, value: float) -> bool:
+        """Whether a value lies in the range, with which no prediction beats the roof."""
+        return self.low <= value <= self.high and not (self.share and value == 0)
+
+
+PARAMETERS: Mapping[str, Parameter] = {
+    "launch": Parameter("t0", "t_0", "s", 0.0, 1.0, "launch and synchronisation of one kernel"),
+    "depth": Parameter(
+        "λ", r"\lambda", "s", 0.0, 1.0, f"latency along k, for each doubling beyond {SLICE}"
+    ),
+    "compute_share": Parameter(
+        "η_c", r"\eta_c", "1", 0.0, 1.0, "sustained share of the peak", share=True
+    ),
+    "memory_share": Parameter(
+        "η_m", r"\eta_m", "1", 0.0, 1.0, "sustained share of the bandwidth", share=True
+    ),
+    "cold": Parameter(
+        "w",
+        "w",
+        "1",
+        0.0,
+        1e3,
+        "traffic that the flushed cache adds, per byte that would fit into it",
+    ),
+    "write": Parameter("ω", r"\omega", "1", 1.0, 1e3, "cost of a byte written, in bytes read"),
+    "misaligned": Parameter(
+        "α", r"\alpha", "1", 1.0, 1e3, f"cost of rows that begin off {ALIGNMENT}-byte boundaries"
+    ),
+    "overlap": Parameter(
+        "p", "p", "1", 1.0, 1e3, "how far computing and moving overlap: 1 is not at all"
+    ),
+}
+"""What the law says of each field of `Parameters`."""
+NAMES = tuple(PARAMETERS)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Parameters:
-    """The fitted parameters of one card; each has one physical meaning.
+    """The fitted parameters of one card, as `PARAMETERS` explains them.
 
     Raises:
         ValueError: A parameter outside its range, which could beat the roof.
     """
 
     launch: float
-    """t0: launch and synchronisation, per kernel, at least 0 [s]."""
     depth: float
-    """λ: latency along k, per doubling once k is well beyond `SLICE`, at least 0 [s]."""
     compute_share: float
-    """η_c: sustained share of the matrix peak, above 0, at most 1."""
     memory_share: float
-    """η_m: sustained share of the memory bandwidth, above 0, at most 1."""
     cold: float
-    """w: additional traffic that a flushed cache causes, per byte that would fit into it,
-    at least 0."""
     write: float
-    """ω: cost of a byte written over that of a byte read, at least 1."""
     misaligned: float
-    """α: cost of misaligned rows over that of aligned ones, at least 1."""
     overlap: float
-    """p: how far computing and moving overlap; 1 not at all, without limit perfectly."""
 
     def __post_init__(self) -> None:
-        for name, (low, high) in RANGES.items():
+        for name, parameter in PARAMETERS.items():
             value = getattr(self, name)
-            if not low <= value <= high or (name.endswith("_share") and value == 0):
-                least = "above 0, at most" if name.endswith("_share") else f"from {low:g} to"
-                message = f"{name}: expected a number {least} {high:g}, got {value!r}"
+            if not parameter.allows(value):
+                least = "above 0, at most" if parameter.share else f"from {parameter.low:g} to"
+                message = f"{name}: expected a number {least} {parameter.high:g}, got {value!r}"
                 raise ValueError(message)
 
 
-RANGES = {
-    "launch": (0.0, 1.0),
-    "depth": (0.0, 1.0),
-    "compute_share": (0.0, 1.0),
-    "memory_share": (0.0, 1.0),
-    "cold": (0.0, 1e3),
-    "write": (1.0, 1e3),
-    "misaligned": (1.0, 1e3),
-    "overlap": (1.0, 1e3),
-}
-"""Least and greatest value of each parameter; a share of 0 is refused too."""
-NAMES = tuple(field.name for field in fields(Parameters))
-SYMBOLS = dict(zip(NAMES, ("t0", "λ", "η_c", "η_m", "w", "ω", "α", "p"), strict=True))
-UNITS = dict(zip(NAMES, ("s", "s", *["1"] * 6), strict=True))
+_TEX = {name: parameter.tex for name, parameter in PARAMETERS.items()} | {"slice": str(SLICE)}
+LAW_TEX = (
+    (
+        r"t = {launch} + {depth} \log_2\!\left(1 + \frac{{k}}{{{slice}}}\right)"
+        r" + \left(t_c^{{\,{overlap}}} + t_m^{{\,{overlap}}}\right)^{{1/{overlap}}}"
+    ).format_map(_TEX),
+    r"t_c = \frac{{{misaligned}\,W}}{{{compute_share}\,\pi}}".format_map(_TEX),
+    (
+        r"t_m = \frac{{{misaligned}_A Q_A + {misaligned}_B Q_B + {write}\,{misaligned}_C Q_C"
+        r" + {cold}\,\min(Q_A + Q_B + {write}\,Q_C,\ \mathrm{{L2}})}}{{{memory_share}\,\beta}}"
+    ).format_map(_TEX),
+)
+"""The law in formulas: the time, and its two parts."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -154,7 +198,7 @@ def in_stream(parameters: Parameters, launch: float = 0.0) -> Parameters:
     return replace(parameters, launch=launch, cold=0.0)
 
 
-def latency(
+def predict_products(
     parameters: Parameters,
     device: Device,
     *,
@@ -198,7 +242,7 @@ def latency(
     if parameters.cold > 0:
         moved += parameters.cold * np.minimum(first + second + third, device.l2_cache)
     memory = moved / (parameters.memory_share * device.bandwidth)
-    overhead = parameters.launch + parameters.depth * np.log2(1.0 + k / SLICE)
+    overhead = overhead_seconds(parameters, k)
 
     longer = np.maximum(compute, memory)
     shorter = np.minimum(compute, memory)
@@ -212,6 +256,51 @@ def latency(
     )
 
 
+def overhead_seconds(parameters: Parameters, k: ArrayLike) -> FloatArray:
+    """What passes before anything is moved or computed, by the inner dimension [s]."""
+    doublings: FloatArray = np.log2(1.0 + np.asarray(k, dtype=np.float64) / SLICE)
+    return parameters.launch + parameters.depth * doublings
+
+
 def _row_cost(row: FloatArray, alpha: float) -> FloatArray:
     """Cost of an operand's rows, by their length [byte]."""
     return np.where(row % ALIGNMENT == 0, 1.0, alpha)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Threshold:
+    """Work and traffic of a kernel run alone, each of which takes a multiple of its overhead."""
+
+    seconds: float
+    """Overhead of one kernel [s]."""
+    bytes: float
+    """Traffic that is read [byte]."""
+    flops: float
+    """Work [FLOP]."""
+    formula: str
+    """The traffic by the overhead t, η_m as η, the bandwidth β, w, and the cache's size C."""
+
+
+def overhead_threshold(
+    parameters: Parameters, device: Device, times: float = 1.0, k: float = SLICE
+) -> Threshold:
+    """From which traffic or work on a kernel run alone is not overhead-bound any more.
+
+    Args:
+        parameters: The card's calibration.
+        device: The card's ceilings, for one dtype.
+        times: How many times the overhead moving, or computing, shall take, > 0.
+        k: Inner dimension, along which latency grows.
+    """
+    seconds = float(overhead_seconds(parameters, k))
+    # What memory moves meanwhile, of which the flushed cache takes its part.
+    moved = times * seconds * parameters.memory_share * device.bandwidth
+    read, formula = moved / (1.0 + parameters.cold), "η * β * t / (1 + w)"
+    if read > device.l2_cache:
+        read, formula = moved - parameters.cold * device.l2_cache, "η * β * t - w * C"
+    return Threshold(
+        seconds=seconds,
+        bytes=read,
+        flops=times * seconds * parameters.compute_share * float(np.asarray(device.peak)),
+        formula=formula,
+    )

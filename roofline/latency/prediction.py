@@ -14,7 +14,7 @@ from roofline.arrays import FloatArray
 from roofline.catalog.accelerator import load_accelerator
 from roofline.catalog.reader import identifiers
 from roofline.latency.calibration import Calibration, load_calibration
-from roofline.latency.law import SLICE, Parameters, Prediction, in_stream, latency, longest_part
+from roofline.latency.law import Parameters, Prediction, in_stream, longest_part, predict_products
 from roofline.model.deployment import Deployment
 from roofline.model.grid import Grid
 from roofline.model.operators import Phase, Row
@@ -52,40 +52,6 @@ class StepPrediction:
     """Time where each launch costs as much as an isolated, synchronised one [s]."""
     launches: float
     """Kernels of the step."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Threshold:
-    """Work and traffic of a kernel run alone, each of which takes a multiple of its overhead."""
-
-    seconds: float
-    """Overhead of one kernel [s]."""
-    bytes: float
-    """Traffic that is read [byte]."""
-    flops: float
-    """Work [FLOP]."""
-
-
-def overhead_threshold(
-    calibration: Calibration, dtype: str, times: float = 1.0, k: float = SLICE
-) -> Threshold:
-    """From which traffic or work on a kernel run alone is not overhead-bound any more.
-
-    Args:
-        calibration: Of the card.
-        dtype: Number format, whose peak counts.
-        times: How many times the overhead moving, or computing, shall take, > 0.
-        k: Inner dimension, along which latency grows.
-    """
-    values, device = calibration.values, calibration.device(dtype)
-    seconds = values.launch + values.depth * float(np.log2(1.0 + k / SLICE))
-    # What memory moves meanwhile, of which the flushed cache takes its part.
-    moved = times * seconds * values.memory_share * device.bandwidth
-    cached = moved / (1.0 + values.cold)
-    if cached > device.l2_cache:
-        cached = moved - values.cold * device.l2_cache
-    flops = times * seconds * values.compute_share * float(np.asarray(device.peak))
-    return Threshold(seconds=seconds, bytes=cached, flops=flops)
 
 
 def calibration_for(deployment: Deployment) -> Calibration | None:
@@ -179,7 +145,7 @@ def predict_step(deployment: Deployment, phase: Phase, grid: Grid) -> StepPredic
 def _predict_product(
     calibration: Calibration, parameters: Parameters, dtype: str, product: Product
 ) -> Prediction:
-    return latency(
+    return predict_products(
         parameters,
         calibration.device(dtype),
         count=product.count,

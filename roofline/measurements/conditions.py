@@ -83,23 +83,32 @@ def read_conditions(path: Path) -> Conditions:
     origin = str(path)
     text = read_text(path, origin, MOST_BYTES)
     try:
-        found = json.loads(text)
+        data = json.loads(text)
     except (ValueError, RecursionError) as error:
         line = getattr(error, "lineno", None)
-        problem = Problem(place="", rule="not JSON that can be read", line=line)
-        raise InputError(origin, [problem]) from error
-    if not isinstance(found, dict):
-        rule = f"expected an object, got {as_written(found)}"
-        raise InputError(origin, [Problem(place="", rule=rule)])
-    return validate(Conditions, ParsedFile(origin=origin, data=found, root=None))
+        raise InputError.at(origin, "not JSON that can be read", line) from error
+    if not isinstance(data, dict):
+        raise InputError.at(origin, f"expected an object, got {as_written(data)}")
+    return validate(Conditions, ParsedFile(origin=origin, data=data, root=None))
 
 
 def check_side(side: Path, conditions: Conditions, card: Accelerator, dtype: str) -> None:
-    found, known = conditions.device.label, card.device_names
+    """Refuse conditions of another device, or of another number format, than a study's.
+
+    Args:
+        side: Their file, for messages.
+        conditions: What it says.
+        card: The study's accelerator.
+        dtype: The study's number format.
+
+    Raises:
+        InputError: With each difference.
+    """
+    device, known = conditions.device.label, card.device_names
     problems = []
-    if found not in known:
-        choices = join_choices([as_written(one) for one in known])
-        rule = f"measured on {as_written(found)}, expected {choices}"
+    if device not in known:
+        choices = join_choices([as_written(name) for name in known])
+        rule = f"measured on {as_written(device)}, expected {choices}"
         problems.append(Problem(place="device.label", rule=rule))
     if conditions.dtype != dtype:
         rule = f'measured in {as_written(conditions.dtype)}, but the study computes in "{dtype}"'

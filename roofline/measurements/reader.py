@@ -14,18 +14,18 @@ together, and ``stage``, what errors are listed by, for which ``series`` and ``p
 too. Others are ignored, so that a file of `roofline bench` is of this form.
 """
 
-import csv
-import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from roofline.arrays import FloatArray
 from roofline.catalog.accelerator import load_accelerator
 from roofline.catalog.reader import number_formats
 from roofline.errors import InputError, Problem, as_written, join_choices, unknown
-from roofline.files.text import read_text
+from roofline.files.table import Block, Table
+from roofline.files.text import open_bytes
 from roofline.measurements.products import Measurements
 
 MOST_BYTES = 100_000_000
@@ -33,13 +33,13 @@ MOST_BYTES = 100_000_000
 PRODUCTS = ("count", "m", "n", "k", "seconds")
 HEADS = ("n", "d", "seqlen", "bs", "series", "latency")
 SERIES = ("dense", "qk_init", "qk_ar")
-_OPTIONAL = ("dtype", "device", "accelerator", "flushed", "group", "stage")
-_FLAGS = {"true": True, "false": False}
+_OPTIONAL = ("dtype", "device", "accelerator", "flushed", "group", "stage", "series", "phase")
+_FLAGS = ("true", "false")
 _LARGEST = 1e15
 _LONGEST = 1e6
 """No kernel takes longer [s]."""
-
-Row = Mapping[str, str]
+_LONGEST_NAME = 500
+"""The catalogue takes no longer name [character]."""
 
 
 def read_measurements(path: Path, accelerator: str, dtype: str = "fp16") -> Measurements:
@@ -55,204 +55,123 @@ def read_measurements(path: Path, accelerator: str, dtype: str = "fp16") -> Meas
         InputError: With every problem and its line.
         LookupError: There is no such accelerator.
     """
-    devices = _Devices(accelerator)
+    card = load_accelerator(accelerator)
     origin = str(path)
-    reader = csv.reader(read_text(path, origin, MOST_BYTES).splitlines(keepends=True), strict=True)
-    problems: list[Problem] = []
-    records: list[_Record] = []
-    try:
-        header = [name.strip() for name in next(reader, [])]
-        heads = _form(header, origin)
-        for line, fields in _lines(reader, header, problems):
-            row = dict(zip(header, fields, strict=True))
-            found = _Problems(line)
-            record = (_from_heads if heads else _from_product)(row, found)
-            _check_names(row, record, found)
-            devices.check(row, line)
-            record.dtype = row.get("dtype") or dtype
-            record.flushed = _flag(row, found)
-            problems += found.problems
-            records.append(record)
-    except csv.Error as error:
-        problems.append(Problem(place="", rule=f"not CSV: {error}", line=reader.line_num))
-    problems += devices.problems()
-    if problems:
-        raise InputError(origin, problems)
-    if not records:
-        raise InputError(origin, [Problem(place="", rule="expected measurements, got no rows")])
-    return _gathered(records, devices.names(header))
-
-
-@dataclass(kw_only=True, slots=True)
-class _Record:
-    """One product, while its row is being read; what could not be read is not a number."""
-
-    dimensions: tuple[float, float, float, float]
-    seconds: float
-    group: str
-    stage: str
-    line: int
-    dtype: str = ""
-    flushed: bool = True
-
-
-class _Problems:
-    """What is wrong with one row."""
-
-    def __init__(self, line: int) -> None:
-        self.line = line
-        self.problems: list[Problem] = []
-
-    def add(self, place: str, rule: str) -> None:
-        self.problems.append(Problem(place=place, rule=rule, line=self.line))
-
-    def number(self, row: Row, name: str, most: float = _LARGEST) -> float:
-        """Read a number above 0; not a number where it is none, which is noted."""
-        try:
-            value = float(row[name])
-        except ValueError:
-            self.add(name, f"expected a number above 0, got {as_written(row[name])}")
-            return math.nan
-        if not 0 < value <= most:
-            found = as_written(row[name]) if math.isnan(value) else as_written(value)
-            self.add(name, f"expected a number above 0, at most {most:g}, got {found}")
-            return math.nan
-        return value
-
-
-class _Devices:
-    """What rows must be measured on; other devices are noted once each, however many rows."""
-
-    def __init__(self, accelerator: str) -> None:
-        known = load_accelerator(accelerator).device_names
-        self.known = {"device": known, "accelerator": (accelerator,)}
-        self.found: dict[str, None] = {}
-        self.others: dict[tuple[str, str], list[int]] = {}
-
-    def names(self, header: Sequence[str]) -> tuple[str, ...]:
-        """What was measured; nothing if a file with this header does not say."""
-        if "device" in header:
-            return tuple(self.found)
-        return (self.known["device"][0],) if "accelerator" in header else ()
-
-    def check(self, row: Row, line: int) -> None:
-        """Note a row's device, and if it is another one."""
-        if "device" in row:
-            self.found[row["device"]] = None
-        for column, known in self.known.items():
-            if row.get(column, known[0]) not in known:
-                self.others.setdefault((column, row[column]), []).append(line)
-
-    def problems(self) -> list[Problem]:
-        """One problem for each other device."""
-        return [
-            Problem(
-                place=column,
-                rule=(
-                    f"measured on {as_written(name)}, expected "
-                    f"{join_choices([as_written(one) for one in self.known[column]])}"
-                    + f", in this row and {len(lines) - 1:,} more"
-                    * (len(lines) > 1)
-                ),
-                line=lines[0],
-            )
-            for (column, name), lines in self.others.items()
-        ]
-
-
-def _form(header: Sequence[str], origin: str) -> bool:
-    """Whether the header is that of heads; else it is that of products."""
-    if not any(header):
-        rule = f"expected a header: {', '.join(PRODUCTS)}, or {', '.join(HEADS)}; got nothing"
-        raise InputError(origin, [Problem(place="", rule=rule)])
-    heads = len(set(HEADS) & set(header)) > len(set(PRODUCTS) & set(header))
-    wanted = HEADS if heads else PRODUCTS
-    problems = [
-        Problem(place=name, rule="required column, but missing", line=1)
-        for name in wanted
-        if name not in header
+    with open_bytes(path, origin) as file:
+        table = Table(file, origin, f"{', '.join(PRODUCTS)}, or {', '.join(HEADS)}")
+        heads = len({*HEADS} & {*table.names}) > len({*PRODUCTS} & {*table.names})
+        table.check_header(HEADS if heads else PRODUCTS, _OPTIONAL)
+        rows = table.read(MOST_BYTES)
+    measurements = (_from_heads if heads else _from_products)(rows, dtype)
+    others = [
+        *_other_devices(rows, "device", card.device_names),
+        *_other_devices(rows, "accelerator", (accelerator,)),
     ]
-    problems += [
-        Problem(place=name, rule="the column stands twice", line=1)
-        for name in dict.fromkeys((*wanted, *_OPTIONAL, "series", "phase"))
-        if header.count(name) > 1
-    ]
-    if problems:
-        raise InputError(origin, problems)
-    return heads
+    table.refuse(*others)
+    if not len(measurements):
+        raise InputError.at(origin, "expected measurements, got no rows")
+    if "device" not in table.names and "accelerator" in table.names:
+        return replace(measurements, devices=card.device_names[:1])
+    return measurements
 
 
-def _lines(
-    reader: Iterator[list[str]], header: Sequence[str], problems: list[Problem]
-) -> Iterator[tuple[int, list[str]]]:
-    """Give each row of the right length with its line; note the others."""
-    for fields in reader:
-        line: int = reader.line_num  # type: ignore[attr-defined]  # csv readers have it
-        if len(fields) == len(header):
-            yield line, fields
-        elif fields:
-            rule = f"expected {len(header)} fields, got {len(fields)}"
-            problems.append(Problem(place="", rule=rule, line=line))
-
-
-def _from_product(row: Row, found: _Problems) -> _Record:
-    count, m, n, k = (found.number(row, name) for name in ("count", "m", "n", "k"))
-    seconds = found.number(row, "seconds", _LONGEST)
-    group = row.get("group") or f"k = {k:g}"
-    stage = row.get("stage") or f"{row.get('series', '')} {row.get('phase', '')}".strip()
-    return _Record(
-        dimensions=(count, m, n, k), seconds=seconds, group=group, stage=stage, line=found.line
+def _from_products(rows: Block, dtype: str) -> Measurements:
+    count, m, n, k = (rows.numbers(name, _LARGEST) for name in ("count", "m", "n", "k"))
+    stages = zip(rows.names("stage"), rows.names("series"), rows.names("phase"), strict=True)
+    groups = zip(rows.names("group"), k.tolist(), strict=True)
+    return _gathered(
+        rows,
+        (count, m, n, k),
+        rows.numbers("seconds", _LONGEST),
+        dtype,
+        group=[group or f"k = {inner:g}" for group, inner in groups],
+        stage=[stage or f"{series} {phase}".strip() for stage, series, phase in stages],
     )
 
 
-def _from_heads(row: Row, found: _Problems) -> _Record:
-    heads, d, s, b = (found.number(row, name) for name in ("n", "d", "seqlen", "bs"))
-    seconds = found.number(row, "latency", _LONGEST)
-    series = stage = row["series"]
-    match series:
-        case "dense":
-            stage = "dense_ar" if s == 1 else "dense_init"
-            dimensions = (1.0, b * s, heads * d, heads * d)
-        case "qk_init":
-            dimensions = (b * heads, s, s, d)
-        case _:
-            dimensions = (b * heads, 1.0, s, d)
-    if series not in SERIES:
-        found.add("series", unknown("series", series, SERIES))
-    group = f"{heads:g} heads of {d:g}"
-    return _Record(
-        dimensions=dimensions, seconds=seconds, group=group, stage=stage, line=found.line
+def _from_heads(rows: Block, dtype: str) -> Measurements:
+    heads, d, s, b = (rows.numbers(name, _LARGEST) for name in ("n", "d", "seqlen", "bs"))
+    series = np.array(rows.names("series"), dtype=object)
+    rows.check("series", series, lambda name: _unless_known("series", name, SERIES))
+    dense, prefill = series == "dense", series == "qk_init"
+    return _gathered(
+        rows,
+        (
+            np.where(dense, 1.0, b * heads),
+            np.where(dense, b * s, np.where(prefill, s, 1.0)),
+            np.where(dense, heads * d, s),
+            np.where(dense, heads * d, d),
+        ),
+        rows.numbers("latency", _LONGEST),
+        dtype,
+        group=[f"{number:g} heads of {size:g}" for number, size in zip(heads, d, strict=True)],
+        stage=np.where(dense, np.where(s == 1, "dense_ar", "dense_init"), series).tolist(),
     )
 
 
-def _flag(row: Row, found: _Problems) -> bool:
-    """Whether the cache was flushed before a row."""
-    text = row.get("flushed", "true")
-    if text not in _FLAGS:
-        found.add("flushed", f"expected {join_choices([*_FLAGS])}, got {as_written(text)}")
-    return _FLAGS.get(text, True)
-
-
-def _check_names(row: Row, record: _Record, found: _Problems) -> None:
-    if row.get("dtype") and row["dtype"] not in number_formats():
-        found.add("dtype", unknown("dtype", row["dtype"], sorted(number_formats())))
-    if record.stage == "all":
-        found.add("stage", 'the name "all" is taken by the errors over all rows')
-
-
-def _gathered(records: Sequence[_Record], devices: tuple[str, ...]) -> Measurements:
-    dimensions = np.array([record.dimensions for record in records])
-    count, m, n, k = dimensions.T.copy()
+def _gathered(
+    rows: Block,
+    dimensions: Sequence[FloatArray],
+    seconds: FloatArray,
+    dtype: str,
+    *,
+    group: Sequence[str],
+    stage: Sequence[str],
+) -> Measurements:
+    """Put measurements together, with what either form of file says of them."""
+    header, dtypes = rows.table.names, rows.names("dtype", dtype)
+    flushed = rows.names("flushed") if "flushed" in header else ["true"] * len(rows.rows)
+    formats = sorted(number_formats())
+    rows.check("dtype", dtypes, lambda name: _unless_known("dtype", name, formats))
+    rows.check("group", group, _unless_short)
+    rows.check("stage", stage, _unless_stage)
+    rows.check("flushed", flushed, _unless_flag)
+    count, m, n, k = dimensions
     return Measurements(
         count=count,
         m=m,
         n=n,
         k=k,
-        seconds=np.array([record.seconds for record in records]),
-        dtypes=tuple(record.dtype for record in records),
-        group=tuple(record.group for record in records),
-        stage=tuple(record.stage for record in records),
-        flushed=np.array([record.flushed for record in records]),
-        line=np.array([record.line for record in records]),
-        devices=devices,
+        seconds=seconds,
+        dtypes=tuple(dtypes),
+        group=tuple(group),
+        stage=tuple(stage),
+        flushed=np.array([flag == "true" for flag in flushed], dtype=bool),
+        line=np.array(rows.lines, dtype=np.intp),
+        devices=tuple(dict.fromkeys(rows.names("device"))) if "device" in header else (),
     )
+
+
+def _unless_known(what: str, name: str, known: Sequence[str]) -> str:
+    return "" if name in known else unknown(what, name, known)
+
+
+def _unless_flag(flag: str) -> str:
+    return "" if flag in _FLAGS else f"expected {join_choices(_FLAGS)}, got {as_written(flag)}"
+
+
+def _unless_short(name: str) -> str:
+    short = len(name) <= _LONGEST_NAME
+    return "" if short else f"expected at most {_LONGEST_NAME} characters, got {len(name):,}"
+
+
+def _unless_stage(name: str) -> str:
+    if name == "all":
+        return 'the name "all" is taken by the errors over all rows'
+    return _unless_short(name)
+
+
+def _other_devices(rows: Block, column: str, known: Sequence[str]) -> Iterator[Problem]:
+    """One problem for each device that is not the one expected, however many its rows."""
+    if column not in rows.table.names:
+        return
+    lines: dict[str, list[int]] = {}
+    for name, line in zip(rows.names(column), rows.lines, strict=True):
+        if name not in known:
+            lines.setdefault(name, []).append(line)
+    for name, where in lines.items():
+        choices = join_choices([as_written(choice) for choice in known])
+        rule = f"measured on {as_written(name)}, expected {choices}"
+        if len(where) > 1:
+            rule += f", in this row and {len(where) - 1:,} more"
+        yield Problem(place=column, rule=rule, line=where[0])

@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 from roofline.catalog.accelerator import load_accelerator
-from roofline.errors import InputError, Problem, as_written, together
+from roofline.errors import InputError, Problem, as_written, join_errors
 from roofline.measurements.conditions import Conditions, check_side, read_conditions, side_path
 from roofline.measurements.products import Measurements
 from roofline.measurements.reader import read_measurements
@@ -67,17 +67,17 @@ def read_measured(paths: Iterable[Path], accelerator: str, dtype: str) -> Measur
     errors: list[InputError] = []
     for path in paths:
         try:
-            files.append(_read_one(path, accelerator, dtype, seen))
+            files.append(_read_file(path, accelerator, dtype, seen))
         except InputError as error:
             errors.append(error)
     if errors:
-        raise together("measurements", errors)
+        raise join_errors("measurements", errors)
     return MeasuredProducts(files=tuple(files))
 
 
-def _read_one(path: Path, accelerator: str, dtype: str, seen: dict[Key, str]) -> MeasuredFile:
+def _read_file(path: Path, accelerator: str, dtype: str, seen: dict[Key, str]) -> MeasuredFile:
     rows = read_measurements(path, accelerator, dtype)
-    problems = [*_unnamed(rows), *_other_formats(rows, dtype), *_repeated(path, rows, seen)]
+    problems = [*_unnamed(rows), *_other_formats(rows, dtype), *_note_repeated(path, rows, seen)]
     if problems:
         raise InputError(str(path), problems)
     side, conditions, paths = side_path(path), None, [path]
@@ -85,15 +85,15 @@ def _read_one(path: Path, accelerator: str, dtype: str, seen: dict[Key, str]) ->
         conditions = read_conditions(side)
         check_side(side, conditions, load_accelerator(accelerator), dtype)
         paths.append(side)
-    published = {one.name: one.read_bytes() for one in paths}
+    published = {file.name: file.read_bytes() for file in paths}
     return MeasuredFile(name=path.name, rows=rows, conditions=conditions, published=published)
 
 
 def _keyed(rows: Measurements) -> Iterable[tuple[Key, int, float]]:
     """Key, line and time of each row."""
     columns = (rows.count, rows.m, rows.n, rows.k, rows.flushed, rows.line, rows.seconds)
-    for count, m, n, k, flushed, line, seconds in zip(*(one.tolist() for one in columns),
-                                                      strict=True):  # fmt: skip
+    lists = (column.tolist() for column in columns)
+    for count, m, n, k, flushed, line, seconds in zip(*lists, strict=True):
         yield (count, m, n, k, flushed), line, seconds
 
 
@@ -117,12 +117,12 @@ def _other_formats(rows: Measurements, dtype: str) -> list[Problem]:
     ]
 
 
-def _repeated(path: Path, rows: Measurements, seen: dict[Key, str]) -> list[Problem]:
+def _note_repeated(path: Path, rows: Measurements, seen: dict[Key, str]) -> list[Problem]:
     """One problem for each product that stands twice; what is seen is noted."""
     problems = []
     for key, line, _ in _keyed(rows):
         if key in seen:
-            count, m, n, k = (f"{one:g}" for one in key[:4])
+            count, m, n, k = (f"{size:g}" for size in key[:4])
             rule = f"the product {count} of {m} x {n} x {k} stands twice, first in {seen[key]}"
             problems.append(Problem(place="", rule=rule, line=line))
         seen.setdefault(key, f"{path.name}, line {line}")

@@ -5,7 +5,14 @@ import pickle
 
 import pytest
 
-from roofline.errors import InputError, Problem, as_written, join_choices, unknown
+from roofline.errors import (
+    InputError,
+    Problem,
+    as_written,
+    join_choices,
+    join_errors,
+    unknown,
+)
 
 
 def test_one_problem_is_one_line() -> None:
@@ -20,6 +27,38 @@ def test_several_problems_are_a_list() -> None:
     """A problem without a place stands with its line, or alone."""
     problems = [Problem(place="", rule="first"), Problem(place="", rule="second", line=2)]
     assert str(InputError("s.yml", problems)) == ("s.yml: 2 problems\n  first\n  line 2: second")
+
+
+def test_a_problem_of_a_whole_file_needs_no_place() -> None:
+    """Nor one of a whole line."""
+    assert str(InputError.at("s.yml", "empty")) == "s.yml: empty"
+    assert str(InputError.at("s.yml", "damaged", 3)) == "s.yml: line 3: damaged"
+
+
+def test_what_the_system_refuses_is_told_with_its_reason() -> None:
+    """Errors without a number say what they have to say."""
+    missing = FileNotFoundError(2, "No such file or directory", "s.yml")
+    told = "s.yml: cannot be read: No such file or directory"
+    assert str(InputError.failed("s.yml", "cannot be read", missing)) == told
+    null = ValueError("embedded null byte")
+    assert str(InputError.failed("s", "cannot be read", null)).endswith("read: embedded null byte")
+
+
+def test_a_missing_package_is_named_with_its_extra() -> None:
+    assert str(InputError.lacking("--backend", "PyTorch", "cuda")) == (
+        '--backend: PyTorch is not installed; install the extra: pip install "llm-roofline[cuda]"'
+    )
+
+
+def test_several_files_make_one_error_and_each_is_named() -> None:
+    """One alone stays as it is."""
+    first, second = InputError.at("a.csv", "empty"), InputError.at("b.csv", "damaged", 2)
+    assert join_errors("both", [first]) is first
+    assert str(join_errors("both", [first, second])).splitlines() == [
+        "both: 2 problems",
+        "  a.csv: empty",
+        "  b.csv (line 2): damaged",
+    ]
 
 
 def test_very_many_problems_are_counted() -> None:

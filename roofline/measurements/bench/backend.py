@@ -34,7 +34,7 @@ class Shape:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Device:
+class DeviceDescription:
     """What is measured, as far as it can be read."""
 
     name: str
@@ -89,7 +89,7 @@ class Backend(Protocol):
         """Size of the buffer that is written to flush the cache [byte]."""
         ...
 
-    def device(self) -> Device:
+    def device(self) -> DeviceDescription:
         """Describe the device."""
         ...
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roofline.measurements.bench import host
-from roofline.measurements.bench.backend import Device, DoesNotFitError, Run, Shape
+from roofline.measurements.bench.backend import DeviceDescription, DoesNotFitError, Run, Shape
 
 Floats = NDArray[np.float32]
 
@@ -55,9 +55,9 @@ class NumpyBackend:
         random = np.random.default_rng(0)
         self._random: Floats = random.standard_normal(_RANDOM, dtype=np.float32)
 
-    def device(self) -> Device:
+    def device(self) -> DeviceDescription:
         """Describe the CPU."""
-        return Device(
+        return DeviceDescription(
             name=host.cpu_name(),
             memory=host.memory_bytes(),
             cache=self._cache,
@@ -67,12 +67,12 @@ class NumpyBackend:
 
     def libraries(self) -> dict[str, str]:
         """Versions of numpy and of the library that it multiplies with."""
-        found = {"numpy": np.__version__}
+        versions = {"numpy": np.__version__}
         built: Any = np.show_config(mode="dicts")
         blas = built.get("Build Dependencies", {}).get("blas", {})
         if blas.get("name"):
-            found[blas["name"]] = str(blas.get("version", "unknown"))
-        return found
+            versions[blas["name"]] = str(blas.get("version", "unknown"))
+        return versions
 
     def room(self) -> float:
         """Memory that operands may take now; without limit where it cannot be read [byte]."""

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from roofline.errors import InputError, Problem, as_written, join_choices
-from roofline.measurements.bench.backend import Device, DoesNotFitError, Run, Shape
+from roofline.errors import InputError, as_written, join_choices
+from roofline.measurements.bench.backend import DeviceDescription, DoesNotFitError, Run, Shape
 
 DTYPES = {"bf16": "bfloat16", "fp16": "float16"}
 """PyTorch's names of the number formats that can be measured."""
@@ -21,11 +21,9 @@ _SHARE = 0.95
 """Share of the free memory that operands may take."""
 _IN_A_ROW = 10
 """Launches between two events where the cache is not flushed."""
+_OPTION = "--backend"
+"""Where it was asked for, in messages."""
 _CLOCKS = ("clocks.sm", "clocks.mem", "clocks.max.sm", "clocks.max.mem")
-
-
-def _refusal(rule: str) -> InputError:
-    return InputError("--backend", [Problem(place="", rule=rule)])
 
 
 def load_torch() -> Any:
@@ -37,10 +35,10 @@ def load_torch() -> Any:
     try:
         torch = importlib.import_module("torch")
     except ImportError as error:
-        rule = 'PyTorch is not installed; install the extra: pip install "llm-roofline[cuda]"'
-        raise _refusal(rule) from error
+        raise InputError.lacking(_OPTION, "PyTorch", "cuda") from error
     if not torch.cuda.is_available():
-        raise _refusal("PyTorch finds no CUDA device; --backend numpy measures the CPU")
+        rule = "PyTorch finds no CUDA device; --backend numpy measures the CPU"
+        raise InputError.at(_OPTION, rule)
     return torch
 
 
@@ -68,7 +66,7 @@ class TorchBackend:
                 f"torch measures {join_choices(sorted(DTYPES), 'and')}, "
                 f"but the study computes in {as_written(dtype)}"
             )
-            raise _refusal(rule)
+            raise InputError.at(_OPTION, rule)
         self.dtype = dtype
         self._torch = torch = load_torch()
         self._type = getattr(torch, DTYPES[dtype])
@@ -78,10 +76,10 @@ class TorchBackend:
         self._buffer = torch.empty(self.flush_bytes, dtype=torch.int8, device="cuda")
         torch.manual_seed(0)
 
-    def device(self) -> Device:
+    def device(self) -> DeviceDescription:
         """Describe the device; its driver and clocks where the driver's tool is at hand."""
         driver, clocks = _driver(str(getattr(self._properties, "uuid", "")))
-        return Device(
+        return DeviceDescription(
             name=str(self._properties.name),
             memory=int(self._properties.total_memory),
             cache=self._cache,

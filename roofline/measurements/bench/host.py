@@ -11,7 +11,7 @@ _NO_LIMIT = 1 << 60
 """A limit that the kernel writes where there is none [byte]."""
 
 
-def _text(path: str, root: Path) -> str:
+def _read(path: str, root: Path) -> str:
     try:
         return (root / path).read_text(encoding="utf-8", errors="replace")
     except OSError:
@@ -20,8 +20,8 @@ def _text(path: str, root: Path) -> str:
 
 def cpu_name(root: Path = _SYSTEM) -> str:
     """Name of the CPU; that of its architecture where there is no other."""
-    found = re.search(r"^model name\s*:\s*(.+)$", _text("proc/cpuinfo", root), re.MULTILINE)
-    name = found[1] if found else platform.processor() or platform.machine()
+    model = re.search(r"^model name\s*:\s*(.+)$", _read("proc/cpuinfo", root), re.MULTILINE)
+    name = model[1] if model else platform.processor() or platform.machine()
     return " ".join(name.split()) or "unknown CPU"
 
 
@@ -29,9 +29,9 @@ def cache_bytes(root: Path = _SYSTEM) -> int | None:
     """Size of the largest cache, if it can be read [byte]."""
     sizes = []
     for index in range(8):
-        text = _text(f"sys/devices/system/cpu/cpu0/cache/index{index}/size", root).strip()
-        if found := re.fullmatch(r"(\d+)([KMG]?)", text):
-            sizes.append(int(found[1]) * _UNITS[found[2]])
+        text = _read(f"sys/devices/system/cpu/cpu0/cache/index{index}/size", root).strip()
+        if size := re.fullmatch(r"(\d+)([KMG]?)", text):
+            sizes.append(int(size[1]) * _UNITS[size[2]])
     return max(sizes, default=None)
 
 
@@ -61,7 +61,7 @@ def available_bytes(root: Path = _SYSTEM) -> int | None:
             "sys/fs/cgroup/memory/memory.usage_in_bytes",
         ),
     ):
-        texts = [_text(name, root).strip() for name in (limit, used)]
+        texts = [_read(name, root).strip() for name in (limit, used)]
         if all(text.isdecimal() for text in texts) and int(texts[0]) < _NO_LIMIT:
             left = max(0, int(texts[0]) - int(texts[1]))
             available = left if available is None else min(available, left)
@@ -69,19 +69,19 @@ def available_bytes(root: Path = _SYSTEM) -> int | None:
 
 
 def _meminfo(key: str, root: Path) -> int | None:
-    found = re.search(rf"^{key}:\s*(\d+) kB$", _text("proc/meminfo", root), re.MULTILINE)
-    return None if found is None else int(found[1]) << 10
+    size = re.search(rf"^{key}:\s*(\d+) kB$", _read("proc/meminfo", root), re.MULTILINE)
+    return None if size is None else int(size[1]) << 10
 
 
 def clocks(root: Path = _SYSTEM) -> dict[str, float]:
     """Clocks of the first core, as far as they can be read [Hz]."""
     folder = "sys/devices/system/cpu/cpu0/cpufreq"
-    found = {}
+    rates = {}
     for name, file in (("current", "scaling_cur_freq"), ("maximum", "cpuinfo_max_freq")):
-        text = _text(f"{folder}/{file}", root).strip()
+        text = _read(f"{folder}/{file}", root).strip()
         if text.isdecimal():
-            found[name] = float(text) * 1e3
-    return found
+            rates[name] = float(text) * 1e3
+    return rates
 
 
 def threads() -> int:

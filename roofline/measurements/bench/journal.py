@@ -57,7 +57,7 @@ class Journal:
             journal._file = path.open("ab")
             journal._file.truncate(good)
         except (OSError, ValueError) as error:
-            raise _unwritable(path, error) from error
+            raise InputError.failed(str(path), "cannot be written", error) from error
         if not good:
             journal.subject, journal.started = dict(subject), started
             journal._append(
@@ -95,7 +95,7 @@ class Journal:
             self._file.flush()
             os.fsync(self._file.fileno())
         except OSError as error:
-            raise _unwritable(self.path, error) from error
+            raise InputError.failed(str(self.path), "cannot be written", error) from error
 
     def _read(self) -> int:
         """Read what is there, and give how many bytes of it are good."""
@@ -103,11 +103,10 @@ class Journal:
             with self.path.open("rb") as file:
                 raw = file.read(MOST_BYTES + 1)
         except (OSError, ValueError) as error:
-            rule = f"cannot be read: {getattr(error, 'strerror', None) or error}"
-            raise InputError(str(self.path), [Problem(place="", rule=rule)]) from error
+            raise InputError.failed(str(self.path), "cannot be read", error) from error
         if len(raw) > MOST_BYTES:
             rule = f"expected at most {MOST_BYTES:,} bytes, got more"
-            raise InputError(str(self.path), [Problem(place="", rule=rule)])
+            raise InputError.at(str(self.path), rule)
         lines = raw.splitlines(keepends=True)
         good = 0
         for number, line in enumerate(lines, 1):
@@ -119,9 +118,7 @@ class Journal:
                 if number == len(lines):
                     break
                 rule = "damaged; --no-resume measures everything again"
-                raise InputError(
-                    str(self.path), [Problem(place="", rule=rule, line=number)]
-                ) from error
+                raise InputError.at(str(self.path), rule, number) from error
             good += len(line)
         return good
 
@@ -135,15 +132,15 @@ class Journal:
             case {"header": {"schema": str(schema), "started": str(), "subject": dict()}} if first:
                 if schema != SCHEMA:
                     rule = f'expected a journal of schema "{SCHEMA}", got {as_written(schema)}'
-                    raise InputError(str(self.path), [Problem(place="", rule=rule)])
+                    raise InputError.at(str(self.path), rule)
                 self.started = record["header"]["started"]
                 self.subject = {
                     name: str(value) for name, value in record["header"]["subject"].items()
                 }
             case {"ceilings": content} if not first:
-                self.ceilings = _valid(Ceilings, content)
+                self.ceilings = _validate(Ceilings, content)
             case {"measured": content} if not first:
-                self.rows.append(_valid(MeasuredRow, content))
+                self.rows.append(_validate(MeasuredRow, content))
             case _:
                 raise ValueError
 
@@ -166,13 +163,8 @@ class Journal:
             raise InputError(str(self.path), [*problems, Problem(place="", rule=hint)])
 
 
-def _valid(model: type[M], content: object) -> M:
+def _validate(model: type[M], content: object) -> M:
     try:
         return model.model_validate(content)
     except ValidationError as error:
         raise ValueError(model.__name__) from error
-
-
-def _unwritable(path: Path, error: Exception) -> InputError:
-    rule = f"cannot be written: {getattr(error, 'strerror', None) or error}"
-    return InputError(str(path), [Problem(place="", rule=rule)])

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from roofline.measurements.bench.backend import Shape
+from roofline.model.deployment import Deployment
 from roofline.model.expression import Value
-from roofline.model.grid import Grid
+from roofline.model.grid import Grid, Settings
 from roofline.model.operators import Phase
 from roofline.model.points import products
-from roofline.study.study import Study
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,14 +27,17 @@ class Task:
     """Its name in the operator table."""
 
 
-def plan(study: Study, series: Sequence[tuple[str, Phase]]) -> tuple[Task, ...]:
+def plan(
+    deployment: Deployment, settings: Settings, series: Sequence[tuple[str, Phase]]
+) -> tuple[Task, ...]:
     """Find the products of some series at all settings of a study, each once.
 
     Rows that a study fuses into one kernel are products of their own here; gathers, which
     multiply nothing, are left out.
 
     Args:
-        study: Model and settings.
+        deployment: Model, accelerator and choices.
+        settings: Batches, lengths and candidates of the study.
         series: Series with their phases.
 
     Returns:
@@ -42,20 +45,16 @@ def plan(study: Study, series: Sequence[tuple[str, Phase]]) -> tuple[Task, ...]:
     """
     tasks: dict[Shape, Task] = {}
     for name, phase in series:
-        settings = np.meshgrid(
-            np.array(study.file.batches, dtype=np.float64),
-            np.array(study.file.lengths, dtype=np.float64),
-            np.array(study.file.candidates if phase == "ar" else (1,), dtype=np.float64),
-            indexing="ij",
-        )
-        rows = [row for row in study.deployment.series_rows(name, phase) if not row.gather]
-        found = products(study.deployment, rows, phase, Grid(*settings))
+        grid = Grid.of(settings, phase)
+        rows = [row for row in deployment.series_rows(name, phase) if not row.gather]
+        parts = products(deployment, rows, phase, grid)
         sizes = [
-            [_whole(one, settings[0].shape) for one in (p.count, p.m, p.n, p.k)] for p in found
+            [_whole(size, grid.shape) for size in (part.count, part.m, part.n, part.k)]
+            for part in parts
         ]
-        for place, setting in enumerate(zip(*map(_flat, settings), strict=True)):
+        for place, setting in enumerate(zip(*map(_flat, grid.arrays), strict=True)):
             batch, length, candidates = setting
-            for product, dimensions in zip(found, sizes, strict=True):
+            for part, dimensions in zip(parts, sizes, strict=True):
                 count, m, n, k = (values[place] for values in dimensions)
                 shape = Shape(count=count, m=m, n=n, k=k)
                 task = Task(
@@ -65,7 +64,7 @@ def plan(study: Study, series: Sequence[tuple[str, Phase]]) -> tuple[Task, ...]:
                     batch=batch,
                     sequence_length=length,
                     candidates=candidates,
-                    kernel=product.row.name,
+                    kernel=part.row.name,
                 )
                 tasks.setdefault(shape, task)
     return tuple(tasks.values())

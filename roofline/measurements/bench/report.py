@@ -1,7 +1,7 @@
 """The result as files: rows as CSV, and everything about them as JSON."""
 
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -12,7 +12,6 @@ from roofline.measurements.bench.journal import Journal
 from roofline.measurements.bench.plan import Task
 from roofline.measurements.bench.rows import Ceilings, MeasuredRow
 from roofline.measurements.bench.session import Outcome, Terms
-from roofline.study.study import Study
 
 SCHEMA = "roofline.measurements/1"
 COLUMNS = tuple(MeasuredRow.model_fields)
@@ -50,18 +49,18 @@ def above_ceilings(
     rows: Sequence[MeasuredRow], ceilings: Ceilings, item_bytes: int
 ) -> list[dict[str, Any]]:
     """Rows that are faster than the measured ceilings allow, with how much."""
-    found = []
+    above = []
     for row in rows:
         fraction = ceilings.minimum_seconds(row.shape, item_bytes) / row.seconds
         if fraction > 1:
-            found.append(
+            above.append(
                 asdict(row.shape) | {"flushed": row.flushed, "fraction_of_attainable": fraction}
             )
-    return found
+    return above
 
 
 def report_json(
-    study: Study,
+    study: Mapping[str, str],
     backend: Backend,
     journal: Journal,
     terms: Terms,
@@ -69,18 +68,23 @@ def report_json(
     *,
     version: str,
 ) -> str:
-    """What was measured, on what, how, and what was not, as a JSON object."""
+    """What was measured, on what, how, and what was not, as a JSON object.
+
+    Args:
+        study: Its id, title and model.
+        backend: What measured.
+        journal: The rows.
+        terms: How was measured.
+        outcome: The ceilings, and what was left out.
+        version: Of this package.
+    """
     ceilings, device = outcome.ceilings, backend.device()
     return to_json(
         {
             "schema": SCHEMA,
             "version": version,
             "date": journal.started,
-            "study": {
-                "id": study.identifier,
-                "title": study.file.title,
-                "model": study.file.model,
-            },
+            "study": dict(study),
             "backend": backend.name,
             "dtype": backend.dtype,
             "device": asdict(device) | {"label": device.label},
@@ -113,17 +117,17 @@ def report_json(
             },
             "skipped": [
                 {
-                    "series": one.task.series,
-                    "phase": one.task.phase,
-                    "batch": one.task.batch,
-                    "sequence_length": one.task.sequence_length,
-                    "candidates": one.task.candidates,
-                    "kernel": one.task.kernel,
-                    **asdict(one.task.shape),
-                    "bytes": one.task.shape.elements * backend.item_bytes,
-                    "reason": one.reason,
+                    "series": skipped.task.series,
+                    "phase": skipped.task.phase,
+                    "batch": skipped.task.batch,
+                    "sequence_length": skipped.task.sequence_length,
+                    "candidates": skipped.task.candidates,
+                    "kernel": skipped.task.kernel,
+                    **asdict(skipped.task.shape),
+                    "bytes": skipped.task.shape.elements * backend.item_bytes,
+                    "reason": skipped.reason,
                 }
-                for one in outcome.skipped
+                for skipped in outcome.skipped
             ],
         }
     )

@@ -59,7 +59,7 @@ class MeasuredRow(Entry):
 
     @classmethod
     def of(
-        cls, task: Task, found: Sample, *, dtype: str, device: str, flushed: bool
+        cls, task: Task, times: Sample, *, dtype: str, device: str, flushed: bool
     ) -> "MeasuredRow":
         """Make the row of a product from its times."""
         shape = task.shape
@@ -71,10 +71,10 @@ class MeasuredRow(Entry):
             dtype=dtype,
             device=device,
             flushed=flushed,
-            seconds=found.seconds,
-            seconds_low=found.seconds_low,
-            seconds_high=found.seconds_high,
-            repetitions=found.repetitions,
+            seconds=times.seconds,
+            seconds_low=times.seconds_low,
+            seconds_high=times.seconds_high,
+            repetitions=times.repetitions,
             series=task.series,
             phase=task.phase,
             batch=task.batch,
@@ -95,14 +95,14 @@ class Ceiling(Entry):
     repetitions: Size
 
     @classmethod
-    def of(cls, size: int, found: Sample) -> "Ceiling":
+    def of(cls, size: int, times: Sample) -> "Ceiling":
         """Make a ceiling from the times of one product, copy or read."""
         return cls(
             size=size,
-            seconds=found.seconds,
-            seconds_low=found.seconds_low,
-            seconds_high=found.seconds_high,
-            repetitions=found.repetitions,
+            seconds=times.seconds,
+            seconds_low=times.seconds_low,
+            seconds_high=times.seconds_high,
+            repetitions=times.repetitions,
         )
 
 

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
 
-from roofline.errors import InputError, Problem
+from roofline.errors import InputError
 from roofline.measurements.bench.backend import Backend, DoesNotFitError, Run, Shape
 from roofline.measurements.bench.journal import Journal
 from roofline.measurements.bench.plan import Task
@@ -89,7 +89,7 @@ def measure(
         journal: Takes every row as soon as it is measured.
         terms: How to measure.
         clock: Time, for limits and estimates [s].
-        show: Told before each product.
+        show: Called before each product.
 
     Returns:
         What was skipped, and why.
@@ -102,17 +102,17 @@ def measure(
     ceilings = journal.ceilings
     if ceilings is None:
         show(Progress(done=0, total=len(tasks), remaining=None))
-        ceilings = _ceilings(backend, terms, clock)
+        ceilings = _measure_ceilings(backend, terms, clock)
         journal.keep_ceilings(ceilings)
     device = backend.device().label
-    waiting = _waiting(tasks, backend, ceilings, journal.rows, terms)
+    waiting = _list_waiting(tasks, backend, ceilings, journal.rows, terms)
     outcome = Outcome(ceilings=ceilings)
     spent = weighed = 0.0
-    left = sum(one.weight for one in waiting)
-    for place, one in enumerate(waiting):
+    left = sum(each.weight for each in waiting)
+    for place, this in enumerate(waiting):
         pace = spent / weighed if weighed else 1.0
         over = begun + terms.seconds - clock() if terms.seconds is not None else None
-        if over is not None and pace * one.weight > over:
+        if over is not None and pace * this.weight > over:
             outcome.out_of_time = True
             reason = f"not begun within {significant(terms.seconds or 0.0)} s"
             outcome.skipped += [Skipped(task=late.task, reason=reason) for late in waiting[place:]]
@@ -120,16 +120,16 @@ def measure(
         done = len(tasks) - len(waiting) + place
         remaining = pace * left if weighed else None
         show(Progress(done=done, total=len(tasks), remaining=remaining))
-        left -= one.weight
+        left -= this.weight
         start = clock()
-        reason = _too_large(one.task.shape, backend) or _measured(
-            one, backend, journal, terms, clock, device=device
+        reason = _too_large(this.task.shape, backend) or _measure_task(
+            this, backend, journal, terms, clock, device=device
         )
         if reason:
-            outcome.skipped.append(Skipped(task=one.task, reason=reason))
+            outcome.skipped.append(Skipped(task=this.task, reason=reason))
         else:
             spent += clock() - start
-            weighed += one.weight
+            weighed += this.weight
     return outcome
 
 
@@ -141,7 +141,7 @@ def refuse_if_nothing_fits(tasks: Sequence[Task], backend: Backend, study: str) 
     """
     if not tasks:
         rule = "nothing to measure: its series multiply no matrices"
-        raise InputError(study, [Problem(place="", rule=rule)])
+        raise InputError.at(study, rule)
     least = min(tasks, key=lambda task: task.shape.elements)
     if reason := _too_large(least.shape, backend):
         rule = (
@@ -149,7 +149,7 @@ def refuse_if_nothing_fits(tasks: Sequence[Task], backend: Backend, study: str) 
             f"{least.kernel} of {least.series} {least.phase} at batch {least.batch} and length "
             f"{least.sequence_length} {reason}"
         )
-        raise InputError(study, [Problem(place="", rule=rule)])
+        raise InputError.at(study, rule)
 
 
 def _too_large(shape: Shape, backend: Backend) -> str:
@@ -159,24 +159,24 @@ def _too_large(shape: Shape, backend: Backend) -> str:
     return f"needs {quantity(needed, 'byte')}, there is room for {quantity(room, 'byte')}"
 
 
-def _ceilings(backend: Backend, terms: Terms, clock: Clock) -> Ceilings:
+def _measure_ceilings(backend: Backend, terms: Terms, clock: Clock) -> Ceilings:
     """Measure both ceilings, as large as the memory allows."""
     square = _largest(backend, backend.square, lambda size: 3 * size * size * backend.item_bytes)
     product = backend.product(Shape(count=1, m=square, n=square, k=square))
-    peak = Ceiling.of(square, _sampled(product, terms, clock))
+    peak = Ceiling.of(square, _sample_held(product, terms, clock))
     size = _largest(backend, backend.copy_bytes, lambda size: 2 * size)
-    copied = Ceiling.of(size, _sampled(backend.copy(size), terms, clock))
-    read = Ceiling.of(size, _sampled(backend.read(size), terms, clock))
+    copied = Ceiling.of(size, _sample_held(backend.copy(size), terms, clock))
+    read = Ceiling.of(size, _sample_held(backend.read(size), terms, clock))
     return Ceilings(product=peak, copied=copied, read=read)
 
 
-def _sampled(held: AbstractContextManager[Run], terms: Terms, clock: Clock) -> Sample:
+def _sample_held(held: AbstractContextManager[Run], terms: Terms, clock: Clock) -> Sample:
     try:
         with held as run:
             return sample(lambda: run(True), least=terms.repetitions, clock=clock)
     except DoesNotFitError as error:
         rule = "the memory ran out while its ceilings were measured"
-        raise InputError("device", [Problem(place="", rule=rule)]) from error
+        raise InputError.at("device", rule) from error
 
 
 def _largest(backend: Backend, size: int, needed: Callable[[int], int]) -> int:
@@ -186,7 +186,7 @@ def _largest(backend: Backend, size: int, needed: Callable[[int], int]) -> int:
     return size
 
 
-def _waiting(
+def _list_waiting(
     tasks: Sequence[Task],
     backend: Backend,
     ceilings: Ceilings,
@@ -195,26 +195,33 @@ def _waiting(
 ) -> list[_Waiting]:
     """What is still to be measured, cheapest first: an early end loses the fewest rows."""
     known = {(row.shape, row.flushed) for row in rows}
-    found = []
+    waiting = []
     for task in tasks:
-        flushes = tuple(one for one in terms.flushes if (task.shape, one) not in known)
+        flushes = tuple(flush for flush in terms.flushes if (task.shape, flush) not in known)
         if flushes:
             once = ceilings.minimum_seconds(task.shape, backend.item_bytes)
             weight = len(flushes) * (_OVERHEAD + (1 + terms.repetitions) * once)
-            found.append(_Waiting(task=task, flushes=flushes, weight=weight))
-    return sorted(found, key=lambda one: one.weight)
+            waiting.append(_Waiting(task=task, flushes=flushes, weight=weight))
+    return sorted(waiting, key=lambda each: each.weight)
 
 
-def _measured(
-    one: _Waiting, backend: Backend, journal: Journal, terms: Terms, clock: Clock, *, device: str
+def _measure_task(
+    waiting: _Waiting,
+    backend: Backend,
+    journal: Journal,
+    terms: Terms,
+    clock: Clock,
+    *,
+    device: str,
 ) -> str:
-    """Measure one product; the reason why not where that fails."""
+    """Measure one product; give the reason why not where that fails."""
+    task = waiting.task
     try:
-        with backend.product(one.task.shape) as run:
-            for flushed in one.flushes:
-                found = sample(partial(run, flushed), least=terms.repetitions, clock=clock)
+        with backend.product(task.shape) as run:
+            for flushed in waiting.flushes:
+                times = sample(partial(run, flushed), least=terms.repetitions, clock=clock)
                 row = MeasuredRow.of(
-                    one.task, found, dtype=backend.dtype, device=device, flushed=flushed
+                    task, times, dtype=backend.dtype, device=device, flushed=flushed
                 )
                 journal.keep(row)
     except DoesNotFitError:

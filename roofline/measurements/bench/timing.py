@@ -53,7 +53,7 @@ def sample(run: Callable[[], float], *, least: int, clock: Callable[[], float]) 
         times.append(run())
         if len(times) < least:
             continue
-        low, median, high = (float(one) for one in np.percentile(times, (25, 50, 75)))
+        low, median, high = np.percentile(times, (25, 50, 75)).tolist()
         known = high - low <= SPREAD * median * math.sqrt(len(times))
         if known or len(times) >= max(least, MOST) or clock() - begun >= LIMIT:
             return Sample(

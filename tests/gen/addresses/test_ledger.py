@@ -5,16 +5,16 @@ from pathlib import Path
 import pytest
 
 from gen.addresses import ledger as ledgers
-from gen.addresses.forward import add_forwarding, forwarding_page, relative, settle
+from gen.addresses.forward import add_forwarding, forwarding_page, relative_link, settle
 from gen.addresses.ledger import (
     Ledger,
     Redirect,
     complaint,
+    ledger_text,
     load_ledger,
     nearest,
     read_site,
     unrecorded,
-    written,
 )
 from roofline.errors import InputError
 
@@ -38,7 +38,8 @@ CONTENT = """
 <h2 id="rule">The rule <a href="#rule">link</a></h2>
 <figure class="chart" id="chart-roofline"><svg id="drawing"><g id="axes"></g></svg></figure>
 <table class="a" id="points-table"><tr id="row"><td>1</td></tr></table>
-<span id="source-a&amp;b"></span>
+<span id="source-a&amp;b"></span><p id=""></p><P ID="capital"></P><svg><g id="inside"/></svg>
+<p title='<p id="quoted">'></p><!-- <p id="comment"> --><noscript><p id="script"></p></noscript>
 <form id="filter"><input id="batch"></form>
 <a id="__codelineno-0-1"></a><li id="fn:1">A note</li>
 """
@@ -74,14 +75,17 @@ def test_addresses_are_pages_places_and_data(tmp_path: Path) -> None:
         "search/search_index.json": b"{}",
         "mine/points.json": b"{}",
     }
-    site = make_site(tmp_path, {"/": "<h2 id='no'></h2>", "/mine/": CONTENT}, files)
+    site = make_site(tmp_path, {"/": "<h2 id='single'></h2>", "/mine/": CONTENT}, files)
     assert sorted(read_site(site)) == [
         "/",
+        "/#single",
         "/mine/",
+        "/mine/#capital",
         "/mine/#chart-roofline",
         "/mine/#points-table",
         "/mine/#row",
         "/mine/#rule",
+        "/mine/#script",
         "/mine/#source-a&b",
         "/mine/points.json",
     ]
@@ -97,9 +101,9 @@ def test_a_page_that_only_forwards_has_no_address(tmp_path: Path) -> None:
 
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     addresses = {"/b/", "/", "/a/#x", "/a/"}
-    (tmp_path / "addresses.txt").write_text(written(addresses), encoding="utf-8")
+    (tmp_path / "addresses.txt").write_text(ledger_text(addresses), encoding="utf-8")
     assert load_ledger(tmp_path).addresses == addresses
-    assert written(addresses).splitlines()[-4:] == ["/", "/a/", "/a/#x", "/b/"]
+    assert ledger_text(addresses).splitlines()[-4:] == ["/", "/a/", "/a/#x", "/b/"]
 
 
 def test_a_folder_without_a_ledger_promises_nothing(tmp_path: Path) -> None:
@@ -200,7 +204,7 @@ def test_a_redirect_of_what_never_was_is_refused() -> None:
     ],
 )
 def test_links_between_addresses(old: str, new: str, link: str) -> None:
-    assert relative(old, new) == link
+    assert relative_link(old, new) == link
 
 
 def test_a_moved_page_says_where_and_keeps_its_preview(tmp_path: Path) -> None:

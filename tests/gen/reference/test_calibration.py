@@ -8,7 +8,7 @@ from gen.reference import calibration as calibrations
 from gen.reference import launch_overhead as overhead
 from roofline.catalog.reader import identifiers
 from roofline.latency.calibration import load_calibration
-from roofline.latency.law import NAMES
+from roofline.latency.law import NAMES, PARAMETERS
 from roofline.report.charts.drawing.bars import Bar, Group, bars
 from roofline.report.pages.mathematics import render
 from roofline.report.pages.study_view import StudyView
@@ -20,16 +20,30 @@ VIEW = StudyView(study=load_study())
 
 
 def test_every_parameter_has_a_symbol_a_meaning_and_an_interval() -> None:
-    assert tuple(calibrations.TEX) == tuple(calibrations.MEANINGS) == NAMES
+    assert tuple(calibrations.TEX) == NAMES
     rows = calibrations.parameters(CALIBRATION)
-    assert len(rows) == len(NAMES)
+    assert [row["meaning"] for row in rows] == [limits.meaning for limits in PARAMETERS.values()]
     assert all(" to " in row["interval"] for row in rows)
+    assert [row["unit"] for row in rows] == ["s", "s", *["–"] * 6]
+    assert [row["range"] for row in rows] == [
+        *["at least 0"] * 2,
+        *["above 0, at most 1"] * 2,
+        "at least 0",
+        *["at least 1"] * 3,
+    ]
+
+
+def test_what_the_rows_say_nothing_of_is_called_so() -> None:
+    """The example's rows are all aligned."""
+    rows = calibrations.parameters(load_calibration("amd-epyc-2-threads"))
+    unknown = [row["meaning"] for row in rows if "not determined" in row["interval"]]
+    assert unknown == [PARAMETERS["misaligned"].meaning]
 
 
 def test_the_formulas_hold_every_parameter_and_typeset() -> None:
     text = " ".join(calibrations.formulas())
     assert all(tex in text for tex in (*calibrations.TEX.values(), "{128}"))
-    assert all(render(one, display=True) for one in calibrations.formulas())
+    assert all(render(formula, display=True) for formula in calibrations.formulas())
 
 
 def test_errors_are_those_of_the_catalogue() -> None:
@@ -38,7 +52,9 @@ def test_errors_are_those_of_the_catalogue() -> None:
     first = CALIBRATION.errors.held_out["all"]
     assert rows[0]["held_out"] == f"{percent(first.median)} / {percent(first.p90)}"
     assert rows[0]["roof"] == f"{percent(first.roof_median)} / {percent(first.roof_p90)}"
-    medians = [one.median for stage, one in CALIBRATION.errors.held_out.items() if stage != "all"]
+    medians = [
+        figures.median for stage, figures in CALIBRATION.errors.held_out.items() if stage != "all"
+    ]
     assert calibrations.worst(CALIBRATION)[0]["errors"].median == max(medians)
 
 
@@ -57,7 +73,7 @@ def test_bars_are_as_long_as_their_values_and_named() -> None:
     assert svg.get("role") == "img"
     assert svg.findtext("title") == "A < B"
     assert svg.findtext("desc") == "g & h: long 2 s, short 1 s"
-    long, short = (float(one.get("width", "0")) for one in svg.findall("rect"))
+    long, short = (float(bar.get("width", "0")) for bar in svg.findall("rect"))
     assert long == 2 * short
     assert "var(--rl-memory" in drawn
 

@@ -2,22 +2,31 @@
 
 import csv
 import io
+import subprocess
+import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
+import roofline.cli.latency as command
+from builds import REPOSITORY
 from roofline.cli import main
 from roofline.latency.calibration import load_calibration, read_calibration
-from roofline.latency.law import latency
+from roofline.latency.cross_validation import calibrate
+from roofline.latency.law import predict_products
+from roofline.study.repository import EXAMPLES
 
 CARD = ["--accelerator", "a100-80gb-pcie"]
+EXAMPLE = EXAMPLES / "tinyllama-cpu-2-threads.csv"
+EXAMPLE_CARD = ["--accelerator", "amd-epyc-2-threads"]
 PRODUCTS = "name,count,m,n,k\nup,1,8,17920,6656\nqk,416,1,1024,128\n"
 
 
 def run(*arguments: str | Path, text: str | None = None) -> Result:
-    result = CliRunner().invoke(main, [str(one) for one in arguments], input=text)
+    result = CliRunner().invoke(main, [str(argument) for argument in arguments], input=text)
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return result
 
@@ -44,6 +53,12 @@ def products(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Calibrates with few refits."""
+    monkeypatch.setattr(command, "calibrate", partial(calibrate, resamples=3))
+
+
+@pytest.fixture
 def measurements(tmp_path: Path) -> Path:
     """Exact times of the committed calibration, on shapes of its kind."""
     calibration = load_calibration("a100-80gb-pcie")
@@ -56,8 +71,10 @@ def measurements(tmp_path: Path) -> Path:
         m = int(random.choice([1, 512] if many else [1, 64, 4096]))
         n = int(random.choice([50, 500, 2048, 8192]))
         k = 128 if many else int(random.choice([1024, 4096]))
-        found = latency(calibration.values, calibration.device("fp16"), count=count, m=m, n=n, k=k)
-        lines.append(f"{count},{m},{n},{k},{float(found.seconds)!r}")
+        exact = predict_products(
+            calibration.values, calibration.device("fp16"), count=count, m=m, n=n, k=k
+        )
+        lines.append(f"{count},{m},{n},{k},{float(exact.seconds)!r}")
     path.write_text("\n".join(lines) + "\n")
     return path
 
@@ -120,13 +137,13 @@ def test_bad_products_leave_no_output(tmp_path: Path) -> None:
     message = refusal("predict", source, *CARD, "--output", target)
     assert message == f"Error: {source}: line 4: expected 5 fields, got 4\n"
     assert target.read_text() == "old"
-    assert sorted(one.name for one in tmp_path.iterdir()) == ["in.csv", "out.csv"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.csv", "out.csv"]
     assert "cannot be read: No such file" in refusal("predict", tmp_path / "none.csv", *CARD)
     assert "cannot be read" in refusal("predict", tmp_path, *CARD)
 
 
 def test_a_calibration_of_ones_own_predicts(
-    measurements: Path, products: Path, tmp_path: Path
+    measurements: Path, products: Path, tmp_path: Path, quick: None
 ) -> None:
     """Calibrated on exact times of the committed parameters, it predicts as they do."""
     entry = tmp_path / "own.yml"
@@ -141,9 +158,9 @@ def test_a_calibration_of_ones_own_predicts(
         csv.DictReader(io.StringIO(output("predict", products, *CARD, *options)))
         for options in ([], ["--calibration", str(entry)])
     ]
-    for usual, found in zip(*rows, strict=True):
+    for usual, fitted in zip(*rows, strict=True):
         seconds = float(usual["predicted_seconds"])
-        assert float(found["predicted_seconds"]) == pytest.approx(seconds, rel=1e-3)
+        assert float(fitted["predicted_seconds"]) == pytest.approx(seconds, rel=1e-3)
     entry.write_text(entry.read_text().replace("accelerator: a100-80gb-pcie", "accelerator: a40"))
     message = refusal("predict", products, *CARD, "--calibration", entry)
     assert 'is of "a40", expected "a100-80gb-pcie"' in message
@@ -159,3 +176,49 @@ def test_wrong_calibrations_are_refused(measurements: Path, tmp_path: Path) -> N
     assert '--source: unknown source "x"' in source
     both = refusal("calibrate", measurements, *CARD, "--where", "y")
     assert "expected --source and --where together" in both
+    empty = ["--source", "own-measurement", "--where", ""]
+    nowhere = refusal("calibrate", measurements, *CARD, *empty)
+    assert nowhere == "Error: --source: where: expected text that is not empty\n"
+
+
+def test_a_fit_leaves_rows_without_a_flush_out(tmp_path: Path, quick: None) -> None:
+    """The model is of flushed kernels; the command says how many it left out."""
+    source = EXAMPLE.read_text(encoding="utf-8")
+    shown = output("calibrate", EXAMPLE, *EXAMPLE_CARD, "--output", tmp_path / "fitted.yml")
+    warm = source.count(",false,")
+    assert warm > 100
+    assert shown.endswith(f"left out, measured without a flush: {warm}\n")
+    path = tmp_path / "warm.csv"
+    path.write_text(source.replace(",true,", ",false,"), encoding="utf-8")
+    message = refusal("calibrate", path, *EXAMPLE_CARD)
+    assert "expected rows measured after a flush of the cache" in message
+
+
+def test_without_an_output_the_entry_is_shown(tmp_path: Path, quick: None) -> None:
+    """As it would be written."""
+    path = tmp_path / "fitted.yml"
+    output("calibrate", EXAMPLE, *EXAMPLE_CARD, "--output", path)
+    assert output("calibrate", EXAMPLE, *EXAMPLE_CARD) == path.read_text(encoding="utf-8")
+
+
+def test_calibrating_without_scipy_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "scipy.optimize", None)
+    message = refusal("calibrate", EXAMPLE, *EXAMPLE_CARD)
+    assert message == (
+        "Error: roofline calibrate: scipy is not installed; install the extra: "
+        'pip install "llm-roofline[calibrate]"\n'
+    )
+
+
+def test_predicting_needs_no_scipy(products: Path) -> None:
+    """Nor does anything else but calibrating import it."""
+    line = (
+        "import sys; from roofline.cli import main; "
+        f"main(['predict', {str(products)!r}, *{CARD!r}], standalone_mode=False); "
+        "sys.exit('scipy' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", line], capture_output=True, check=False, cwd=REPOSITORY
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.startswith(b"name,count,m,n,k,predicted_seconds")

@@ -4,13 +4,24 @@ import dataclasses
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from roofline.latency.calibration import load_calibration
-from roofline.latency.law import BOUNDS, NAMES, RANGES, Device, Parameters, in_stream, latency
-from roofline.model.roof import Roof
+from roofline.latency.law import (
+    LAW_TEX,
+    NAMES,
+    PARAMETERS,
+    Device,
+    Parameters,
+    in_stream,
+    longest_part,
+    overhead_threshold,
+    predict_products,
+)
+from roofline.model.expression import Expression
+from roofline.model.roof import BOUNDS, Roof
 
 EASY = Parameters(
     launch=20e-6,
@@ -30,7 +41,7 @@ sizes = st.integers(1, 10**6)
 
 
 def seconds(parameters: Parameters = EASY, device: Device = CARD, **dimensions: float) -> float:
-    return float(latency(parameters, device, **dimensions).seconds)
+    return float(predict_products(parameters, device, **dimensions).seconds)
 
 
 def test_an_aligned_product_by_hand() -> None:
@@ -42,14 +53,14 @@ def test_an_aligned_product_by_hand() -> None:
     Before them 20 µs, and 2 µs · log2(1 + 128/128) = 2 µs.
     """
     card = dataclasses.replace(CARD, peak=16384 / (0.5 * 7.278e-6))
-    found = latency(EASY, card, count=1, m=8, n=8, k=128)
-    assert_allclose(found.flops, 16384)
-    assert_allclose(found.compute, 7.278e-6, rtol=1e-12)
-    assert_allclose(found.memory, 9.704e-6, rtol=1e-12)
-    assert_allclose(found.overhead, 22e-6, rtol=1e-12)
-    assert_allclose(found.seconds, 34.13e-6, rtol=1e-12)
-    assert_allclose(found.flops_per_s, 16384 / 34.13e-6, rtol=1e-12)
-    assert BOUNDS[int(found.bound)] == "overhead"
+    prediction = predict_products(EASY, card, count=1, m=8, n=8, k=128)
+    assert_allclose(prediction.flops, 16384)
+    assert_allclose(prediction.compute, 7.278e-6, rtol=1e-12)
+    assert_allclose(prediction.memory, 9.704e-6, rtol=1e-12)
+    assert_allclose(prediction.overhead, 22e-6, rtol=1e-12)
+    assert_allclose(prediction.seconds, 34.13e-6, rtol=1e-12)
+    assert_allclose(prediction.flops_per_s, 16384 / 34.13e-6, rtol=1e-12)
+    assert BOUNDS[int(prediction.bound)] == "overhead"
 
 
 def test_a_misaligned_product_by_hand() -> None:
@@ -58,30 +69,34 @@ def test_a_misaligned_product_by_hand() -> None:
     A 2048 byte, B 128 · 7 · 2 = 1792, C 8 · 7 · 2 = 112, twice 224: 2048 + 1.5 · 2016 = 5072,
     and 500 for the cache: 5572 byte, 11.144 µs. W = 14336, 1.5 · 14336 / 2.25e9 = 9.557 µs.
     """
-    found = latency(EASY, CARD, count=1, m=8, n=7, k=128)
-    assert_allclose(found.memory, 11.144e-6, rtol=1e-12)
-    assert_allclose(found.compute, 1.5 * 14336 / 2.25e9, rtol=1e-12)
+    prediction = predict_products(EASY, CARD, count=1, m=8, n=7, k=128)
+    assert_allclose(prediction.memory, 11.144e-6, rtol=1e-12)
+    assert_allclose(prediction.compute, 1.5 * 14336 / 2.25e9, rtol=1e-12)
 
 
 def test_rows_of_k_by_hand() -> None:
     """K = 7 misaligns A alone: 1.5 · 2 · 8 · 7 = 168, B 2 · 7 · 8 = 112, C 256 and 240 more."""
-    found = latency(EASY, CARD, count=1, m=8, n=8, k=7)
+    prediction = predict_products(EASY, CARD, count=1, m=8, n=8, k=7)
     # The cache's share is of the 112 + 112 + 256 = 480 byte themselves, half of it.
-    assert_allclose(found.memory, (168 + 112 + 256 + 240) / 0.5e9, rtol=1e-12)
+    assert_allclose(prediction.memory, (168 + 112 + 256 + 240) / 0.5e9, rtol=1e-12)
 
 
 def test_narrow_misaligned_products_fall_to_the_scalar_units() -> None:
-    """2 · 8 · 7 · 64 = 7168 FLOP at 1 MFLOP/s; not where k is wider, nor where n is aligned."""
+    """2 · 8 · 7 · 64 = 7168 FLOP at 1 MFLOP/s; not where k is wider, nor where n is aligned.
+
+    Rows of k = 63 and of k = 65 elements are misaligned both, whatever n is.
+    """
     card = dataclasses.replace(CARD, scalar_peak=1e6)
-    assert_allclose(latency(EASY, card, count=1, m=8, n=7, k=64).compute, 7.168e-3)
-    for n, k in ((7, 72), (8, 64)):
-        usual = latency(EASY, CARD, count=1, m=8, n=n, k=k).compute
-        assert latency(EASY, card, count=1, m=8, n=n, k=k).compute == usual
+    assert_allclose(predict_products(EASY, card, count=1, m=8, n=7, k=64).compute, 7.168e-3)
+    assert_allclose(predict_products(EASY, card, count=1, m=8, n=8, k=63).compute, 8.064e-3)
+    for n, k in ((7, 65), (8, 65), (7, 72), (8, 64)):
+        usual = predict_products(EASY, CARD, count=1, m=8, n=n, k=k).compute
+        assert predict_products(EASY, card, count=1, m=8, n=n, k=k).compute == usual
 
 
 def test_bounds_are_the_largest_part() -> None:
     """Tiny, thin and thick products of the flagship's card."""
-    found = latency(
+    prediction = predict_products(
         CALIBRATION.values,
         CALIBRATION.device("fp16"),
         count=[1, 1, 4096, 1],
@@ -89,35 +104,39 @@ def test_bounds_are_the_largest_part() -> None:
         n=[8, 16384, 1024, 8192],
         k=[8, 16384, 128, 8192],
     )
-    names = [BOUNDS[code] for code in found.bound]
+    names = [BOUNDS[code] for code in prediction.bound]
     assert names == ["overhead", "memory", "memory", "compute"]
 
 
-@settings(max_examples=300)
-@given(sizes, sizes, sizes, sizes)
-def test_never_faster_than_the_roof(count: int, m: int, n: int, k: int) -> None:
-    for dtype in ("fp16", "tf32", "int8"):
-        device = CALIBRATION.device(dtype)
-        found = latency(CALIBRATION.values, device, count=count, m=m, n=n, k=k)
-        traffic = float(device.element_bytes) * count * (m * k + k * n + m * n)  # type: ignore[arg-type]  # of one dtype
-        roof = Roof(peak=float(device.peak), bandwidth=device.bandwidth)  # type: ignore[arg-type]  # as above
-        assert np.isfinite(found.seconds)
-        assert found.seconds > CALIBRATION.values.launch
-        assert found.seconds > roof.minimum_seconds(2.0 * count * m * n * k, traffic)
+products = st.lists(st.tuples(sizes, sizes, sizes, sizes), min_size=1, max_size=8).map(
+    lambda rows: np.array(rows, dtype=float).T
+)
+"""Dimensions of several products, an array for each."""
 
 
-@settings(max_examples=300)
-@given(st.tuples(sizes, sizes, sizes, sizes), st.integers(0, 3), st.integers(1, 10**5))
-def test_longer_in_every_dimension(start: tuple[int, ...], grown: int, steps: int) -> None:
+@given(products, st.sampled_from(["fp16", "tf32", "int8"]))
+def test_never_faster_than_the_roof(several: np.ndarray, dtype: str) -> None:
+    count, m, n, k = several
+    device = CALIBRATION.device(dtype)
+    prediction = predict_products(CALIBRATION.values, device, count=count, m=m, n=n, k=k)
+    traffic = float(np.asarray(device.element_bytes)) * count * (m * k + k * n + m * n)
+    roof = Roof(peak=float(np.asarray(device.peak)), bandwidth=device.bandwidth)
+    assert np.isfinite(prediction.seconds).all()
+    assert (prediction.seconds > CALIBRATION.values.launch).all()
+    assert (prediction.seconds > roof.minimum_seconds(2.0 * count * m * n * k, traffic)).all()
+
+
+@given(products, st.integers(0, 3), st.integers(1, 10**5))
+def test_longer_in_every_dimension(several: np.ndarray, grown: int, steps: int) -> None:
     """Up to the step of alignment: n and k in steps of 8 elements, 16 byte."""
-    small = dict(zip(DIMENSIONS, start, strict=True))
-    small["n"] *= 8
-    small["k"] *= 8
+    small = dict(zip(DIMENSIONS, several, strict=True))
+    small["n"] = small["n"] * 8
+    small["k"] = small["k"] * 8
     name = DIMENSIONS[grown]
     large = small | {name: small[name] + 8 * steps}
     device = CALIBRATION.device("fp16")
-    before = latency(CALIBRATION.values, device, **small).seconds
-    assert latency(CALIBRATION.values, device, **large).seconds >= before
+    before = predict_products(CALIBRATION.values, device, **small).seconds
+    assert (predict_products(CALIBRATION.values, device, **large).seconds >= before).all()
 
 
 @given(sizes, sizes, sizes, sizes)
@@ -125,9 +144,9 @@ def test_misalignment_never_helps(count: int, m: int, n: int, k: int) -> None:
     """Neither its cost nor the scalar units."""
     device = CALIBRATION.device("fp16")
     free = dataclasses.replace(CALIBRATION.values, misaligned=1.0)
-    dear = latency(CALIBRATION.values, device, count=count, m=m, n=n, k=k).seconds
+    dear = predict_products(CALIBRATION.values, device, count=count, m=m, n=n, k=k).seconds
     tensor = dataclasses.replace(device, scalar_peak=np.inf)
-    assert dear >= latency(free, tensor, count=count, m=m, n=n, k=k).seconds
+    assert dear >= predict_products(free, tensor, count=count, m=m, n=n, k=k).seconds
 
 
 @given(st.floats(0.01, 100), sizes)
@@ -140,17 +159,19 @@ def test_units(scale: float, m: int) -> None:
 
 
 def test_arrays_broadcast_and_keep_their_shape() -> None:
-    found = latency(EASY, CARD, count=1, m=np.ones((3, 1)), n=[8, 16], k=8)
-    assert found.seconds.shape == found.bound.shape == found.flops.shape == (3, 2)
-    one = latency(EASY, CARD, count=1, m=1, n=16, k=8)
-    assert found.seconds[2, 1] == one.seconds
+    prediction = predict_products(EASY, CARD, count=1, m=np.ones((3, 1)), n=[8, 16], k=8)
+    assert prediction.seconds.shape == prediction.bound.shape == prediction.flops.shape == (3, 2)
+    single = predict_products(EASY, CARD, count=1, m=1, n=16, k=8)
+    assert prediction.seconds[2, 1] == single.seconds
 
 
 def test_in_a_stream_nothing_is_flushed_and_launches_hide() -> None:
     """From launches that cost nothing to those of isolated kernels."""
     free, dear = in_stream(EASY), in_stream(EASY, EASY.launch)
     assert (free.launch, free.cold, dear.launch) == (0, 0, EASY.launch)
-    usual, most, least = (seconds(one, count=1, m=8, n=8, k=128) for one in (EASY, dear, free))
+    usual, most, least = (
+        seconds(parameters, count=1, m=8, n=8, k=128) for parameters in (EASY, dear, free)
+    )
     assert_allclose(most - least, EASY.launch)
     assert most < usual
     for launch in (-1e-9, 21e-6):
@@ -160,11 +181,61 @@ def test_in_a_stream_nothing_is_flushed_and_launches_hide() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_parameters_that_could_beat_the_roof_are_refused(name: str) -> None:
-    low, high = RANGES[name]
-    least = "above 0, at most 1" if name.endswith("share") else "from"
-    for value in (low - 0.1, high + 0.1, float("nan")):
+    """From just outside of each end of the range; both ends themselves are allowed."""
+    limits = PARAMETERS[name]
+    least = "above 0, at most 1, got" if limits.share else f"from {limits.low:g} to {limits.high:g}"
+    just_outside = (np.nextafter(limits.low, -1.0), np.nextafter(limits.high, np.inf))
+    for value in (*just_outside, limits.low - 0.1, limits.high + 0.1, float("nan")):
         with pytest.raises(ValueError, match=f"{name}: expected a number {least}"):
-            dataclasses.replace(EASY, **{name: value})
-    if name.endswith("share"):
+            dataclasses.replace(EASY, **{name: float(value)})
+    if limits.share:
         with pytest.raises(ValueError, match=name):
             dataclasses.replace(EASY, **{name: 0.0})
+    for value in (np.nextafter(limits.low, 1.0) if limits.share else limits.low, limits.high):
+        assert getattr(dataclasses.replace(EASY, **{name: float(value)}), name) == value
+
+
+def test_every_parameter_is_written_and_explained_once() -> None:
+    """Symbols and meanings tell parameters apart; the formulas hold all of them."""
+    assert [field.name for field in dataclasses.fields(Parameters)] == list(NAMES)
+    for texts in (
+        {limits.symbol for limits in PARAMETERS.values()},
+        {limits.tex for limits in PARAMETERS.values()},
+        {limits.meaning for limits in PARAMETERS.values()},
+    ):
+        assert len(texts) == len(NAMES)
+    formulas = " ".join(LAW_TEX)
+    assert all(limits.tex in formulas for limits in PARAMETERS.values())
+    assert "{128}" in formulas
+
+
+def test_of_equal_parts_compute_comes_first_and_overhead_last() -> None:
+    """As on the ridge of a roof."""
+    places = longest_part(
+        compute=np.array([2.0, 1.0, 2.0, 2.0, 1.0]),
+        memory=np.array([2.0, 2.0, 1.0, 2.0, 1.0]),
+        overhead=np.array([2.0, 2.0, 2.0, 3.0, 0.0]),
+    )
+    names = [BOUNDS[place] for place in places]
+    assert names == ["compute", "memory", "compute", "overhead", "compute"]
+
+
+@pytest.mark.parametrize("k", [1, 64, 128, 1024])
+@pytest.mark.parametrize("times", [0.5, 1.0, 9.0])
+@pytest.mark.parametrize("cache", [0.0, 1e3, 1e9])
+def test_at_the_threshold_moving_and_computing_take_their_multiple_of_the_overhead(
+    k: int, times: float, cache: float
+) -> None:
+    """By the law itself, for traffic that is read: below the cache's size and above."""
+    card = dataclasses.replace(CARD, l2_cache=cache)
+    threshold = overhead_threshold(EASY, card, times, k)
+    overhead = float(predict_products(EASY, card, count=1, m=8, n=8, k=k).overhead)
+    assert_allclose(threshold.seconds, overhead)
+    flushed = EASY.cold * min(threshold.bytes, cache)
+    moving = (threshold.bytes + flushed) / (EASY.memory_share * card.bandwidth)
+    assert_allclose(moving, times * overhead)
+    computing = threshold.flops / (EASY.compute_share * float(np.asarray(card.peak)))
+    assert_allclose(computing, times * overhead)
+    values = {"η": EASY.memory_share, "β": card.bandwidth, "w": EASY.cold, "C": cache}
+    values["t"] = times * overhead
+    assert_allclose(Expression.parse(threshold.formula).evaluate(values), threshold.bytes)

@@ -7,12 +7,12 @@ import pytest
 from numpy.testing import assert_allclose
 
 from roofline.latency.calibration import load_calibration
-from roofline.latency.law import BOUNDS
 from roofline.latency.prediction import calibration_for, predict_series, predict_step, unmeasured
 from roofline.model.budget import budget
 from roofline.model.capacity import capacity
 from roofline.model.grid import Grid
 from roofline.model.points import evaluate
+from roofline.model.roof import BOUNDS
 from roofline.study.study import Study, load_study
 
 BATCH = 2.0 ** np.arange(7)[:, None]
@@ -37,27 +37,30 @@ def test_a_series_takes_the_sum_of_its_kernels() -> None:
     memory = (read + written + flushed) / (p.memory_share * 1.935e12)
     overhead = p.launch + p.depth * np.log2(1 + 6656 / 128)
     kernel = overhead + (compute**p.overlap + memory**p.overlap) ** (1 / p.overlap)
-    found = predict_series(study, "qkv mlp", "ar", Grid(1, 128))
-    assert found is not None
-    assert_allclose(found.seconds, 3 * kernel, rtol=1e-12)
-    assert_allclose(found.flops_per_s, 88_604_672 / kernel, rtol=1e-12)
-    assert found.bound_name(()) == "memory"
+    predicted = predict_series(study.deployment, "qkv mlp", "ar", Grid(1, 128))
+    assert predicted is not None
+    assert_allclose(predicted.seconds, 3 * kernel, rtol=1e-12)
+    assert_allclose(predicted.flops_per_s, 88_604_672 / kernel, rtol=1e-12)
+    assert bool(predicted.bound_by("memory"))
+    assert not predicted.bound_by("compute")
+    assert predicted.parts.keys() == {"compute", "memory", "overhead"}
+    assert_allclose(predicted.parts["overhead"], 3 * overhead)
 
 
 @pytest.mark.parametrize(("series", "phase"), CHARTED)
 def test_no_prediction_beats_the_roof(series: str, phase: str) -> None:
     study = load_study()
-    found = predict_series(study, series, phase, Grid(BATCH, LENGTH))  # type: ignore[arg-type]
+    predicted = predict_series(study.deployment, series, phase, Grid(BATCH, LENGTH))  # type: ignore[arg-type]
     points = evaluate(study.deployment, series, phase, Grid(BATCH, LENGTH))  # type: ignore[arg-type]
-    assert found is not None
-    assert (found.flops_per_s < points.attainable).all()
-    assert set(found.bound.ravel()) <= set(range(len(BOUNDS)))
+    assert predicted is not None
+    assert (predicted.flops_per_s < points.attainable).all()
+    assert set(predicted.bound.ravel()) <= set(range(len(BOUNDS)))
 
 
 def test_a_step_lies_between_hidden_and_isolated_launches() -> None:
     """Nine products in each of 60 layers, and the output head: 541 kernels."""
     study = load_study()
-    step = predict_step(study, "ar", Grid(1, 128))
+    step = predict_step(study.deployment, "ar", Grid(1, 128))
     assert step is not None
     assert step.launches == 9 * 60 + 1
     launch = load_calibration("a100-80gb-pcie").values.launch
@@ -75,17 +78,19 @@ def test_a_step_lies_between_hidden_and_isolated_launches() -> None:
 )
 def test_nothing_is_predicted_where_nothing_was_calibrated(fields: dict[str, object]) -> None:
     study = changed(load_study(), **fields)
-    assert calibration_for(study) is None
-    assert predict_series(study, "qk/pv", "ar", Grid(1, 128)) is None
-    assert predict_step(study, "ar", Grid(1, 128)) is None
-    assert unmeasured(study, "ar") == ()
+    assert calibration_for(study.deployment) is None
+    assert predict_series(study.deployment, "qk/pv", "ar", Grid(1, 128)) is None
+    assert predict_step(study.deployment, "ar", Grid(1, 128)) is None
+    assert unmeasured(study.deployment, "ar", Grid.of(study.file, "ar")) == ()
     assert capacity(study.deployment).tokens >= 0
 
 
 def test_what_was_never_measured_is_named() -> None:
     """The feed-forward's 17,920, and k = s of the probability-value product beyond 128."""
-    names = [row.name for row in unmeasured(load_study(), "ar")]
+    study = load_study()
+    grid = Grid.of(study.file, "ar")
+    names = [row.name for row in unmeasured(study.deployment, "ar", grid)]
     assert {"up", "gate", "down"} <= set(names)
-    found = predict_series(load_study(), "qk/pv", "ar", Grid(BATCH, LENGTH))
-    assert found is not None
-    assert found.extrapolated[:, 1:].all()
+    predicted = predict_series(load_study().deployment, "qk/pv", "ar", Grid(BATCH, LENGTH))
+    assert predicted is not None
+    assert predicted.extrapolated[:, 1:].all()

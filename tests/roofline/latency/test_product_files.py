@@ -3,18 +3,18 @@
 import csv
 import io
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from roofline.errors import InputError
-from roofline.files.csv_blocks import BLOCK, blocks
-from roofline.files.text import written_whole
+from roofline.files import table
 from roofline.latency.calibration import load_calibration
-from roofline.latency.law import BOUNDS, latency
+from roofline.latency.law import predict_products
 from roofline.latency.product_files import ADDED, predict_file
+from roofline.model.roof import BOUNDS
 
 CALIBRATION = load_calibration("a100-80gb-pcie")
 HEADER = "count,m,n,k\n"
@@ -39,9 +39,9 @@ def refusal(text: str) -> str:
 def test_rows_come_back_with_predictions_at_full_precision() -> None:
     """Other columns are kept as they were."""
     text = "layer,k,n,m,count\nup,6656,17920,8,1\nqk,128,1024,1,416\n"
-    found = records(text)
-    assert [row["layer"] for row in found] == ["up", "qk"]
-    expected = latency(
+    made = records(text)
+    assert [row["layer"] for row in made] == ["up", "qk"]
+    expected = predict_products(
         CALIBRATION.values,
         CALIBRATION.device("fp16"),
         count=[1, 416],
@@ -49,11 +49,11 @@ def test_rows_come_back_with_predictions_at_full_precision() -> None:
         n=[17920, 1024],
         k=[6656, 128],
     )
-    assert [float(row["predicted_seconds"]) for row in found] == expected.seconds.tolist()
-    rates = [float(row["predicted_flops_per_s"]) for row in found]
+    assert [float(row["predicted_seconds"]) for row in made] == expected.seconds.tolist()
+    rates = [float(row["predicted_flops_per_s"]) for row in made]
     assert rates == expected.flops_per_s.tolist()
     names = [BOUNDS[code] for code in expected.bound]
-    assert [row["predicted_bound"] for row in found] == names
+    assert [row["predicted_bound"] for row in made] == names
     lines = predicted(text).splitlines()
     assert lines[0] == "layer,k,n,m,count," + ",".join(ADDED)
     assert lines[1].startswith("up,6656,17920,8,1,")
@@ -83,14 +83,14 @@ def test_each_row_has_its_dtype() -> None:
 )
 def test_spellings_of_one_product(text: str) -> None:
     (row,) = records(text)
-    expected = latency(
+    expected = predict_products(
         CALIBRATION.values, CALIBRATION.device("fp16"), count=2, m=8, n=16, k=32
     ).seconds
     assert float(row["predicted_seconds"]) == float(expected)
 
 
 def test_quoted_fields_may_hold_commas_and_line_breaks() -> None:
-    """As spreadsheets write them; the other columns come back to the byte."""
+    """As spreadsheets write them; the other columns come back as they were."""
     text = 'note,count,m,n,k\n"a, ""b""\nc — d",2,8,16,32\ne,2,8,16,32\n'
     first, second = records(text)
     assert first["note"] == 'a, "b"\nc — d'
@@ -160,17 +160,6 @@ def rows(number: int) -> Iterator[bytes]:
         yield "".join(f"{a},{b},{c},{d}\n" for a, b, c, d in sizes).encode()
 
 
-@pytest.fixture
-def large(tmp_path: Path) -> Callable[[int], Path]:
-    def write(number: int) -> Path:
-        path = tmp_path / f"{number}.csv"
-        with path.open("wb") as file:
-            file.writelines(rows(number))
-        return path
-
-    return write
-
-
 def peak_memory(path: Path) -> tuple[int, int]:
     """Most bytes held while a file is predicted, and the rows that came out."""
     tracemalloc.start()
@@ -184,35 +173,44 @@ def peak_memory(path: Path) -> tuple[int, int]:
         tracemalloc.stop()
 
 
-@pytest.mark.slow
-def test_memory_does_not_grow_with_the_file(large: Callable[[int], Path]) -> None:
-    """400,000 rows, 8 MB, take no more than 200,000, and under 100 MB."""
-    some, lines = peak_memory(large(200_000))
-    assert lines == 200_001
-    more, lines = peak_memory(large(400_000))
-    assert lines == 400_001
-    assert more < 1.1 * some
-    assert more < 100e6
+def test_memory_does_not_grow_with_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """20,000 rows, 400 kB, take no more than 10,000 in chunks of 20 kB, and under 1 MB."""
+    monkeypatch.setattr(table, "CHUNK", 20_000)
+    peaks = []
+    for number in (10_000, 20_000):
+        path = tmp_path / f"{number}.csv"
+        with path.open("wb") as file:
+            file.writelines(rows(number))
+        peak, lines = peak_memory(path)
+        assert lines == number + 1
+        peaks.append(peak)
+    assert peaks[1] < 1.1 * peaks[0]
+    assert peaks[1] < 1.5e6
 
 
-def test_blocks_join_to_the_whole(large: Callable[[int], Path]) -> None:
+def test_every_block_is_predicted_like_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     """No row is lost, doubled or cut where one block ends and the next begins."""
-    path = large(100_000)
-    with path.open("rb") as file:
-        found = list(blocks(file, "large"))
-    assert len(found) > path.stat().st_size / BLOCK - 1 > 0
-    lines = [line for block in found for line in block.lines()]
-    assert "\n".join(lines) + "\n" == path.read_text()
-    assert sum(block.size for block in found) == path.stat().st_size
-    assert found[1].line == found[0].rows + 1
+    text = b"".join(rows(3000)).decode()
+    whole = predicted(text)
+    monkeypatch.setattr(table, "CHUNK", 1000)
+    assert predicted(text) == whole
+    lines = whole.splitlines()
+    assert [line.rsplit(",", 3)[0] for line in lines] == text.splitlines()
 
 
-def test_files_are_written_whole_or_not_at_all(tmp_path: Path) -> None:
-    path = tmp_path / "folder" / "out.csv"
-    with written_whole(path) as file:
-        file.write(b"whole")
-    with pytest.raises(RuntimeError), written_whole(path) as file:  # noqa: PT012  # the writing is what fails
-        file.write(b"half")
-        raise RuntimeError
-    assert path.read_bytes() == b"whole"
-    assert [one.name for one in path.parent.iterdir()] == ["out.csv"]
+def test_how_much_was_read_is_told() -> None:
+    text = b"".join(rows(1000))
+    parts = [*predict_file(io.BytesIO(text), "products.csv", CALIBRATION)]
+    assert parts[-1][1] == len(text)
+
+
+def test_a_column_of_dtypes_is_read_block_by_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table, "CHUNK", 100)
+    text = "count,m,n,k,dtype\n" + "1,4096,4096,4096,fp16\n1,4096,4096,4096,int8\n" * 50
+    seconds = [float(row["predicted_seconds"]) for row in records(text)]
+    assert len(seconds) == 100
+    assert len(set(seconds)) == 2
+    assert seconds[0] > seconds[1]
+    assert "dtype (line 102): unknown dtype" in refusal(text + "1,2,3,4,fp61\n")

@@ -40,58 +40,89 @@ def refusal(written: Callable[[str], Path]) -> Callable[[str], str]:
 
 def test_heads_stand_for_products(written: Callable[[str], Path]) -> None:
     """12 heads of 64 are h = 768; batch 2 and length 5 are 10 tokens, 24 heads in all."""
-    rows = (
+    lines = (
         "12,64,1,2,dense,1e-5\n12,64,5,2,dense,2e-5\n12,64,5,2,qk_init,3e-5\n12,64,5,2,qk_ar,4e-5"
     )
-    found = read_measurements(written(HEADS + rows), CARD)
-    assert_array_equal(found.count, [1, 1, 24, 24])
-    assert_array_equal(found.m, [2, 10, 5, 1])
-    assert_array_equal(found.n, [768, 768, 5, 5])
-    assert_array_equal(found.k, [768, 768, 64, 64])
-    assert_array_equal(found.seconds, [1e-5, 2e-5, 3e-5, 4e-5])
-    assert found.stage == ("dense_ar", "dense_init", "qk_init", "qk_ar")
-    assert set(found.group) == {"12 heads of 64"}
-    assert set(found.dtypes) == {"fp16"}
+    rows = read_measurements(written(HEADS + lines), CARD)
+    assert_array_equal(rows.count, [1, 1, 24, 24])
+    assert_array_equal(rows.m, [2, 10, 5, 1])
+    assert_array_equal(rows.n, [768, 768, 5, 5])
+    assert_array_equal(rows.k, [768, 768, 64, 64])
+    assert_array_equal(rows.seconds, [1e-5, 2e-5, 3e-5, 4e-5])
+    assert rows.stage == ("dense_ar", "dense_init", "qk_init", "qk_ar")
+    assert set(rows.group) == {"12 heads of 64"}
+    assert set(rows.dtypes) == {"fp16"}
 
 
 def test_products_stand_for_themselves(written: Callable[[str], Path]) -> None:
     """With or without groups, stages, dtypes; in any order, with more columns and CRLF."""
     text = "seconds,note,k,n,m,count,dtype,group,stage\r\n1e-5,x,4,3,2,1,bf16,one,thin\r\n"
-    found = read_measurements(written("\ufeff" + text), CARD)
-    assert (found.count[0], found.m[0], found.n[0], found.k[0]) == (1, 2, 3, 4)
-    assert (found.dtypes, found.group, found.stage) == (("bf16",), ("one",), ("thin",))
+    rows = read_measurements(written("\ufeff" + text), CARD)
+    assert (rows.count[0], rows.m[0], rows.n[0], rows.k[0]) == (1, 2, 3, 4)
+    assert (rows.dtypes, rows.group, rows.stage) == (("bf16",), ("one",), ("thin",))
     plain = read_measurements(written(PRODUCTS + "1,2,3,4,1e-5\n1,2,3,8,1e-5\n"), CARD)
     assert group_names(plain) == ("k = 4", "k = 8")
 
 
+def test_a_group_may_be_called_all(written: Callable[[str], Path]) -> None:
+    """Only the errors of stages are listed under that name."""
+    rows = read_measurements(written(PRODUCTS[:-1] + ",group\n1,2,3,4,1e-5,all\n"), CARD)
+    assert rows.group == ("all",)
+
+
+def test_names_have_no_space_around_them(written: Callable[[str], Path]) -> None:
+    """And a row may begin on any line."""
+    header = PRODUCTS[:-1] + ",stage,group,dtype\n"
+    rows = read_measurements(written(header + '\n1,2,3,4,1e-5,"a\nb", c , bf16 \n'), CARD)
+    assert (rows.stage, rows.group, rows.dtypes) == (("a\nb",), ("c",), ("bf16",))
+    assert rows.line.tolist() == [3]
+
+
 def test_one_group_cannot_be_held_out(written: Callable[[str], Path]) -> None:
-    found = read_measurements(written(PRODUCTS + "1,2,3,4,1e-5\n" * 3), CARD)
+    rows = read_measurements(written(PRODUCTS + "1,2,3,4,1e-5\n" * 3), CARD)
     with pytest.raises(ValueError, match="at least two groups to hold out in turn, got one: k = 4"):
-        group_names(found)
+        group_names(rows)
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "expected a header: count, m, n, k, seconds, or n, d, seqlen, bs, series, latency"),
+        (
+            "",
+            "expected a header with count, m, n, k, seconds, or n, d, seqlen, bs, series, latency",
+        ),
         (PRODUCTS, "expected measurements, got no rows"),
         ("count,m,n,k\n1,2,3,4\n", "seconds (line 1): required column, but missing"),
         ("n,d,seqlen,bs,latency\n", "series (line 1): required column, but missing"),
         ("count,m,m,n,k,seconds\n", "m (line 1): the column stands twice"),
         (PRODUCTS + "1,2,3,4,1e-5\n1,2,3", "line 3: expected 5 fields, got 3"),
-        (PRODUCTS + "1,2,x,4,1e-5\n", 'n (line 2): expected a number above 0, got "x"'),
-        (PRODUCTS + "1,2,,4,1e-5\n", 'n (line 2): expected a number above 0, got ""'),
+        (
+            PRODUCTS + "1,2,x,4,1e-5\n",
+            'n (line 2): expected a number above 0, at most 1e+15, got "x"',
+        ),
+        (
+            PRODUCTS + "1,2,,4,1e-5\n",
+            'n (line 2): expected a number above 0, at most 1e+15, got ""',
+        ),
         (PRODUCTS + "1,2,3,4,0\n", "seconds (line 2): expected a number above 0"),
-        (PRODUCTS + "1,2,3,4,-1e-5\n", "at most 1e+06, got -1e-05"),
+        (PRODUCTS + "1,2,3,4,-1e-5\n", 'at most 1e+06, got "-1e-5"'),
         (PRODUCTS + "1,2,3,4,nan\n", 'at most 1e+06, got "nan"'),
-        (PRODUCTS + "1,2,3,4,inf\n", "at most 1e+06, got infinity"),
+        (PRODUCTS + "1,2,3,4,inf\n", 'at most 1e+06, got "inf"'),
         (HEADS + "12,64,1,1,qk,1e-5\n", 'series (line 2): unknown series "qk"; did you mean'),
         (PRODUCTS[:-1] + ",dtype\n1,2,3,4,1e-5,fp61\n", 'dtype (line 2): unknown dtype "fp61"'),
         (
             PRODUCTS[:-1] + ",accelerator\n1,2,3,4,1e-5,a40\n",
             f'accelerator (line 2): measured on "a40", expected "{CARD}"',
         ),
-        (PRODUCTS + '1,2,3,4,"1e-5\n', "not CSV: unexpected end of data"),
+        (PRODUCTS + '1,2,3,4,"1e-5\n', "line 2: a quote is never closed"),
+        (PRODUCTS[:-1] + ",flushed\n1,2,3,4,1e-5,\n", "flushed (line 2): expected true or false"),
+        (PRODUCTS[:-1] + ",device\n1,2,3,4,1e-5,\n", 'device (line 2): measured on "", expected'),
+        (PRODUCTS[:-1] + ",stage\n1,2,3,4,1e-5,all\n", 'stage (line 2): the name "all" is taken'),
+        (
+            PRODUCTS[:-1] + ",group\n1,2,3,4,1e-5," + "x" * 501,
+            "group (line 2): expected at most 500",
+        ),
+        (PRODUCTS + "1,2,3,4,1e-5\x07\n", "line 2: expected text, got the character U+0007"),
         (PRODUCTS + "1,2,3,4,\udcff\n", "line 2: expected UTF-8 text, got the byte 0xff"),
     ],
 )

@@ -118,7 +118,7 @@ def torch(monkeypatch: pytest.MonkeyPatch) -> FakeTorch:
     """The made-up PyTorch, installed; the driver's tool is not."""
     fake = FakeTorch()
     monkeypatch.setitem(sys.modules, "torch", fake)
-    monkeypatch.setattr("roofline.bench.cuda.shutil.which", lambda _: None)
+    monkeypatch.setattr("roofline.measurements.bench.cuda.shutil.which", lambda _: None)
     return fake
 
 
@@ -239,8 +239,10 @@ def test_driver_and_clocks_come_from_the_drivers_tool(
             raise answer
         return SimpleNamespace(stdout=answer)
 
-    monkeypatch.setattr("roofline.bench.cuda.shutil.which", lambda name: f"/bin/{name}")
-    monkeypatch.setattr("roofline.bench.cuda.subprocess.run", run)
+    monkeypatch.setattr(
+        "roofline.measurements.bench.cuda.shutil.which", lambda name: f"/bin/{name}"
+    )
+    monkeypatch.setattr("roofline.measurements.bench.cuda.subprocess.run", run)
     device = TorchBackend("fp16").device()
     assert device.driver == driver
     assert len(device.clocks) == clocks

@@ -1,0 +1,192 @@
+"""Tables: written as JSON and CSV, read in blocks, and refused with lines."""
+
+import csv
+import io
+import json
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from roofline.errors import InputError
+from roofline.files import table as tables
+from roofline.files.table import Block, Table, join_fields, to_csv, to_json
+
+
+def opened(content: str | bytes) -> Table:
+    """A table of some content."""
+    raw = content.encode() if isinstance(content, str) else content
+    return Table(io.BytesIO(raw), "own.csv", "a and b")
+
+
+def read(content: str | bytes) -> list[list[str]]:
+    """All rows of a table."""
+    table = opened(content)
+    rows = [row for block in table.blocks() for row in block.rows]
+    table.refuse()
+    return rows
+
+
+def refusal(act: Callable[[], object]) -> str:
+    """The message of what is refused."""
+    with pytest.raises(InputError) as error:
+        act()
+    return str(error.value)
+
+
+def test_records_are_written_in_full_precision() -> None:
+    records = [{"a": 0.1 + 0.2, "b": True, "c": None, "d": 'x, "y"'}]
+    assert to_csv(records) == 'a,b,c,d\n0.30000000000000004,true,,"x, ""y"""\n'
+    assert json.loads(to_json(records[0])) == records[0]
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        to_json({"a": math.nan})
+
+
+FIELDS = st.text(st.sampled_from('a,"\n\r é大'), max_size=4)
+
+
+@given(st.lists(FIELDS, min_size=2, max_size=5))
+@example(["a", "b"])
+@example(["a,b", 'c"d', "e\nf", "g\rh", " i ", ""])
+def test_a_row_of_any_texts_reads_back(fields: list[str]) -> None:
+    line = join_fields(fields)
+    assert next(csv.reader(io.StringIO(line, newline=""), strict=True)) == fields
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "a,b\n1,2\n3,4\n",
+        "\ufeffa,b\r\n1,2\r\n3,4",
+        "\n\na , b\n\n1,2\n\n\n3,4\n\n",
+        '"a",b\n"1",2\n3,"4"\n',
+    ],
+)
+def test_spellings_of_one_table(content: str) -> None:
+    """Marks, line breaks, blank lines and quotes that need not be."""
+    assert opened(content).names == ["a", "b"]
+    assert read(content) == [["1", "2"], ["3", "4"]]
+
+
+def test_columns_are_read_by_name() -> None:
+    """A name that is not there, or not given, is the default."""
+    (block,) = opened("b,a,c\n 1 ,x, y \n,2,\n").blocks()
+    assert block.column("b") == [" 1 ", ""]
+    assert block.names("c", "z") == ["y", "z"]
+    assert block.names("d", "z") == ["z", "z"]
+    assert block.lines == [2, 3]
+
+
+def test_numbers_are_read_and_everything_else_is_noted() -> None:
+    """Python's 1_000 is no number of a file, nor is what no size can be."""
+    good = ["1", " 2.5 ", "1e3", "0002", "+7"]
+    bad = ["", "x", "1_0", "nan", "inf", "0", "-1", "1e99", "0x10", "é"]
+    table = opened("a,b\n" + "".join(f"{text},\n" for text in good + bad))
+    (block,) = table.blocks()
+    values = block.numbers("a", 1e6)
+    assert values[:5].tolist() == [1, 2.5, 1000, 2, 7]
+    assert np.isnan(values[5:]).all()
+    assert [problem.line for problem in table.problems] == list(range(7, 17))
+    lines = refusal(table.refuse).splitlines()
+    assert lines[0] == "own.csv: 10 problems"
+    assert lines[2] == '  a (line 8): expected a number above 0, at most 1e+06, got "x"'
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "own.csv: expected a header with a and b, got nothing"),
+        ("\n\n", "own.csv: expected a header with a and b, got nothing"),
+        (",\n1,2\n", "own.csv: expected a header with a and b, got nothing"),
+        ("a,b\n1\n", "own.csv: line 2: expected 2 fields, got 1"),
+        ("a,b\n1,2,3\n", "own.csv: line 2: expected 2 fields, got 3"),
+        ('a,b\n1,2\n3,"4\n5,6\n', "own.csv: line 3: a quote is never closed"),
+        ('a,b\n1,"2"3\n', "own.csv: line 2: not CSV: ',' expected after '\"'"),
+        ("a,b\n1,2\n" + "x" * 200_000, "own.csv: line 3: not CSV: field larger than field limit"),
+        ('a,b\n"' + "x\n" * 100_000, "own.csv: line 2: not CSV: field larger than field limit"),
+        ("a,b\r1,2\r", "own.csv: line 1: not CSV: new-line character seen in unquoted field"),
+        (b"a,b\n1,2\n\xff,4\n", "own.csv: line 3: expected UTF-8 text, got the byte 0xff"),
+        (b"\xff\xfea\0", "own.csv: line 1: expected UTF-8 text, got the byte 0xff"),
+        ("a,b\n1,\0\n", "own.csv: line 2: expected text, got the character U+0000"),
+        ("a,b\n1,\x1b[2J\n", "own.csv: line 2: expected text, got the character U+001B"),
+    ],
+)
+def test_damage_is_named_with_its_line(content: str | bytes, message: str) -> None:
+    assert refusal(lambda: read(content)).startswith(message)
+
+
+def test_a_header_lacks_nothing_and_has_nothing_twice() -> None:
+    table = opened("a,c,c,d,d,e,e\n")
+    table.check_header(["a"], ["c"] * 0)
+    lines = refusal(lambda: table.check_header(["a", "b"], ["c"], ["d"])).splitlines()
+    assert lines == [
+        "own.csv: 3 problems",
+        "  b (line 1): required column, but missing",
+        "  c (line 1): the column stands twice",
+        "  d (line 1): the column is there already; it would stand twice",
+    ]
+
+
+def test_a_row_of_several_lines_is_named_by_its_first() -> None:
+    content = 'a,b\n"1\n2\n3",4\n5\n"6\n7",8\n9\n'
+    table = opened(content)
+    (block,) = table.blocks()
+    assert block.lines == [2, 6]
+    assert [problem.line for problem in table.problems] == [5, 8]
+
+
+def test_a_line_without_an_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "CHUNK", 1000)
+    monkeypatch.setattr(tables, "LONGEST_LINE", 5000)
+    message = refusal(lambda: read("a,b\n1," + "x" * 10_000))
+    assert message == "own.csv: line 2: expected lines of at most 5,000 bytes, got more"
+
+
+def test_a_disk_that_fails_is_told() -> None:
+    class Failing(io.BytesIO):
+        def read(self, _: int | None = None) -> bytes:
+            raise OSError(5, "Input/output error")
+
+    message = refusal(lambda: Table(Failing(), "own.csv", "a"))
+    assert message == "own.csv: cannot be read: Input/output error"
+
+
+def test_too_large_a_table_is_refused() -> None:
+    content = "a,b\n" + "1,2\n" * 10
+    assert len(opened(content).read(len(content)).rows) == 10
+    message = refusal(lambda: opened(content).read(len(content) - 1))
+    assert message == "own.csv: expected at most 43 bytes, got more"
+
+
+def test_reading_stops_after_many_problems() -> None:
+    """The rows before are told too."""
+    message = refusal(lambda: read("a,b\n" + "1\n" * 5000))
+    assert message.startswith("own.csv: 1001 problems")
+
+
+@given(st.lists(st.tuples(FIELDS, FIELDS), max_size=30), st.integers(1, 40))
+def test_blocks_join_to_the_whole(rows: list[Sequence[str]], chunk: int) -> None:
+    """No row is lost, doubled or cut where one chunk ends and the next begins."""
+    content = "a,b\n" + "".join(f"{join_fields(row)}\n" for row in rows)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tables, "CHUNK", chunk)
+        table = opened(content)
+        blocks = [*table.blocks()]
+    assert [row for block in blocks for row in block.rows] == [[*row] for row in rows]
+    assert table.size == len(content.encode())
+    assert not table.problems
+    line = 2
+    for row, begin in zip(rows, (line for block in blocks for line in block.lines), strict=True):
+        assert begin == line
+        line += 1 + sum(text.count("\n") for text in row)
+
+
+def test_a_block_is_about_a_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that memory does not grow with the file."""
+    monkeypatch.setattr(tables, "CHUNK", 1000)
+    blocks: list[Block] = [*opened("a,b\n" + "10,20\n" * 10_000).blocks()]
+    assert len(blocks) >= 60
+    assert max(len(block.rows) for block in blocks) <= 1000 / len("10,20\n") + 1
