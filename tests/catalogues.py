@@ -3,10 +3,12 @@
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
-import roofline.catalog.reader
+from roofline.catalog import reader
 from roofline.catalog.accelerator import load_accelerator
 from roofline.catalog.reader import identifiers, number_formats, sources
 from roofline.catalog.transformer import load_transformer
@@ -54,8 +56,68 @@ def _forget() -> None:
 def catalogue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A copy of the catalogue, in use while the test runs."""
     copy = tmp_path / "catalog"
-    shutil.copytree(roofline.catalog.FOLDER, copy, ignore=shutil.ignore_patterns("*.py*"))
-    monkeypatch.setattr(roofline.catalog, "FOLDER", copy)
+    shutil.copytree(reader.FOLDER, copy, ignore=shutil.ignore_patterns("*.py*"))
+    monkeypatch.setattr(reader, "FOLDER", copy)
     _forget()
     yield copy
     _forget()
+
+
+RECALL: dict[str, Any] = {
+    "symbols": {"x": {"tex": "x", "reads": "context", "meaning": "trained context"}},
+    "choices": {"recall": {"options": ["wide", "narrow"], "meaning": "how much is looked up"}},
+    "series": {
+        "recall": {
+            "slug": "recall",
+            "title": "Recall products",
+            "charted": True,
+            "family": "recall",
+        }
+    },
+    "rows": [
+        {
+            "series": "recall",
+            "name": "lookup",
+            "meaning": "product with the whole trained context",
+            "phases": ["init", "ar"],
+            "launches": "L",
+            "count": "b * a_kv",
+            "m": "u * g",
+            "n": "x",
+            "k": "d",
+            "operands": ["activation", "kv-cache", "activation"],
+            "variants": [{"when": {"recall": "narrow", "kv_heads": 8}, "n": "x / 2"}],
+        },
+        {
+            "series": "recall",
+            "name": "mix",
+            "meaning": "product of models with 8 key and value heads",
+            "phases": ["init", "ar"],
+            "launches": "L",
+            "count": 1,
+            "m": "t",
+            "n": "h",
+            "k": "x",
+            "operands": ["activation", "weight", "activation"],
+            "when": {"kv_heads": 8},
+        },
+    ],
+}
+"""A symbol, a choice, a series and two rows that no code knows of."""
+
+
+def extend_operators(catalogue: Path, parts: dict[str, Any]) -> None:
+    """Add entries to the operator table of a copy of the catalogue, as anyone would in YAML."""
+    yaml = YAML()  # keeps the order, which says what a definition may use
+    path = catalogue / "operators.yml"
+    table = yaml.load(path)
+    for name, entries in parts.items():
+        table[name] = table[name] + entries if name == "rows" else table[name] | entries
+    yaml.dump(table, path)
+
+
+@pytest.fixture
+def recall(catalogue: Path) -> Path:
+    """A copy of the catalogue whose operator table has one series more."""
+    extend_operators(catalogue, RECALL)
+    return catalogue

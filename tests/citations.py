@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from roofline.citations.releases import Release, values
+from roofline.citations.releases import Release, release_values
 from roofline.citations.verify import Facts
 from roofline.findings.finding import Finding, Number
 
@@ -42,13 +42,15 @@ def release(version: str, **studies: list[Finding]) -> Release:
     return Release(
         schema="roofline.values/1",
         version=version,
-        studies={name.replace("_", "-"): values(found) for name, found in studies.items()},
+        studies={
+            name.replace("_", "-"): release_values(findings) for name, findings in studies.items()
+        },
     )
 
 
 def facts(*findings: Finding, **changes: Any) -> Facts:
     """What is known of one study called ``one`` on a build of ``dev``."""
-    present = {"one": {one.slug: one for one in findings or (finding(),)}}
+    present = {"one": {made.slug: made for made in findings or (finding(),)}}
     fields: dict[str, Any] = {
         "site_url": SITE,
         "version": "dev",

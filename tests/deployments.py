@@ -1,5 +1,6 @@
 """Deployments for tests, by the names of the catalogue."""
 
+import dataclasses
 from typing import Any
 
 from roofline.catalog.accelerator import load_accelerator
@@ -23,3 +24,18 @@ def deploy(
         dtype=dtype,
         **settings,
     )
+
+
+def with_ceilings(deployment: Deployment, *, peak: float, bandwidth: float) -> Deployment:
+    """The same deployment on a card with other ceilings."""
+    card = deployment.accelerator
+    peaks = card.peaks | {
+        deployment.dtype: card.peaks[deployment.dtype].model_copy(update={"value": peak})
+    }
+    changed = card.model_copy(
+        update={
+            "peaks": peaks,
+            "bandwidth": card.bandwidth.model_copy(update={"value": bandwidth}),
+        }
+    )
+    return dataclasses.replace(deployment, accelerator=changed)

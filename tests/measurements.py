@@ -52,7 +52,7 @@ def side(label: str = DEVICE, **changes: Any) -> str:
 
 def write_rows(path: Path, rows: Sequence[Row], header: str = HEADER) -> None:
     """Write a file of measurements."""
-    lines = [header, *(",".join(str(value) for value in one) for one in rows)]
+    lines = [header, *(",".join(str(value) for value in row) for row in rows)]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 

@@ -20,7 +20,7 @@ SMALL: dict[str, Any] = {
 
 def small_study(**changes: Any) -> Study:
     """The small study with some of its fields changed."""
-    return Study(identifier="small", file=StudyFile.model_validate(SMALL | changes))
+    return Study(identifier="small", folder=Path(), file=StudyFile.model_validate(SMALL | changes))
 
 
 def write_study(path: Path, **changes: Any) -> str:

@@ -29,6 +29,7 @@ class Accelerator(Entry):
     """
 
     name: Text
+    """Name shown on the pages."""
     devices: ListOf[Text] = ()
     """What drivers call it, where they do not use the name; measurements name a device."""
     peaks: dict[Dtype, Published[PositiveFloat]]

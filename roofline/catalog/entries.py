@@ -39,6 +39,7 @@ class Published(Entry, Generic[T]):
     """A published number and where it is published."""
 
     value: T
+    """The number, in base units."""
     source: SourceKey
     """Key in ``sources.yml``."""
     where: Text
@@ -49,15 +50,20 @@ class Reference(Entry):
     """A source and the place in it."""
 
     source: SourceKey
+    """Key in ``sources.yml``."""
     where: Text
+    """Page, table, row or key inside the source."""
 
 
 class Source(Entry):
     """A publication."""
 
     title: Text
+    """Title."""
     authors: Text
+    """Authors."""
     year: Annotated[int, Field(ge=1900, le=2100)]
+    """Year of publication."""
     kind: Literal[
         "data sheet",
         "paper",
@@ -67,11 +73,16 @@ class Source(Entry):
         "standard",
         "measurement",
     ]
+    """Kind of publication."""
     identifier: Text | None = None
+    """Number, DOI or date that names the publication."""
     url: Annotated[str, Field(pattern=r"^https://\S+$")] | None = None
+    """Address."""
 
 
 class Sources(Entry):
+    """Every source by its key."""
+
     entries: dict[str, Source]
 
 
@@ -81,9 +92,12 @@ class NumberFormat(Entry):
     bytes: Published[PositiveFloat]
     """Bytes per element, without scales [byte]."""
     meaning: Text
+    """What it is, in words."""
 
 
 class NumberFormats(Entry):
+    """Every number format by its name."""
+
     entries: dict[str, NumberFormat]
 
 

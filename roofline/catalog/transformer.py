@@ -1,6 +1,7 @@
 """A transformer: the dimensions of one model."""
 
 from functools import cache
+from typing import Any
 
 from pydantic import ValidationInfo, field_validator
 
@@ -12,6 +13,7 @@ class Transformer(Entry):
     """Dimensions of a decoder-only transformer with a gated feed-forward network."""
 
     name: Text
+    """Name shown on the pages."""
     hidden: Published[PositiveInt]
     """h."""
     intermediate: Published[PositiveInt]
@@ -43,17 +45,19 @@ class Transformer(Entry):
         return kv_heads
 
     @property
-    def symbols(self) -> dict[str, float]:
-        """Base symbols of the operator table that the model gives."""
-        return {
-            "h": self.hidden.value,
-            "i": self.intermediate.value,
-            "a": self.heads.value,
-            "a_kv": self.kv_heads.value,
-            "d": self.head_dimension.value,
-            "L": self.layers.value,
-            "V": self.vocabulary.value,
-        }
+    def fields(self) -> dict[str, Any]:
+        """Every published number by the name of its field."""
+        return {name: getattr(self, name).value for name in published_fields(type(self))}
+
+
+@cache
+def published_fields(model: type[Entry]) -> tuple[str, ...]:
+    """Names of the fields of an entry that hold a published value."""
+    return tuple(
+        name
+        for name, field in model.model_fields.items()
+        if isinstance(field.annotation, type) and issubclass(field.annotation, Published)
+    )
 
 
 @cache

@@ -19,36 +19,39 @@ from roofline.findings.prefill import chunked_prefill, prefill_projections
 from roofline.findings.projections import decode_projections, projection_crossings
 from roofline.findings.ridge import law, ridge
 from roofline.findings.trained_context import trained_context
+from roofline.memo import memoised
 from roofline.study.study import Study
 
 __all__ = ["Finding", "Number", "Step", "all_slugs", "findings"]
 
-_MAKERS: Mapping[str, Callable[[Study], Finding | None]] = MappingProxyType(
+_MAKERS: Mapping[str, tuple[Callable[[Study], Finding | None], tuple[str, ...]]] = MappingProxyType(
     {
-        "ridge": ridge,
-        "law": law,
-        "decode-attention": decode_attention,
-        "decode-projections": decode_projections,
-        "projection-crossings": projection_crossings,
-        "prefill-projections": prefill_projections,
-        "prefill-attention": prefill_attention,
-        "fused-attention": fused_attention,
-        "capacity": fitting,
-        "decode-ceiling": decode_ceiling,
-        "attention-traffic": attention_traffic,
-        "narrow-weights": narrow_weights,
-        "grouped-heads": grouped_heads,
-        "candidates": candidates,
-        "trained-context": trained_context,
-        "chunked-prefill": chunked_prefill,
-        "overhead": launch_overhead,
+        "ridge": (ridge, ()),
+        "law": (law, ("attention", "projections")),
+        "decode-attention": (decode_attention, ("attention",)),
+        "decode-projections": (decode_projections, ("projections",)),
+        "projection-crossings": (projection_crossings, ("projections",)),
+        "prefill-projections": (prefill_projections, ("projections",)),
+        "prefill-attention": (prefill_attention, ("attention",)),
+        "fused-attention": (fused_attention, ("attention",)),
+        "capacity": (fitting, ()),
+        "decode-ceiling": (decode_ceiling, ()),
+        "attention-traffic": (attention_traffic, ("attention",)),
+        "narrow-weights": (narrow_weights, ("projections",)),
+        "grouped-heads": (grouped_heads, ("attention",)),
+        "candidates": (candidates, ("attention", "projections")),
+        "trained-context": (trained_context, ()),
+        "chunked-prefill": (chunked_prefill, ("projections",)),
+        "overhead": (launch_overhead, ()),
     }
 )
-"""By slug, in the order in which they are shown. A slug is never reused."""
+"""By slug, in the order in which they are shown, with the families of series that must be
+charted. A slug is never reused."""
 
 
+@memoised
 def findings(study: Study) -> tuple[Finding, ...]:
-    """Make all findings that hold for a study.
+    """Make all findings that hold for a study, once for each study.
 
     Args:
         study: The study.
@@ -56,7 +59,8 @@ def findings(study: Study) -> tuple[Finding, ...]:
     Returns:
         The findings, always in the same order.
     """
-    made = (make(study) for make in _MAKERS.values())
+    family = study.deployment.family
+    made = (make(study) for make, families in _MAKERS.values() if all(map(family, families)))
     return tuple(finding for finding in made if finding is not None)
 
 

@@ -4,8 +4,8 @@ import math
 
 from roofline.findings.finding import Finding, FindingBound, Number, Step
 from roofline.findings.limits import (
-    ATTENTION,
     NO_GAIN,
+    attention_series,
     intensity_limit,
     work_products,
 )
@@ -24,31 +24,42 @@ from roofline.findings.proof import Setting, intensity_step, limit_formula, peak
 from roofline.findings.sources import cited
 from roofline.model.crossing import MOST, crossing
 from roofline.model.deployment import Deployment
-from roofline.model.grid import Grid
 from roofline.model.operators import Phase
-from roofline.model.points import evaluate
 from roofline.study.study import Study
 
 MASK = "The causal mask is not counted: every score is computed."
 
 
-def level(deployment: Deployment, phase: Phase, length: float, each: int) -> float:
-    """Intensity of attention, which no batch moves [FLOP/Byte]."""
-    return float(evaluate(deployment, ATTENTION, phase, Grid(1, length, each)).intensity)
+def level(study: Study, phase: Phase, length: float, each: int) -> float:
+    """Intensity of attention at a length; it is the same at every batch [FLOP/Byte]."""
+    series = attention_series(study.deployment)
+    return study.results.at(series, phase, 1, length, each).intensity
+
+
+def level_limit(deployment: Deployment, phase: Phase, each: int) -> float:
+    """Upper limit of the intensity of attention at any length, by the law [FLOP/Byte]."""
+    series = attention_series(deployment)
+    return intensity_limit(deployment, series, phase, (1.0, MOST, each))
 
 
 def ridge_length(deployment: Deployment, phase: Phase, each: int) -> float | None:
-    """Shortest compute-bound length, as a real number."""
-    return crossing(deployment, ATTENTION, phase, vary="length", candidates=each)
+    """Length at which attention reaches the ridge, as a real number; None where none does."""
+    series = attention_series(deployment)
+    return crossing(deployment, series, phase, vary="length", candidates=each)
 
 
-def length(start: float) -> Number:
-    """The same as a whole number of tokens."""
+def length_number(start: float) -> Number:
+    """State the shortest compute-bound length, a whole number of tokens."""
     return whole("length", "shortest compute-bound length", math.ceil(start), "token")
 
 
+def other_attention(deployment: Deployment) -> str:
+    """The option for attention that is not in force."""
+    return "unfused" if deployment.choice("attention") == "fused" else "fused"
+
+
 def _bound(start: float | None, study: Study) -> FindingBound:
-    """What bounds the points of the grid."""
+    """Which ceiling the points of the grid meet, given the length at the ridge."""
     lengths = study.file.lengths
     if start is None or start > lengths[-1]:
         return "memory"
@@ -56,29 +67,29 @@ def _bound(start: float | None, study: Study) -> FindingBound:
 
 
 def cap_step(deployment: Deployment, phase: Phase, cap: Number, each: int) -> Step:
-    """However long the sequence, one operand keeps the intensity below its reuse."""
-    found = work_products(deployment, ATTENTION, phase, (1.0, MOST, each))
+    """Proof of the limit: the reuse of one operand, which no length raises."""
+    series = attention_series(deployment)
     return Step(
         text="However long the sequence, the reuse of one operand alone keeps it below:",
-        formula=limit_formula(found),
+        formula=limit_formula(work_products(deployment, series, phase, (1.0, MOST, each))),
         result=cap,
     )
 
 
 def decode_attention(study: Study) -> Finding:
-    """Whether decode attention can leave the memory's side, and how far it comes."""
-    deployment, file = study.deployment, study.file
+    """Say whether decode attention can be compute-bound, and how intensive it gets."""
+    deployment, file, series = study.deployment, study.file, attention_series(study.deployment)
     each, longest = tokens_per_sequence(study), file.lengths[-1]
     setting = (file.batches[0], longest, each)
-    most = intensity_limit(deployment, ATTENTION, "ar", (1.0, MOST, each))
+    most = level_limit(deployment, "ar", each)
     cap = intensity("limit", "limit by the law, at any batch and length", most)
-    value = level(deployment, "ar", longest, each)
+    value = level(study, "ar", longest, each)
     highest = intensity("intensity", f"intensity at length {longest:,}", value, apart=most)
-    part, part_step = peak_share_step(study, ATTENTION, "ar", setting)
+    part, part_step = peak_share_step(study, series, "ar", setting)
     lowest = intensity(
         "shortest",
         f"intensity at length {file.lengths[0]:,}",
-        level(deployment, "ar", file.lengths[0], each),
+        level(study, "ar", file.lengths[0], each),
         apart=most,
     )
     numbers = [highest, cap, part, lowest, ridge_number(deployment.roof.ridge)]
@@ -86,7 +97,7 @@ def decode_attention(study: Study) -> Finding:
     subject = f"Decode attention{with_candidates(study)}"
     everywhere = "at every batch and length"
     if start is None:
-        endless = intensity("endless", "", level(deployment, "ar", MOST, each), apart=most)
+        endless = intensity("endless", "", level(study, "ar", MOST, each), apart=most)
         upto = "" if endless.figure == highest.figure else f" up to length {longest:,}"
         claim = (
             f"{subject} stays below {cap.text} {everywhere}: at most {highest.figure}{upto}, "
@@ -100,7 +111,7 @@ def decode_attention(study: Study) -> Finding:
         )
         verdict = "Compute-bound: fewer bytes do not help"
     else:
-        numbers.append(length(start))
+        numbers.append(length_number(start))
         claim = f"{subject} is compute-bound from a length of {numbers[-1].text} on, at every batch"
         verdict = f"Long caches bring it to the ridge, at {numbers[-2].text}; batch does not"
     return Finding(
@@ -109,12 +120,12 @@ def decode_attention(study: Study) -> Finding:
         verdict=verdict,
         bound=_bound(start, study),
         phases=("ar",),
-        series=(ATTENTION,),
+        series=(series,),
         numbers=tuple(numbers),
         proof=(
             intensity_step(
                 study,
-                ATTENTION,
+                series,
                 "ar",
                 setting,
                 f"Every sequence brings its own cache, so the batch cancels. At length "
@@ -132,22 +143,19 @@ def decode_attention(study: Study) -> Finding:
         changes=_decode_changes(study),
         related=("law", "candidates", "grouped-heads", "attention-traffic", "fused-attention"),
         chart="roofline",
-        highlight=slugs(deployment, (ATTENTION,), "ar"),
+        highlight=slugs(deployment, (series,), "ar"),
         sources=cited(deployment, "peak", "bandwidth", "head_dimension", "kv_heads", "counts"),
     )
 
 
 def _decode_changes(study: Study) -> tuple[str, ...]:
-    """What the other option for attention, and a narrower cache, would give."""
+    """Say what the other option for attention, and a narrower cache, would change."""
     deployment, longest, each = study.deployment, study.file.lengths[-1], tokens_per_sequence(study)
-    turned = "unfused" if deployment.choice("attention") == "fused" else "fused"
+    turned = other_attention(deployment)
     width = deployment.element_bytes["kv-cache"] / 2
     here, other, narrow = (
-        (
-            level(one, "ar", longest, each),
-            intensity_limit(one, ATTENTION, "ar", (1.0, MOST, each)),
-        )
-        for one in (
+        (level(study.on(variant), "ar", longest, each), level_limit(variant, "ar", each))
+        for variant in (
             deployment,
             deployment.with_attention(turned),
             deployment.with_storage("kv-cache", width),
@@ -168,19 +176,19 @@ def _decode_changes(study: Study) -> tuple[str, ...]:
 
 
 def prefill_attention(study: Study) -> Finding | None:
-    """Whether prefill attention can be compute-bound, as the study computes it."""
+    """Say whether prefill attention can be compute-bound, and from which length."""
     deployment, lengths = study.deployment, study.file.lengths
-    ridge = ridge_number(deployment.roof.ridge)
-    most = intensity_limit(deployment, ATTENTION, "init", (1.0, MOST, 1.0))
+    series, ridge = attention_series(deployment), ridge_number(deployment.roof.ridge)
+    most = level_limit(deployment, "init", 1)
     start = ridge_length(deployment, "init", 1)
     subject = f"{deployment.choice('attention').capitalize()} prefill attention"
     setting = (study.file.batches[0], lengths[-1], 1)
-    value = level(deployment, "init", lengths[-1], 1)
+    value = level(study, "init", lengths[-1], 1)
     highest = intensity("intensity", f"intensity at length {lengths[-1]:,}", value, apart=most)
-    part, part_step = peak_share_step(study, ATTENTION, "init", setting)
+    part, part_step = peak_share_step(study, series, "init", setting)
     proof = [
         intensity_step(
-            study, ATTENTION, "init", setting, f"The batch cancels. At length {lengths[-1]:,}:"
+            study, series, "init", setting, f"The batch cancels. At length {lengths[-1]:,}:"
         )
     ]
     cap = intensity("limit", "limit by the law, at any length", most, apart=ridge.value)
@@ -199,7 +207,7 @@ def prefill_attention(study: Study) -> Finding | None:
         claim = f"{subject} is compute-bound at every length: the ridge is only at {ridge.text}"
         verdict = "Compute-bound: fewer bytes do not help"
     else:
-        numbers = [length(start), ridge, highest, part]
+        numbers = [length_number(start), ridge, highest, part]
         claim = f"{subject} is compute-bound from a length of {numbers[0].text} on, at every batch"
         verdict = f"Its limit lies above the ridge at {ridge.text}, so long prompts reach it"
         proof += around(study, "init", math.ceil(start), 1)
@@ -209,7 +217,7 @@ def prefill_attention(study: Study) -> Finding | None:
         verdict=verdict,
         bound=_bound(start, study),
         phases=("init",),
-        series=(ATTENTION,),
+        series=(series,),
         numbers=tuple(numbers),
         proof=(*proof, part_step),
         conditions=(
@@ -221,38 +229,34 @@ def prefill_attention(study: Study) -> Finding | None:
         changes=_prefill_changes(study),
         related=("fused-attention", "law", "ridge", "prefill-projections"),
         chart="intensity-length",
-        highlight=slugs(deployment, (ATTENTION,), "init"),
+        highlight=slugs(deployment, (series,), "init"),
         sources=cited(deployment, "peak", "bandwidth", "head_dimension", "counts"),
     )
 
 
 def around(study: Study, phase: Phase, first: int, each: int) -> list[Step]:
-    """The lengths on both sides of the ridge."""
-    batch = study.file.batches[0]
-    before: Setting = (batch, first - 1, each)
-    steps = [
-        intensity_step(
-            study, ATTENTION, phase, (batch, first, each), f"Above the ridge at {first:,}:"
-        )
-    ]
+    """Prove a crossing: the intensity one token below the length, and at it."""
+    series, batch = attention_series(study.deployment), study.file.batches[0]
+    above: Setting = (batch, first, each)
+    steps = [intensity_step(study, series, phase, above, f"Above the ridge at {first:,}:")]
     if first > 1:
-        steps.insert(
-            0, intensity_step(study, ATTENTION, phase, before, f"Below it at length {first - 1:,}:")
-        )
+        below: Setting = (batch, first - 1, each)
+        words = f"Below it at length {first - 1:,}:"
+        steps.insert(0, intensity_step(study, series, phase, below, words))
     return steps
 
 
 def _prefill_changes(study: Study) -> tuple[str, ...]:
-    """What the other option would give, and the ridge that would let this one cross."""
+    """Say what the other option would change, and which ridge would be low enough."""
     deployment = study.deployment
-    turned = "unfused" if deployment.choice("attention") == "fused" else "fused"
+    turned = other_attention(deployment)
     start = ridge_length(deployment.with_attention(turned), "init", 1)
     reached = (
-        f"is compute-bound from a length of {length(start).text} on"
+        f"is compute-bound from a length of {length_number(start).text} on"
         if start
         else "is compute-bound at no length"
     )
-    most = intensity_limit(deployment, ATTENTION, "init", (1.0, MOST, 1.0))
+    most = level_limit(deployment, "init", 1)
     limits = (
         (
             (
@@ -267,23 +271,24 @@ def _prefill_changes(study: Study) -> tuple[str, ...]:
 
 
 def fused_attention(study: Study) -> Finding | None:
-    """What fusing attention changes, and from which length."""
+    """Say what fusing attention changes, and from which length."""
     each, longest = tokens_per_sequence(study), study.file.lengths[-1]
-    within = study.on(study.deployment.with_attention())
-    apart = study.on(study.deployment.with_attention("unfused"))
-    one, two = within.deployment, apart.deployment
-    ridge = ridge_number(one.roof.ridge)
-    start, before = ridge_length(one, "init", 1), ridge_length(two, "init", 1)
+    fused = study.on(study.deployment.with_attention())
+    unfused = study.on(study.deployment.with_attention("unfused"))
+    deployment, series = fused.deployment, attention_series(fused.deployment)
+    ridge = ridge_number(deployment.roof.ridge)
+    variants = (fused, unfused)
+    start, before = (ridge_length(variant.deployment, "init", 1) for variant in variants)
     if start is None:
         return None  # beyond any length that a study may have
-    first = length(start)
+    first = length_number(start)
     values = {
-        "prefill-fused": ("prefill, fused", level(one, "init", longest, 1)),
-        "prefill-unfused": ("prefill, unfused", level(two, "init", longest, 1)),
-        "decode-fused": ("decode, fused", level(one, "ar", longest, each)),
-        "decode-unfused": ("decode, unfused", level(two, "ar", longest, each)),
+        "prefill-fused": ("prefill, fused", level(fused, "init", longest, 1)),
+        "prefill-unfused": ("prefill, unfused", level(unfused, "init", longest, 1)),
+        "decode-fused": ("decode, fused", level(fused, "ar", longest, each)),
+        "decode-unfused": ("decode, unfused", level(unfused, "ar", longest, each)),
     }
-    most = intensity_limit(one, ATTENTION, "ar", (1.0, MOST, each))
+    most = level_limit(deployment, "ar", each)
     cap = intensity("decode-limit", "limit in decode, fused", most, apart=ridge.value)
     prefill = "at every length" if start <= 1 else f"from a length of {first.text} on"
     if before is None:
@@ -297,10 +302,7 @@ def fused_attention(study: Study) -> Finding | None:
         else f"decode attention{words} comes to "
         f"{_shown(values['decode-fused'][1], apart=most).text} at length {longest:,}"
     )
-    rates = [
-        float(evaluate(which, ATTENTION, "init", Grid(1, longest)).attainable)
-        for which in (one, two)
-    ]
+    rates = [variant.results.at(series, "init", 1, longest).attainable for variant in variants]
     gain = ratio("gain", f"attainable rate in prefill at length {longest:,}, over unfused",
                  rates[0] / rates[1])  # fmt: skip
     pays = (
@@ -316,7 +318,7 @@ def fused_attention(study: Study) -> Finding | None:
         verdict=f"{pays}; decode attention goes from {slow.figure} to {fast.text}",
         bound="both",
         phases=("init", "ar"),
-        series=(ATTENTION,),
+        series=(series,),
         numbers=(
             first,
             cap,
@@ -328,20 +330,18 @@ def fused_attention(study: Study) -> Finding | None:
             ridge,
         ),
         proof=(
-            *around(within, "init", math.ceil(start), 1),
+            *around(fused, "init", math.ceil(start), 1),
             intensity_step(
-                apart, ATTENTION, "init", (*setting, 1), f"Unfused, at length {longest:,}:"
+                unfused, series, "init", (*setting, 1), f"Unfused, at length {longest:,}:"
             ),
-            intensity_step(
-                within, ATTENTION, "init", (*setting, 1), f"Fused, at length {longest:,}:"
-            ),
-            intensity_step(within, ATTENTION, "ar", (*setting, each), "Fused, in decode:"),
-            cap_step(one, "ar", cap, each),
+            intensity_step(fused, series, "init", (*setting, 1), f"Fused, at length {longest:,}:"),
+            intensity_step(fused, series, "ar", (*setting, each), "Fused, in decode:"),
+            cap_step(deployment, "ar", cap, each),
         ),
         conditions=(
-            moved_once(one),
+            moved_once(deployment),
             "Fused attention keeps the whole score matrix on-chip and reads keys and values once.",
-            ceilings(one),
+            ceilings(deployment),
             MASK,
         ),
         changes=(
@@ -350,11 +350,14 @@ def fused_attention(study: Study) -> Finding | None:
         ),
         related=("prefill-attention", "decode-attention", "law", "ridge"),
         chart="intensity-length",
-        highlight=slugs(one, (ATTENTION,), "init"),
-        sources=(*cited(one, "peak", "bandwidth", "head_dimension", "counts"), "flash-attention"),
+        highlight=slugs(deployment, (series,), "init"),
+        sources=(
+            *cited(deployment, "peak", "bandwidth", "head_dimension", "counts"),
+            "flash-attention",
+        ),
     )
 
 
 def _shown(value: float, apart: float) -> Number:
-    """An intensity inside a sentence."""
+    """State an intensity inside a sentence."""
     return intensity("shown", "", value, apart=apart)

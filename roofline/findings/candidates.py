@@ -2,8 +2,14 @@
 
 import math
 
+from roofline.findings.attention import level
 from roofline.findings.finding import Finding, Number, Step
-from roofline.findings.limits import ATTENTION, PROJECTIONS, below_ridge, projections_at_ridge
+from roofline.findings.limits import (
+    attention_series,
+    below_ridge,
+    projection_series,
+    projections_at_ridge,
+)
 from roofline.findings.numbers import intensity, ratio, ridge_number, whole
 from roofline.findings.phrases import (
     attention_choice,
@@ -14,8 +20,6 @@ from roofline.findings.phrases import (
 )
 from roofline.findings.proof import Setting, intensity_step, write_formula
 from roofline.findings.sources import cited
-from roofline.model.grid import Grid
-from roofline.model.points import evaluate
 from roofline.study.study import Study
 
 _CANDIDATES = 64
@@ -24,16 +28,17 @@ _SETTING = (16, 1024)
 
 
 def candidates(study: Study) -> Finding:
-    """What candidate tokens change for attention, and where they stop paying elsewhere."""
+    """Say what candidates do for attention, and where they stop paying in the projections."""
     deployment, file = study.deployment, study.file
+    attention, projections = attention_series(deployment), projection_series(deployment)
     many = max(file.candidates) if max(file.candidates) > 1 else _CANDIDATES
     batch, length = (
         wanted if wanted in values else values[(len(values) - 1) // 2]
         for wanted, values in zip(_SETTING, (file.batches, file.lengths), strict=True)
     )
     settings: tuple[Setting, Setting] = ((batch, length, many), (batch, length, 1))
-    points = [evaluate(deployment, ATTENTION, "ar", Grid(*one)) for one in settings]
-    values = [float(one.intensity) for one in points]
+    points = [study.results.at(attention, "ar", *setting) for setting in settings]
+    values = [point.intensity for point in points]
     times = Number(key="gain", label=f"intensity of decode attention with {many:,} candidates, "
                    "over one token", value=values[0] / values[1], unit="times", kind="computed",
                    digits=2)  # fmt: skip
@@ -43,23 +48,23 @@ def candidates(study: Study) -> Finding:
         intensity("with", f"{label}, {many:,} candidates", values[0], apart=values[1]),
         intensity("without", f"{label}, one token", values[1], apart=values[0]),
         ratio("rate", "attainable rate, over one token",
-              float(points[0].attainable) / float(points[1].attainable)),
+              points[0].attainable / points[1].attainable),
     ]  # fmt: skip
-    found = projections_at_ridge(deployment)
+    reach = projections_at_ridge(deployment)
     subject = (
         f"{many:,} candidate tokens per sequence give decode attention {times.text} the "
         f"intensity at length {length:,}"
     )
-    if found.whole is None:
-        who, most = below_ridge(deployment, found.never)
+    if reach.whole is None:
+        who, most = below_ridge(study, reach.never)
         numbers.append(most)
         claim = f"{subject}; {who[:1].lower()}{who[1:]} never reach the ridge"
         verdict = "Candidates keep paying: no number of them makes every projection compute-bound"
     else:
         size = whole("tokens", "tokens per step at which the projections are compute-bound",
-                     found.whole, "token")  # fmt: skip
+                     reach.whole, "token")  # fmt: skip
         least = whole("candidates", f"candidates at batch {batch:,} that reach it",
-                      max(1, math.ceil((found.last or 1.0) / batch)))  # fmt: skip
+                      max(1, math.ceil((reach.last or 1.0) / batch)))  # fmt: skip
         numbers += [size, least]
         claim = (
             f"{subject}; in the projections they stop paying at {size.text} per step, "
@@ -80,19 +85,19 @@ def candidates(study: Study) -> Finding:
         verdict=verdict,
         bound="both",
         phases=("ar",),
-        series=(ATTENTION, *PROJECTIONS),
+        series=(attention, *projections),
         numbers=(*numbers, ridge_number(deployment.roof.ridge)),
         proof=(
             intensity_step(
-                study, ATTENTION, "ar", settings[0], f"With {many:,} candidates, as many rows:"
+                study, attention, "ar", settings[0], f"With {many:,} candidates, as many rows:"
             ),
-            intensity_step(study, ATTENTION, "ar", settings[1], "With one token:"),
+            intensity_step(study, attention, "ar", settings[1], "With one token:"),
             Step(
                 text="The first over the second:",
                 formula=write_formula("I / J", {"I": values[0], "J": values[1]}),
                 result=times,
             ),
-            *_token_steps(study, found.whole),
+            *_token_steps(study, reach.whole),
         ),
         conditions=(
             moved_once(deployment),
@@ -106,39 +111,39 @@ def candidates(study: Study) -> Finding:
         changes=_candidate_changes(study, many),
         related=("decode-attention", "projection-crossings", "chunked-prefill", "grouped-heads"),
         chart="roofline",
-        highlight=slugs(deployment, (ATTENTION, *PROJECTIONS), "ar"),
-        sources=(*cited(deployment, "peak", "bandwidth", "head_dimension", "counts"),),
+        highlight=slugs(deployment, (attention, *projections), "ar"),
+        sources=cited(deployment, "peak", "bandwidth", "head_dimension", "counts"),
     )
 
 
 def _token_steps(study: Study, tokens: int | None) -> tuple[Step, ...]:
-    """The projections at the ridge."""
+    """Prove that the projections are past the ridge with so many tokens in a step."""
     if tokens is None:
         return ()
     length = study.file.lengths[0]
     return tuple(
         intensity_step(study, name, "ar", (tokens, length, 1),
            f"{short_name(study.deployment, name).capitalize()} with {tokens:,} tokens in the step:")
-        for name in PROJECTIONS
+        for name in projection_series(study.deployment)
     )  # fmt: skip
 
 
 def _candidate_changes(study: Study, many: int) -> tuple[str, ...]:
-    """Narrower weights bring the end nearer."""
+    """Say what narrower weights and twice the candidates would change."""
     deployment = study.deployment
     width = deployment.element_bytes["weight"] / 2
     last = projections_at_ridge(deployment.with_storage("weight", width)).whole
-    found = []
+    changes = []
     if last is not None:
-        found.append(
+        changes.append(
             f"With weights of {width_words(width)} an element the projections are compute-bound "
             f"at {whole('n', '', last, 'token').text} per step."
         )
     longest = study.file.lengths[-1]
-    double = float(evaluate(deployment, ATTENTION, "ar", Grid(1, longest, 2 * many)).intensity)
-    found.append(
+    double = level(study, "ar", longest, 2 * many)
+    changes.append(
         f"{2 * many:,} candidates bring decode attention to "
         f"{intensity('n', '', double, apart=deployment.roof.ridge).text} at length "
         f"{longest:,}."
     )
-    return tuple(found)
+    return tuple(changes)

@@ -1,14 +1,11 @@
 """Findings about what the memory's bandwidth allows in decode."""
 
 from roofline.findings.finding import Finding, FindingBound, Number, Step
+from roofline.findings.limits import attention_series
 from roofline.findings.numbers import amount, bandwidth_number, share, whole
 from roofline.findings.phrases import moved_once, sampled_values, width_words
 from roofline.findings.proof import write_formula
 from roofline.findings.sources import MODEL, cited
-from roofline.model.budget import budget
-from roofline.model.budget import decode_ceiling as ceiling
-from roofline.model.capacity import capacity
-from roofline.model.grid import Grid
 from roofline.model.operators import StoredOperand
 from roofline.study.study import Study
 from roofline.units import quantity
@@ -21,24 +18,23 @@ _PACE: dict[FindingBound, str] = {
 
 
 def _by_peak(study: Study, batch: float, length: float) -> bool:
-    """Whether the work of a step takes longer than its bytes."""
-    step, roof = budget(study.deployment, "ar", Grid(batch, length)), study.deployment.roof
+    """Whether the work of a decode step takes longer than its bytes."""
+    step, roof = study.results.step("ar", batch, length), study.deployment.roof
     moved = float(step.traffic("weight") + step.traffic("kv-cache"))
     return float(step.flops) / roof.peak > moved / roof.bandwidth
 
 
 def _rate(study: Study, key: str, label: str, batch: float, length: float) -> tuple[Number, Step]:
-    """A ceiling with its proof."""
-    deployment = study.deployment
-    value = float(ceiling(deployment, Grid(batch, length)))
-    number = amount(key, label, value, "token/s", "attainable")
-    step, where = budget(deployment, "ar", Grid(batch, length)), f"{label[:1].upper()}{label[1:]}"
+    """State the ceiling of decoding at one setting, with its proof."""
+    step, roof = study.results.step("ar", batch, length), study.deployment.roof
+    number = amount(key, label, float(step.tokens_per_second), "token/s", "attainable")
+    where = f"{label[:1].upper()}{label[1:]}"
     if _by_peak(study, batch, length):
-        values = {"b": batch, "π": deployment.roof.peak, "W": float(step.flops)}
+        values = {"b": batch, "π": roof.peak, "W": float(step.flops)}
         text = f"{where}: the work of a step at the peak:"
         return number, Step(text=text, formula=write_formula("b * π / W", values), result=number)
     weights, cache = float(step.traffic("weight")), float(step.traffic("kv-cache"))
-    values = {"b": batch, "β": deployment.roof.bandwidth, "Q_w": weights, "Q_c": cache}
+    values = {"b": batch, "β": roof.bandwidth, "Q_w": weights, "Q_c": cache}
     text = (
         f"{where}: a step moves every matrix, of the input embedding one row a token, "
         f"{quantity(weights, 'byte', 4)}, reads the cache and writes the new token's keys and "
@@ -49,24 +45,24 @@ def _rate(study: Study, key: str, label: str, batch: float, length: float) -> tu
 
 
 def decode_ceiling(study: Study) -> Finding:
-    """The most tokens per second at batch 1, and when memory is full."""
+    """Say how many tokens a second are possible at batch 1, and with memory full."""
     deployment, file = study.deployment, study.file
-    found, shortest = capacity(deployment), file.lengths[0]
+    memory, shortest = study.results.capacity, file.lengths[0]
     empty, first = _rate(study, "empty", "batch 1 with an empty cache", 1.0, 0.0)
     start, second = _rate(study, "one", f"batch 1 at length {shortest:,}", 1.0, float(shortest))
     numbers, proof = [empty, start], [first, second]
-    most = found.largest_batch(shortest)
+    most = memory.largest_batch(shortest)
     bound: FindingBound = "compute" if _by_peak(study, 1.0, 0.0) else "memory"
-    one = f"One sequence decodes at {empty.text} at most, with an empty cache"
+    alone = f"One sequence decodes at {empty.text} at most, with an empty cache"
     verdict = f"No kernel beats it: the bytes of a step take that long at {_bandwidth(study)}"
-    if found.weights > found.device:
+    if memory.weights > memory.device:
         claim = (
             f"One sequence would decode at {empty.text} at most, with an empty cache, if the "
             "weights fitted on the card"
         )
     elif most <= 1:
         room = "memory is full with it" if most else "no sequence of that length fits"
-        claim = f"{one}; at length {shortest:,} {room}"
+        claim = f"{alone}; at length {shortest:,} {room}"
     else:
         full, third = _rate(study, "full", f"batch {most:,} at length {shortest:,}", most, shortest)
         numbers += [full, whole("batch", f"largest batch at length {shortest:,}", most,
@@ -75,15 +71,14 @@ def decode_ceiling(study: Study) -> Finding:
         peak = _by_peak(study, most, shortest)
         bound = bound if bound == ("compute" if peak else "memory") else "both"
         claim = (
-            f"{one}; at length {shortest:,} the ceiling grows to {full.text} at batch {most:,}, "
+            f"{alone}; at length {shortest:,} the ceiling grows to {full.text} at batch {most:,}, "
             f"where memory is full{' and the peak sets it' if peak else ''}"
             if full.value > start.value
-            else f"{one}; more batch does not raise it, since the peak sets it"
+            else f"{alone}; more batch does not raise it, since the peak sets it"
         )
-    held = [length for length in sampled_values(file.lengths) if length > shortest]
-    for length in held:
-        batch = found.largest_batch(length)
-        if batch > 1 and most > 1:
+    for length in sampled_values(file.lengths):
+        batch = memory.largest_batch(length)
+        if length > shortest and batch > 1 and most > 1:
             label = f"batch {batch:,} at length {length:,}, memory full"
             numbers.append(_rate(study, f"full-{length}", label, batch, length)[0])
     return Finding(
@@ -115,7 +110,7 @@ def _bandwidth(study: Study) -> str:
 
 
 def _ceiling_changes(study: Study) -> tuple[str, ...]:
-    """Half the bytes of weights, and a longer context."""
+    """Say what weights of half the bytes and the longest context would change."""
     width = study.deployment.element_bytes["weight"] / 2
     narrow = _rate(study.on(study.deployment.with_storage("weight", width)), "n", "", 1.0, 0.0)[0]
     longest = study.file.lengths[-1]
@@ -127,24 +122,23 @@ def _ceiling_changes(study: Study) -> tuple[str, ...]:
 
 
 def attention_traffic(study: Study) -> Finding:
-    """How the cache's share of decode traffic grows with the tokens that it holds."""
-    deployment = study.deployment
-    found = capacity(deployment)
-    weights = float(budget(deployment, "ar", Grid(1.0, 0.0)).traffic("weight"))
-    even = weights / found.kv_per_token
+    """Say how much of the decode traffic is KV cache, and when it exceeds the weights."""
+    deployment, memory = study.deployment, study.results.capacity
+    weights = _weight_traffic(study)
+    even = weights / memory.kv_per_token
     equal = amount("equal", "cached tokens whose traffic equals the weights'", even, "token",
                    "computed")  # fmt: skip
-    tokens = whole("tokens", "cached tokens that fit", found.tokens, "token")
-    part = _part(study, found.tokens, "full", "cache's share of decode traffic, memory full")
+    tokens = whole("tokens", "cached tokens that fit", memory.tokens, "token")
+    part = _part(study, memory.tokens, "full", "cache's share of decode traffic, memory full")
     numbers: tuple[Number, ...] = (equal, tokens)
     proof = [
         Step(
             text="The cache moves as much as the weights when it holds their bytes:",
-            formula=write_formula("Q / p", {"Q": weights, "p": found.kv_per_token}),
+            formula=write_formula("Q / p", {"Q": weights, "p": memory.kv_per_token}),
             result=equal,
         )
     ]
-    if not found.tokens:
+    if not memory.tokens:
         claim = (
             f"The KV cache would overtake the weights in decode traffic at {equal.text}, but none "
             "fits"
@@ -152,7 +146,7 @@ def attention_traffic(study: Study) -> Finding:
         verdict = "The card does not hold the weights and a cache"
     else:
         numbers = (part, equal, tokens)
-        values = {"Q": weights, "p": found.kv_per_token, "N": float(found.tokens)}
+        values = {"Q": weights, "p": memory.kv_per_token, "N": float(memory.tokens)}
         proof.append(
             Step(
                 text=f"With {tokens.text} of cache, the most that fit, its share of the two is:",
@@ -160,7 +154,7 @@ def attention_traffic(study: Study) -> Finding:
                 result=part,
             )
         )
-        if even > found.tokens:
+        if even > memory.tokens:
             claim = (
                 f"The KV cache takes at most {part.text} of decode traffic before memory is full "
                 f"at {tokens.text}; it would overtake the weights only at {equal.text}"
@@ -172,7 +166,7 @@ def attention_traffic(study: Study) -> Finding:
                 f"{part.text} of it when memory is full at {tokens.text}"
             )
             verdict = f"Beyond {equal.text} in all sequences together, most of the bytes are cache"
-    lengths = [length for length in sampled_values(study.file.lengths) if length <= found.tokens]
+    lengths = [length for length in sampled_values(study.file.lengths) if length <= memory.tokens]
     shares = tuple(
         _part(study, length, f"share-{length}", f"share with one sequence of {length:,}")
         for length in lengths
@@ -183,7 +177,7 @@ def attention_traffic(study: Study) -> Finding:
         verdict=verdict,
         bound="memory",
         phases=("ar",),
-        series=("qk/pv",),
+        series=(attention_series(deployment),),
         numbers=(*numbers, *shares),
         proof=tuple(proof),
         conditions=(
@@ -201,26 +195,29 @@ def attention_traffic(study: Study) -> Finding:
 
 
 def _part(study: Study, tokens: int, key: str, label: str) -> Number:
-    """The cache's share of what a step must move."""
-    deployment = study.deployment
-    weights = float(budget(deployment, "ar", Grid(1.0, 0.0)).traffic("weight"))
-    cache = tokens * capacity(deployment).kv_per_token
-    return share(key, label, cache / (weights + cache), kind="computed")
+    """State the cache's share of the weights and the cache that a step must move."""
+    cache = tokens * study.results.capacity.kv_per_token
+    return share(key, label, cache / (_weight_traffic(study) + cache), kind="computed")
+
+
+def _weight_traffic(study: Study) -> float:
+    """Bytes of the weights that a step at batch 1 moves."""
+    return float(study.results.step("ar", 1, 0).traffic("weight"))
 
 
 def _traffic_changes(study: Study) -> tuple[str, ...]:
-    """Narrow weights bring the crossing nearer, a narrow cache puts it off."""
+    """Say where cache and weights are equal with narrower weights, or a narrower cache."""
     deployment = study.deployment
-    found = []
+    changes = []
     kinds: dict[StoredOperand, str] = {"weight": "weights", "kv-cache": "a KV cache"}
     for kind, words in kinds.items():
         width = deployment.element_bytes[kind] / 2
-        other = deployment.with_storage(kind, width)
-        weights = float(budget(other, "ar", Grid(1.0, 0.0)).traffic("weight"))
-        tokens = amount("n", "", weights / capacity(other).kv_per_token, "token", "computed")
-        fit = whole("f", "", capacity(other).tokens, "token")
-        found.append(
+        narrow = study.on(deployment.with_storage(kind, width))
+        memory = narrow.results.capacity
+        tokens = amount("n", "", _weight_traffic(narrow) / memory.kv_per_token, "token", "computed")
+        fit = whole("f", "", memory.tokens, "token")
+        changes.append(
             f"With {words} of {width_words(width)} an element, the two are equal at {tokens.text}, "
             f"and {fit.text} fit."
         )
-    return tuple(found)
+    return tuple(changes)

@@ -11,49 +11,48 @@ from roofline.study.study import Study
 _HELD = "What the weights leave of the memory, over the cache of one token; whole tokens count:"
 
 
-def held_step(found: Capacity, text: str = _HELD) -> Step:
-    """Tokens of cache beside the weights."""
-    room = max(0.0, found.device - found.weights)
+def held_step(memory: Capacity, text: str = _HELD) -> Step:
+    """Prove how many tokens of cache fit beside the weights."""
+    room = max(0.0, memory.device - memory.weights)
     if not room:
         return Step(text="The weights alone take more than the card has.")
     return Step(
         text=text,
         formula=write_formula(
-            "(M - w) / p", {"M": found.device, "w": found.weights, "p": found.kv_per_token}
+            "(M - w) / p", {"M": memory.device, "w": memory.weights, "p": memory.kv_per_token}
         ),
-        result=amount("tokens", "tokens of cache", room / found.kv_per_token, "token", "computed",
-                      digits=len(str(found.tokens)) + 1),
+        result=amount("tokens", "tokens of cache", room / memory.kv_per_token, "token", "computed",
+                      digits=len(str(memory.tokens)) + 1),
     )  # fmt: skip
 
 
 def weights_step(study: Study) -> Step:
-    """Bytes of all matrices."""
+    """Prove how many bytes the weights take."""
     deployment = study.deployment
-    found = capacity(deployment)
     parameters, width = deployment.weights(), deployment.element_bytes["weight"]
     return Step(
         text="All matrices of the model, norm vectors left out, times the bytes of an element:",
         formula=write_formula("N * e", {"N": parameters, "e": width}),
-        result=amount("weights", "weights", found.weights, "byte", "computed"),
+        result=amount("weights", "weights", study.results.capacity.weights, "byte", "computed"),
     )
 
 
 def _cache_step(study: Study) -> Step:
-    """Bytes of one token's keys and values, from the rows that write the cache."""
+    """Prove how many bytes of cache a token takes, from the rows that write the cache."""
     deployment = study.deployment
-    symbols = deployment.transformer.symbols
+    symbols = deployment.operators.base_values(deployment.transformer, {})
     written = [row for row in deployment.rows if row.operands[2] == "kv-cache"]
     sizes = [f"{row.launches.text} * {row.n.text}" for row in written]
     terms = f"{len(sizes)} * {sizes[0]}" if len(set(sizes)) == 1 else f"({' + '.join(sizes)})"
     names = {name for row in written for name in row.n.names | row.launches.names}
     values = {name: float(symbols[name]) for name in names}
-    tex = TEX | {name: one.tex for name, one in deployment.operators.symbols.items()}
+    tex = TEX | {name: symbol.tex for name, symbol in deployment.operators.symbols.items()}
     return Step(
         text="Keys and values of one token in all layers:",
         formula=write_formula(
             f"{terms} * e", values | {"e": deployment.element_bytes["kv-cache"]}, tex
         ),
-        result=amount("token", "cache of one token", capacity(deployment).kv_per_token, "byte",
+        result=amount("token", "cache of one token", study.results.capacity.kv_per_token, "byte",
                       "computed", digits=4),
     )  # fmt: skip
 
@@ -63,25 +62,25 @@ def _whose(kind: NumberKind) -> str:
 
 
 def fitting(study: Study) -> Finding:
-    """How many settings fit, and the largest batch at each length."""
+    """Say how many settings fit, and the largest batch at each length."""
     deployment, file = study.deployment, study.file
-    found = capacity(deployment)
+    memory = study.results.capacity
     batches, lengths = file.batches, file.lengths
-    fits = whole("fitting", "settings that fit", found.fitting(batches, lengths), "setting")
+    fits = whole("fitting", "settings that fit", memory.fitting(batches, lengths), "setting")
     every = whole("settings", "settings of batch and length", len(batches) * len(lengths),
                   "setting")  # fmt: skip
     kind = card_kind(deployment.accelerator.capacity)
-    device = published("memory", "device memory", found.device, "byte", kind)
-    weights = amount("weights", "weights", found.weights, "byte", "computed", apart=found.device)
-    tokens = whole("tokens", "tokens of cache that fit beside the weights", found.tokens, "token")
+    device = published("memory", "device memory", memory.device, "byte", kind)
+    weights = amount("weights", "weights", memory.weights, "byte", "computed", apart=memory.device)
+    tokens = whole("tokens", "tokens of cache that fit beside the weights", memory.tokens, "token")
     beside = f"in {device.text} beside {weights.text} of weights"
-    if found.weights > found.device:
+    if memory.weights > memory.device:
         claim = f"The weights alone, {weights.text}, do not fit in {device.text}"
         verdict = "No setting fits on one card; times and rates here say what the rest would allow"
     elif not fits.value:
         none = f"None of the {every.text} fits" if every.value > 1 else "No setting fits"
-        room = f"{tokens.text} of cache {'does' if found.tokens == 1 else 'do'}"
-        claim = f"{none} {beside}: {room if found.tokens else 'no token of cache does'}"
+        room = f"{tokens.text} of cache {'does' if memory.tokens == 1 else 'do'}"
+        claim = f"{none} {beside}: {room if memory.tokens else 'no token of cache does'}"
         fewest = whole("fewest", "", file.batches[0] * file.lengths[0], "token")
         verdict = f"The smallest setting needs {fewest.text}"
     else:
@@ -90,7 +89,7 @@ def fitting(study: Study) -> Finding:
             if fits.value == every.value
             else f"{fits.figure} of the {every.text} {'fit' if fits.value > 1 else 'fits'}"
         )
-        claim = f"{which} {beside}; {_largest(study, found)}"
+        claim = f"{which} {beside}; {_largest(study, memory)}"
         verdict = f"Batch times length may be at most {tokens.text}"
     return Finding(
         slug="capacity",
@@ -105,19 +104,20 @@ def fitting(study: Study) -> Finding:
             device,
             weights,
             tokens,
-            amount("token", "cache of one token", found.kv_per_token, "byte", "computed", digits=4),
+            amount("token", "cache of one token", memory.kv_per_token, "byte", "computed",
+                   digits=4),
             *(
                 whole(f"batch-{length}", f"largest batch at length {length:,}",
-                      found.largest_batch(length), "sequence")
+                      memory.largest_batch(length), "sequence")
                 for length in sampled_values(file.lengths)
             ),
         ),
-        proof=(weights_step(study), _cache_step(study), held_step(found)),
+        proof=(weights_step(study), _cache_step(study), held_step(memory)),
         conditions=(
             grid(study),
             (f"Weights and KV cache alone are counted, in {_whose(kind)} decimal capacity; "
             "activations and the runtime's own memory come on top."),
-            *_scores(study, found),
+            *_scores(study, memory),
         ),
         changes=_capacity_changes(study),
         related=("decode-ceiling", "attention-traffic", "narrow-weights", "grouped-heads"),
@@ -126,19 +126,19 @@ def fitting(study: Study) -> Finding:
     )  # fmt: skip
 
 
-def _largest(study: Study, found: Capacity) -> str:
+def _largest(study: Study, memory: Capacity) -> str:
     """The largest batch at the shortest length, which may lie between or beyond those studied."""
     shortest = study.file.lengths[0]
-    batch = found.largest_batch(shortest)
+    batch = memory.largest_batch(shortest)
     place = "" if batch in study.file.batches else "off the grid, "
     return f"{place}up to batch {batch:,} at length {shortest:,}"
 
 
-def _scores(study: Study, found: Capacity) -> tuple[str, ...]:
-    """Whether prefill's scores change the count."""
+def _scores(study: Study, memory: Capacity) -> tuple[str, ...]:
+    """Say how many settings fit with prefill's scores, where that changes the count."""
     batches, lengths = study.file.batches, study.file.lengths
-    with_scores = found.fitting_with_scores(batches, lengths)
-    if with_scores == found.fitting(batches, lengths):
+    with_scores = memory.fitting_with_scores(batches, lengths)
+    if with_scores == memory.fitting(batches, lengths):
         return ()
     return (
         (
@@ -149,12 +149,12 @@ def _scores(study: Study, found: Capacity) -> tuple[str, ...]:
 
 
 def _capacity_changes(study: Study) -> tuple[str, ...]:
-    """Half the bytes of weights, or of the cache."""
+    """Say what fits with half the bytes of weights, or of the cache."""
     deployment = study.deployment
     width, cache = (deployment.element_bytes[kind] / 2 for kind in ("weight", "kv-cache"))
     narrow = capacity(deployment.with_storage("weight", width)).tokens
     small = capacity(deployment.with_storage("kv-cache", cache)).tokens
-    found = [
+    changes = [
         (
             f"With weights of {width_words(width)} an element, "
             f"{whole('n', '', narrow, 'token').text} of cache fit."
@@ -166,9 +166,9 @@ def _capacity_changes(study: Study) -> tuple[str, ...]:
     ]
     heads = deployment.transformer.kv_heads.value
     if heads > 1:
-        one = capacity(deployment.with_kv_heads(1)).tokens
-        found.append(
+        shared = capacity(deployment.with_kv_heads(1)).tokens
+        changes.append(
             f"With one key and value head instead of {heads:,}, "
-            f"{whole('n', '', one, 'token').text} fit."
+            f"{whole('n', '', shared, 'token').text} fit."
         )
-    return tuple(found)
+    return tuple(changes)

@@ -2,7 +2,7 @@
 
 from roofline.findings.device_memory import held_step, weights_step
 from roofline.findings.finding import Finding, FindingBound
-from roofline.findings.limits import ATTENTION
+from roofline.findings.limits import attention_series
 from roofline.findings.numbers import amount, intensity, ridge_number, whole
 from roofline.findings.phrases import (
     attention_choice,
@@ -13,10 +13,7 @@ from roofline.findings.phrases import (
 )
 from roofline.findings.proof import intensity_step
 from roofline.findings.sources import MODEL, cited
-from roofline.model.capacity import capacity
 from roofline.model.deployment import Deployment
-from roofline.model.grid import Grid
-from roofline.model.points import evaluate
 from roofline.study.study import Study
 
 _GROUPS = (4, 8, 2)
@@ -36,8 +33,8 @@ def _group(deployment: Deployment) -> tuple[int, int] | None:
 
 
 def grouped_heads(study: Study) -> Finding | None:
-    """What sharing keys and values among heads changes, or would change."""
-    deployment = study.deployment
+    """Say what sharing keys and values among heads changes, or would change."""
+    deployment, series = study.deployment, attention_series(study.deployment)
     groups = _group(deployment)
     if groups is None:
         return None
@@ -46,20 +43,15 @@ def grouped_heads(study: Study) -> Finding | None:
     shared = study.on(deployment.with_kv_heads(heads // size))
     would = deployment.transformer.kv_heads.value == heads
     setting = (study.file.batches[0], study.file.lengths[-1], tokens_per_sequence(study))
-    values = [
-        float(evaluate(one.deployment, ATTENTION, "ar", Grid(*setting)).intensity)
-        for one in (shared, apart)
-    ]
+    variants = (shared, apart)
+    values = [variant.results.at(series, "ar", *setting).intensity for variant in variants]
     label = f"intensity of decode attention at length {setting[1]:,}"
     high = intensity("grouped", f"{label}, groups of {size:,}", values[0], apart=values[1])
     low = intensity("ungrouped", f"{label}, no groups", values[1], apart=values[0])
-    kept = [capacity(one.deployment) for one in (shared, apart)]
-    fit, fit_apart = (
-        whole(key, f"tokens of cache that fit, {words}", one.tokens, "token")
-        for key, words, one in zip(
-            ("fit", "fit-ungrouped"), (f"groups of {size:,}", "no groups"), kept, strict=True
-        )
-    )
+    memories = [variant.results.capacity for variant in variants]
+    label = "tokens of cache that fit"
+    fit = whole("fit", f"{label}, groups of {size:,}", memories[0].tokens, "token")
+    fit_apart = whole("fit-ungrouped", f"{label}, no groups", memories[1].tokens, "token")
     groups_of = whole("group", "query heads per key and value head", size)
     kv = whole("kv-heads", "key and value heads", heads // size)
     noun = "KV head" if kv.value == 1 else "KV heads"
@@ -73,22 +65,22 @@ def grouped_heads(study: Study) -> Finding | None:
     elif fit.value:
         make = "would make" if would else "make"
         claim += f", and {make} room for {fit.text} of cache where none fits"
-    memory = values[0] < deployment.roof.ridge
+    memory_bound = values[0] < deployment.roof.ridge
     ridge = ridge_number(deployment.roof.ridge)
-    token = amount("token", f"cache of one token, groups of {size:,}", kept[0].kv_per_token,
+    token = amount("token", f"cache of one token, groups of {size:,}", memories[0].kv_per_token,
                    "byte", "computed")  # fmt: skip
     saved = amount("saved", f"key and value weights saved, groups of {size:,}",
-                   kept[1].weights - kept[0].weights, "byte", "computed")  # fmt: skip
-    bound: FindingBound = "memory" if memory else "both"
+                   memories[1].weights - memories[0].weights, "byte", "computed")  # fmt: skip
+    bound: FindingBound = "memory" if memory_bound else "both"
     return Finding(
         slug="grouped-heads",
         claim=claim,
         verdict=f"The cache of a token is {size:,} times smaller and the key and value weights "
         f"take {saved.text} less; decode attention "
-        f"{'stays memory-bound' if memory else 'is compute-bound'}",
+        f"{'stays memory-bound' if memory_bound else 'is compute-bound'}",
         bound=bound,
         phases=("ar",),
-        series=(ATTENTION,),
+        series=(series,),
         numbers=(
             high,
             low,
@@ -101,12 +93,12 @@ def grouped_heads(study: Study) -> Finding | None:
             ridge,
         ),
         proof=(
-            intensity_step(shared, ATTENTION, "ar", setting,
+            intensity_step(shared, series, "ar", setting,
                f"A group shares its keys and values, {size:,} rows for each product:"),
-            intensity_step(apart, ATTENTION, "ar", setting, "Without groups:"),
+            intensity_step(apart, series, "ar", setting, "Without groups:"),
             weights_step(shared),
             held_step(
-                kept[0],
+                memories[0],
                 f"The cache of a token is {size:,} times smaller, {token.text}, and the matrices "
                 f"for keys and values shrink by {saved.text}; over it goes what the weights leave "
                 "of the memory, whole tokens counting:",
@@ -122,7 +114,7 @@ def grouped_heads(study: Study) -> Finding | None:
         changes=_group_changes(study, heads),
         related=("decode-attention", "capacity", "attention-traffic", "candidates"),
         chart="roofline",
-        highlight=slugs(deployment, (ATTENTION,), "ar"),
+        highlight=slugs(deployment, (series,), "ar"),
         sources=(
             *cited(deployment, "heads", "capacity", "counts", *MODEL),
             "grouped-query-attention",
@@ -131,16 +123,17 @@ def grouped_heads(study: Study) -> Finding | None:
 
 
 def _group_changes(study: Study, heads: int) -> tuple[str, ...]:
-    """One key and value head for all query heads."""
-    one = study.deployment.with_kv_heads(1)
+    """Say what one key and value head for all query heads would change."""
+    single = study.on(study.deployment.with_kv_heads(1))
     setting = (study.file.batches[0], study.file.lengths[-1], tokens_per_sequence(study))
-    value = float(evaluate(one, ATTENTION, "ar", Grid(*setting)).intensity)
-    fit = whole("fit", "", capacity(one).tokens, "token").text
+    point = single.results.at(attention_series(single.deployment), "ar", *setting)
+    apart = single.deployment.roof.ridge
+    fit = whole("fit", "", single.results.capacity.tokens, "token").text
     if study.deployment.transformer.kv_heads.value == 1:
         return ("Narrower keys and values make the cache smaller still.",)
     return (
         (
             f"One KV head for all {heads:,} query heads brings it to "
-            f"{intensity('one', '', value, apart=one.roof.ridge).text}, and {fit} of cache fit."
+            f"{intensity('one', '', point.intensity, apart=apart).text}, and {fit} of cache fit."
         ),
     )

@@ -7,25 +7,22 @@ import numpy as np
 from roofline.errors import join_choices
 from roofline.findings.finding import Finding, Number, Step
 from roofline.findings.numbers import amount, whole
-from roofline.findings.phrases import attention_choice, ceilings, grid, series_phrase
+from roofline.findings.phrases import attention_choice, ceilings, grid, series_phrase, slugs
 from roofline.findings.proof import TEX, write_formula
 from roofline.findings.sources import cited
 from roofline.latency.calibration import Calibration
-from roofline.latency.law import SLICE
-from roofline.latency.prediction import (
-    StepPrediction,
-    Threshold,
-    calibration_for,
-    overhead_threshold,
-    predict_step,
-)
-from roofline.model.budget import budget
-from roofline.model.grid import Grid
+from roofline.latency.law import PARAMETERS, SLICE, Threshold, overhead_threshold
+from roofline.latency.prediction import StepPrediction, calibration_for
 from roofline.model.operators import PHASE_NAMES, PHASES, Phase
 from roofline.study.study import Study
 from roofline.units import significant
 
-_TEX = TEX | {"t": "t", "t_0": "t_0", "λ": r"\lambda", "η": r"\eta_m", "w": "w", "C": "C"}
+_TEX = TEX | {
+    "t_0": PARAMETERS["launch"].tex,
+    "λ": PARAMETERS["depth"].tex,
+    "η": PARAMETERS["memory_share"].tex,
+    "w": PARAMETERS["cold"].tex,
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,19 +57,19 @@ def _ruled(study: Study) -> tuple[int, list[_Ruled]]:
     return every, ruled
 
 
-def _claim(study: Study, count: Number, every: Number, kernel: Number, found: list[_Ruled]) -> str:
-    """Which points, by series and up to which size."""
-    if not found:
+def _claim(study: Study, count: Number, every: Number, kernel: Number, ruled: list[_Ruled]) -> str:
+    """Claim which points are overhead-bound, by series and up to which size."""
+    if not ruled:
         return (
             f"Run alone, none of the {every.text} is predicted to be overhead-bound: moving or "
             f"computing takes longer everywhere than the {kernel.text} of starting a kernel"
         )
     parts = []
-    for series in dict.fromkeys(one.series for one in found):
+    for series in dict.fromkeys(points.series for points in ruled):
         ends = [
-            f"{one.tokens:,} token{'s' * (one.tokens != 1)} in {PHASE_NAMES[one.phase]}"
-            for one in reversed(found)
-            if one.series == series
+            f"{points.tokens:,} token{'s' * (points.tokens != 1)} in {PHASE_NAMES[points.phase]}"
+            for points in reversed(ruled)
+            if points.series == series
         ]
         parts.append(f"{series_phrase(study.deployment, series)} up to {join_choices(ends, 'and')}")
     verb = "is" if count.value == 1 else "are"
@@ -85,14 +82,11 @@ def _claim(study: Study, count: Number, every: Number, kernel: Number, found: li
 def _proof(
     study: Study, calibration: Calibration, threshold: Threshold, numbers: tuple[Number, ...]
 ) -> tuple[Step, ...]:
-    """Overhead, and the traffic that takes as long."""
+    """Prove the overhead of a kernel, and the traffic that takes as long."""
     kernel, traffic, low, high, least = numbers
     values, card = calibration.values, calibration.device(study.file.dtype)
     moved = {"η": values.memory_share, "β": card.bandwidth, "t": threshold.seconds,
-             "w": values.cold}  # fmt: skip
-    text = "η * β * t / (1 + w)"
-    if threshold.bytes > card.l2_cache:
-        text, moved = "η * β * t - w * C", moved | {"C": card.l2_cache}
+             "w": values.cold, "C": card.l2_cache}  # fmt: skip
     file = study.file
     return (
         Step(
@@ -103,7 +97,7 @@ def _proof(
         ),
         Step(
             text="The traffic that takes as long at the sustained bandwidth, read after a flush:",
-            formula=write_formula(text, moved, _TEX),
+            formula=write_formula(threshold.formula, moved, _TEX),
             result=traffic,
         ),
         Step(
@@ -122,10 +116,10 @@ def _proof(
 def _step(study: Study) -> tuple[StepPrediction, float]:
     """The smallest decode step, predicted, and its minimum time."""
     setting = study.file.batches[0], study.file.lengths[0]
-    step = predict_step(study.deployment, "ar", Grid(*setting))
+    step = study.results.predicted_step("ar", *setting)
     if step is None:
         raise AssertionError(setting)  # the caller has the calibration
-    return step, float(budget(study.deployment, "ar", Grid(*setting)).seconds)
+    return step, float(study.results.step("ar", *setting).seconds)
 
 
 def _conditions(study: Study, calibration: Calibration) -> tuple[str, ...]:
@@ -151,17 +145,17 @@ def _percent(share: float) -> str:
 
 
 def launch_overhead(study: Study) -> Finding | None:
-    """Which settings launch overhead rules; not made where the card has no calibration."""
+    """Say which points are overhead-bound; None where the card has no calibration."""
     calibration = calibration_for(study.deployment)
     if calibration is None:
         return None
     deployment, file = study.deployment, study.file
-    total, found = _ruled(study)
-    threshold = overhead_threshold(calibration, file.dtype)
+    total, ruled = _ruled(study)
+    threshold = overhead_threshold(calibration.values, calibration.device(file.dtype))
     step, minimum = _step(study)
     setting = f"batch {file.batches[0]:,} and length {file.lengths[0]:,}"
     count = whole("overhead", "overhead-bound points, kernels run alone",
-                  sum(one.points for one in found), "point", kind="predicted")  # fmt: skip
+                  sum(points.points for points in ruled), "point", kind="predicted")  # fmt: skip
     every = whole("points", "points of the study", total, "point")
     kernel = amount("kernel", f"overhead of one kernel at k = {SLICE}", threshold.seconds, "s",
                     "predicted")  # fmt: skip
@@ -176,27 +170,28 @@ def launch_overhead(study: Study) -> Finding | None:
     least = amount("step-minimum", f"decode step at {setting}, on the roof", minimum, "s",
                    "attainable")  # fmt: skip
     each: list[Number] = []
-    for one in found:
-        slug = f"{deployment.operators.series[one.series].slug}-{one.phase}"
-        where = f"of {one.series} {one.phase}"
+    for points in ruled:
+        (slug,) = slugs(deployment, (points.series,), points.phase)
+        where = f"of {points.series} {points.phase}"
         each += [
-            whole(slug, f"overhead-bound points {where}", one.points, kind="predicted"),
-            whole(f"{slug}-tokens", f"most tokens, batch times length, {where}", one.tokens,
+            whole(slug, f"overhead-bound points {where}", points.points, kind="predicted"),
+            whole(f"{slug}-tokens", f"most tokens, batch times length, {where}", points.tokens,
                   "token", "predicted"),
         ]  # fmt: skip
+    phases = {points.phase for points in ruled}
     published = calibration.provenance.published
     fitted = () if published is None else (published.source,)
     scalar = () if calibration.scalar_peak is None else (calibration.scalar_peak.source,)
     return Finding(
         slug="overhead",
-        claim=_claim(study, count, every, kernel, found),
+        claim=_claim(study, count, every, kernel, ruled),
         verdict="Starting these kernels takes longer than moving or computing what they hold; in "
         "a stream launches hide, and a decode step is not overhead-bound by them"
-        if found
+        if ruled
         else "Overhead adds to every kernel, and rules none",
-        bound="overhead" if found else "both",
-        phases=tuple(phase for phase in PHASES if not found or phase in {o.phase for o in found}),
-        series=tuple(dict.fromkeys(one.series for one in found)),
+        bound="overhead" if ruled else "both",
+        phases=tuple(phase for phase in PHASES if not ruled or phase in phases),
+        series=tuple(dict.fromkeys(points.series for points in ruled)),
         numbers=(count, every, kernel, launch, traffic, work, *each, low, high, least),
         proof=_proof(study, calibration, threshold, (kernel, traffic, low, high, least)),
         conditions=_conditions(study, calibration),
@@ -214,7 +209,7 @@ def launch_overhead(study: Study) -> Finding | None:
         related=("decode-attention", "fused-attention", "decode-ceiling"),
         chart="roofline",
         highlight=tuple(
-            f"{deployment.operators.series[one.series].slug}-{one.phase}" for one in found
+            slug for points in ruled for slug in slugs(deployment, (points.series,), points.phase)
         ),
         sources=tuple(
             dict.fromkeys((*fitted, *scalar, *cited(deployment, "peak", "bandwidth", "counts")))

@@ -7,8 +7,8 @@ from roofline.findings.device_memory import held_step, weights_step
 from roofline.findings.finding import Finding, Number, Step
 from roofline.findings.limits import (
     NO_GAIN,
-    PROJECTIONS,
     below_ridge,
+    projection_series,
     projections_at_ridge,
 )
 from roofline.findings.numbers import amount, crossing_number, ratio, whole
@@ -24,10 +24,8 @@ from roofline.findings.phrases import (
 )
 from roofline.findings.proof import Setting, crossing_formula, intensity_step, write_formula
 from roofline.findings.sources import MODEL, cited
-from roofline.model.budget import Budget, budget
-from roofline.model.capacity import capacity
+from roofline.model.budget import Budget
 from roofline.model.deployment import Deployment
-from roofline.model.grid import Grid
 from roofline.model.operators import StoredOperand
 from roofline.study.study import Study
 
@@ -36,8 +34,8 @@ _WIDTHS = ("int8", "int4")
 
 
 def narrow_weights(study: Study) -> Finding | None:
-    """What weights of fewer bytes change in decode, and where their gain ends."""
-    deployment, file = study.deployment, study.file
+    """Say what weights of fewer bytes change in decode, and where their gain ends."""
+    deployment, file, series = study.deployment, study.file, projection_series(study.deployment)
     now = deployment.element_bytes["weight"]
     widths = [number_formats()[name].bytes.value for name in _WIDTHS]
     narrower = [width for width in widths if width < now]
@@ -49,35 +47,35 @@ def narrow_weights(study: Study) -> Finding | None:
             f"gain-{_bits(width)}",
             f"decode step at batch {batch:,}, length {length:,}, {_bits(width)} weights: "
             "times as fast",
-            _seconds(study, deployment, batch)
-            / _seconds(study, deployment.with_storage("weight", width), batch),
+            _seconds(study, batch)
+            / _seconds(study.on(deployment.with_storage("weight", width)), batch),
         )
         for width in narrower
     }
     width = narrower[-1]
-    narrow, gain = deployment.with_storage("weight", width), gains[narrower[-1]]
+    narrow, gain = study.on(deployment.with_storage("weight", width)), gains[width]
     subject, where = f"{_bits(width)} weights", f"at batch {batch:,} and length {length:,}"
-    found, after = projections_at_ridge(deployment), projections_at_ridge(narrow)
-    numbers = [gain, *(one for key, one in gains.items() if key != width)]
-    fits = [capacity(one).tokens for one in (deployment, narrow)]
-    if found.last is None:
-        who, most = below_ridge(deployment, found.never)
+    before, after = projections_at_ridge(deployment), projections_at_ridge(narrow.deployment)
+    others = {key: number for key, number in gains.items() if key != width}
+    numbers = [gain, *others.values()]
+    fits = [which.results.capacity.tokens for which in (study, narrow)]
+    if before.last is None:
+        who, most = below_ridge(study, before.never)
         numbers.append(most)
         tail = f"and keep gaining at every batch: {who[:1].lower()}{who[1:]} never reach the ridge"
     else:
         end = whole("end", "batch at which the projections are compute-bound without them",
-                    max(1, math.ceil(found.last / each)), "sequence")  # fmt: skip
+                    max(1, math.ceil(before.last / each)), "sequence")  # fmt: skip
         numbers.append(end)
-        left = _projection_seconds(study, deployment, int(end.value)) / _projection_seconds(
-            study, narrow, int(end.value)
-        )
+        wide, narrowed = (_projection_seconds(which, end.value) for which in (study, narrow))
+        left = wide / narrowed
         rest = ratio("left", f"the projections at batch {end.figure}: times as fast", left)
         numbers.append(rest)
-        wide = f"{_bits(now)} weights are compute-bound too"
+        there = f"where {_bits(now)} weights are compute-bound too"
         tail = (
-            f"and gain nothing in the projections from batch {end.figure} on, where {wide}"
+            f"and gain nothing in the projections from batch {end.figure} on, {there}"
             if left < NO_GAIN
-            else f"and the projections {rest.text} as fast at batch {end.figure}, where {wide}"
+            else f"and the projections {rest.text} as fast at batch {end.figure}, {there}"
         )
     claim = (
         f"{subject}, scales left out, make a decode step{with_candidates(study)} {gain.text} as "
@@ -99,9 +97,9 @@ def narrow_weights(study: Study) -> Finding | None:
         slug="narrow-weights",
         claim=claim,
         verdict=_room(*fits),
-        bound="both" if found.last is not None else "memory",
+        bound="both" if before.last is not None else "memory",
         phases=("ar",),
-        series=PROJECTIONS,
+        series=series,
         numbers=tuple(numbers),
         proof=_narrow_proof(study, narrow, gain, batch),
         conditions=(
@@ -116,15 +114,14 @@ def narrow_weights(study: Study) -> Finding | None:
         ),
         changes=(
             *(
-                f"{_bits(each_width)} weights: {one.text} as fast {where}."
-                for each_width, one in gains.items()
-                if each_width != width
+                f"{_bits(other)} weights: {number.text} as fast {where}."
+                for other, number in others.items()
             ),
             "Longer contexts lessen the gain of the step: the KV cache stays as it is.",
         ),
         related=("decode-projections", "projection-crossings", "decode-ceiling", "capacity"),
         chart="time-decode",
-        highlight=slugs(deployment, PROJECTIONS, "ar"),
+        highlight=slugs(deployment, series, "ar"),
         sources=(
             *cited(deployment, "peak", "bandwidth", "capacity", "heads", *MODEL),
             *(number_formats()[name].bytes.source for name in _WIDTHS[-1:]),
@@ -144,7 +141,7 @@ def _sizes(deployment: Deployment, width: float) -> str:
 
 
 def _room(now: int, narrow: int) -> str:
-    """What narrow weights leave of the card's memory."""
+    """Say how many tokens of cache fit beside narrow weights."""
     if not narrow:
         return "Even so, they leave no room for a cache on the card"
     tokens = whole("fit", "", narrow, "token").text
@@ -155,25 +152,26 @@ def _bits(width: float) -> str:
     return f"{8 * width:g}-bit"
 
 
-def _step(study: Study, deployment: Deployment, batch: int) -> Budget:
+def _step(study: Study, batch: float) -> Budget:
     """A decode step at the shortest length."""
-    return budget(deployment, "ar", Grid(batch, study.file.lengths[0], tokens_per_sequence(study)))
+    return study.results.step("ar", batch, study.file.lengths[0], tokens_per_sequence(study))
 
 
-def _seconds(study: Study, deployment: Deployment, batch: int) -> float:
+def _seconds(study: Study, batch: int) -> float:
     """Minimum time of a decode step [s]."""
-    return float(_step(study, deployment, batch).seconds)
+    return float(_step(study, batch).seconds)
 
 
-def _projection_seconds(study: Study, deployment: Deployment, batch: int) -> float:
+def _projection_seconds(study: Study, batch: float) -> float:
     """Minimum time of the charted projections in it [s]."""
-    lines = _step(study, deployment, batch).lines
-    return sum(float(line.seconds) for line in lines if line.series in PROJECTIONS)
+    series = projection_series(study.deployment)
+    lines = _step(study, batch).lines
+    return sum(float(line.seconds) for line in lines if line.series in series)
 
 
-def _times_step(study: Study, deployment: Deployment, batch: int, words: str) -> Step:
-    """The minimum time of a decode step: of its bytes, its work, or the sum over both kinds."""
-    step, roof = _step(study, deployment, batch), deployment.roof
+def _times_step(study: Study, batch: int, words: str) -> Step:
+    """Prove the minimum time of a decode step, from its bytes and its work."""
+    step, roof = _step(study, batch), study.deployment.roof
     moved, done, seconds = 0.0, 0.0, float(step.seconds)
     for line in step.lines:
         if math.isclose(float(line.seconds), float(line.bytes) / roof.bandwidth, rel_tol=1e-12):
@@ -197,48 +195,49 @@ def _times_step(study: Study, deployment: Deployment, batch: int, words: str) ->
     )
 
 
-def _start_steps(study: Study, narrow: Deployment) -> tuple[Step, ...]:
-    """Where the last of the projections reaches the ridge with narrow weights."""
-    found, each = projections_at_ridge(narrow), tokens_per_sequence(study)
-    if found.last is None or found.last <= 1:
+def _start_steps(narrow: Study) -> tuple[Step, ...]:
+    """Prove where the last of the projections reaches the ridge with narrow weights."""
+    reach, each = projections_at_ridge(narrow.deployment), tokens_per_sequence(narrow)
+    if reach.last is None or reach.last <= 1:
         return ()
-    name = max(found.tokens, key=lambda one: found.tokens[one] or 0.0)
-    formula = crossing_formula(study.on(narrow), name)
+    name = max(reach.tokens, key=lambda series: reach.tokens[series] or 0.0)
+    formula = crossing_formula(narrow, name)
     if formula is None:
         return ()
+    words = short_name(narrow.deployment, name).capitalize()
     shared = f", {each:,} for each sequence" if each > 1 else ", one for each sequence"
     return (
         Step(
-            text=f"{short_name(narrow, name).capitalize()} with the narrow weights: the law solved for "
-            f"the tokens of a step at the ridge{shared}:",
+            text=f"{words} with the narrow weights: the law solved for the tokens of a step at "
+            f"the ridge{shared}:",
             formula=formula,
-            result=crossing_number("tokens", "tokens per step at the ridge", found.last, "token"),
+            result=crossing_number("tokens", "tokens per step at the ridge", reach.last, "token"),
         ),
     )
 
 
-def _narrow_proof(study: Study, narrow: Deployment, gain: Number, batch: int) -> tuple[Step, ...]:
-    """The two times of a step, the intensities, the ridge, and what fits."""
-    before, after = (_seconds(study, one, batch) for one in (study.deployment, narrow))
+def _narrow_proof(study: Study, narrow: Study, gain: Number, batch: int) -> tuple[Step, ...]:
+    """Prove the gain: both times of a step, intensities, the ridge, and what fits."""
+    before, after = (_seconds(which, batch) for which in (study, narrow))
     setting: Setting = (batch, study.file.lengths[0], tokens_per_sequence(study))
     tex = {"t": "t", "t_narrow": r"t_{\text{narrow}}"}
-    words = short_name(study.deployment, PROJECTIONS[0])
+    name = projection_series(study.deployment)[0]
+    words = short_name(study.deployment, name).capitalize()
     return (
-        _times_step(study, study.deployment, batch, "A decode step as stored now"),
-        _times_step(study, narrow, batch, "A decode step with the narrow weights"),
+        _times_step(study, batch, "A decode step as stored now"),
+        _times_step(narrow, batch, "A decode step with the narrow weights"),
         Step(
             text="The first time over the second [s]:",
             formula=write_formula("t / t_narrow", {"t": before, "t_narrow": after}, tex),
             result=gain,
         ),
-        intensity_step(study, PROJECTIONS[0], "ar", setting, f"{words.capitalize()} as stored now:"),
-        intensity_step(study.on(narrow), PROJECTIONS[0], "ar", setting,
-           f"{words.capitalize()} with the narrow weights:"),
-        *_start_steps(study, narrow),
+        intensity_step(study, name, "ar", setting, f"{words} as stored now:"),
+        intensity_step(narrow, name, "ar", setting, f"{words} with the narrow weights:"),
+        *_start_steps(narrow),
         Step(
             text="Where both are past the ridge, both take the time of the same work at the same "
             "peak, and nothing is gained."
         ),
-        weights_step(study.on(narrow)),
-        held_step(capacity(narrow)),
-    )  # fmt: skip
+        weights_step(narrow),
+        held_step(narrow.results.capacity),
+    )

@@ -8,41 +8,20 @@ from roofline.findings.finding import Number, NumberKind
 from roofline.model.deployment import Deployment
 from roofline.units import significant
 
-
-def card_kind(quoted: Published[float]) -> NumberKind:
-    """What a value of the accelerator is: published, or measured where it has no data sheet."""
-    return "measured" if sources()[quoted.source].kind == "measurement" else "published"
-
-
-def ceilings_measured(deployment: Deployment) -> bool:
-    """Whether a ceiling was measured, and is no data sheet's."""
-    card = deployment.accelerator
-    return "measured" in map(card_kind, (card.peaks[deployment.dtype], card.bandwidth))
-
-
-def peak_number(deployment: Deployment) -> Number:
-    """The compute ceiling."""
-    kind = card_kind(deployment.accelerator.peaks[deployment.dtype])
-    label = f"{'measured' if kind == 'measured' else 'dense'} {deployment.dtype} peak"
-    return published("peak", label, deployment.roof.peak, "FLOP/s", kind)
-
-
-def bandwidth_number(deployment: Deployment) -> Number:
-    """The memory ceiling."""
-    kind = card_kind(deployment.accelerator.bandwidth)
-    return published("bandwidth", "memory bandwidth", deployment.roof.bandwidth, "byte/s", kind)
-
-
 _MOST_DIGITS = 12
 """More than any number here is known to."""
+
+
 _DIGITS = 3
+
+
 _SHARE_DIGITS = 2
 
 
 def whole(
     key: str, label: str, value: float, unit: str = "1", kind: NumberKind = "computed"
 ) -> Number:
-    """A count, written in full."""
+    """State a count, written in full."""
     digits = len(f"{value:.0f}")
     return Number(key=key, label=label, value=float(value), unit=unit, kind=kind, digits=digits)
 
@@ -50,7 +29,7 @@ def whole(
 def published(
     key: str, label: str, value: float, unit: str, kind: NumberKind = "published"
 ) -> Number:
-    """A value of a data sheet or of a model's configuration, with all of its digits.
+    """State a value of a data sheet or of a model's configuration, with all of its digits.
 
     So is one that was measured for the catalogue.
     """
@@ -78,7 +57,7 @@ def intensity(
     apart: float | Sequence[float] = (),
     digits: int = _DIGITS,
 ) -> Number:
-    """Work over traffic; a whole one, such as a dimension, without decimals.
+    """State an intensity; a whole one, such as a dimension, has no decimals.
 
     Args:
         key: Permanent within the finding.
@@ -102,25 +81,25 @@ def intensity(
 
 
 def ridge_number(ridge: float) -> Number:
-    """Where the two ceilings meet, with a digit more, since others are compared with it."""
+    """State the ridge, with a digit more than intensities, which are compared with it."""
     return Number(
         key="ridge", label="ridge", value=ridge, unit="FLOP/Byte", kind="computed", digits=4
     )
 
 
 def crossing_number(key: str, label: str, value: float, unit: str) -> Number:
-    """A setting at which something reaches the ridge, as a real number."""
+    """State a setting at which a series reaches the ridge, as a real number."""
     return Number(key=key, label=label, value=value, unit=unit, kind="computed", digits=4)
 
 
 def ratio(key: str, label: str, value: float, digits: int = _DIGITS) -> Number:
-    """How many times one value is another, on the roof."""
+    """State how many times one attainable value is another."""
     return Number(key=key, label=label, value=value, unit="times", kind="attainable",
                   digits=digits)  # fmt: skip
 
 
 def share(key: str, label: str, value: float, kind: NumberKind = "attainable") -> Number:
-    """A part of a whole, as a percentage; never rounded up to the whole."""
+    """State a part of a whole as a percentage, never rounded up to the whole."""
 
     def full(many: int) -> bool:
         return value < 1 and significant(100 * value, many) == "100"
@@ -146,7 +125,7 @@ def amount(
     digits: int = _DIGITS,
     apart: float | None = None,
 ) -> Number:
-    """A quantity with a unit, not to be mistaken for another value when rounded."""
+    """State a quantity with a unit, with enough digits to be told from another value."""
     if apart is not None and apart != value:
         digits = _raised(
             digits, lambda many: float(f"{value:.{many - 1}e}") == float(f"{apart:.{many - 1}e}")
@@ -155,7 +134,31 @@ def amount(
 
 
 def _raised(digits: int, clash: Callable[[int], bool]) -> int:
-    """So many digits that a number is told from another."""
+    """Add digits until a number no longer looks like another."""
     while clash(digits) and digits < _MOST_DIGITS:
         digits += 1
     return digits
+
+
+def card_kind(quoted: Published[float]) -> NumberKind:
+    """What a value of the accelerator is: published, or measured where it has no data sheet."""
+    return "measured" if sources()[quoted.source].kind == "measurement" else "published"
+
+
+def ceilings_measured(deployment: Deployment) -> bool:
+    """Whether a ceiling was measured, and is no data sheet's."""
+    card = deployment.accelerator
+    return "measured" in map(card_kind, (card.peaks[deployment.dtype], card.bandwidth))
+
+
+def peak_number(deployment: Deployment) -> Number:
+    """State the compute ceiling."""
+    kind = card_kind(deployment.accelerator.peaks[deployment.dtype])
+    label = f"{'measured' if kind == 'measured' else 'dense'} {deployment.dtype} peak"
+    return published("peak", label, deployment.roof.peak, "FLOP/s", kind)
+
+
+def bandwidth_number(deployment: Deployment) -> Number:
+    """State the memory ceiling."""
+    kind = card_kind(deployment.accelerator.bandwidth)
+    return published("bandwidth", "memory bandwidth", deployment.roof.bandwidth, "byte/s", kind)

@@ -1,6 +1,6 @@
 """Words that several findings share: series, settings, conditions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from roofline.errors import join_choices
 from roofline.findings.numbers import bandwidth_number, ceilings_measured, peak_number
@@ -19,7 +19,7 @@ def series_phrase(deployment: Deployment, series: str) -> str:
 
 
 def short_name(deployment: Deployment, series: str) -> str:
-    """The same without its last word."""
+    """A series without the word ``projections``, such as ``feed-forward``."""
     return series_phrase(deployment, series).removesuffix(" projections")
 
 
@@ -34,15 +34,21 @@ def tokens_per_sequence(study: Study) -> int:
 
 
 def with_candidates(study: Study) -> str:
-    """Words for that number, where a sentence would be unclear without them."""
+    """How many candidates a step has, in words; nothing where the study has none."""
     fewest = tokens_per_sequence(study)
     if fewest > 1:
         return f" with {fewest:,} candidate tokens per step"
     return " without candidate tokens" if len(study.file.candidates) > 1 else ""
 
 
+def all_words(names: Iterable[str]) -> str:
+    """``both`` for two series, ``all`` for any other number."""
+    _, *others = names
+    return "both" if len(others) == 1 else "all"
+
+
 def times_words(factor: float) -> str:
-    """A factor before a noun: nothing for one."""
+    """A factor before a noun, such as ``twice``; nothing for one."""
     return {1.0: "", 2.0: "twice ", 0.5: "half "}.get(factor, f"{factor:.3g} times ")
 
 
@@ -52,7 +58,7 @@ def width_words(width: float) -> str:
 
 
 def ceilings(deployment: Deployment) -> str:
-    """Condition: which roof."""
+    """Condition: where the ceilings come from, and how high they are."""
     measured = ceilings_measured(deployment)
     origin = "were measured on one device" if measured else "are the data sheet's, for one card"
     return (
@@ -67,7 +73,7 @@ def moved_once(deployment: Deployment) -> str:
 
 
 def element_words(deployment: Deployment) -> str:
-    """The bytes of every element."""
+    """The bytes of an element, for all kinds of operand together or each."""
     width = deployment.element_bytes
     kinds: dict[StoredOperand, str] = {
         "weight": "weights",
@@ -81,8 +87,8 @@ def element_words(deployment: Deployment) -> str:
     if len(by_width) == 1:
         return f"every element takes {width_words(width['weight'])}"
     return "; ".join(
-        f"{join_choices(names, 'and')}: {width_words(one)} an element"
-        for one, names in by_width.items()
+        f"{join_choices(names, 'and')}: {width_words(each)} an element"
+        for each, names in by_width.items()
     )
 
 
@@ -94,7 +100,7 @@ def values_words(values: Sequence[int]) -> str:
 
 
 def grid(study: Study) -> str:
-    """Condition: which settings."""
+    """Condition: the grid of settings."""
     file = study.file
     settings = len(file.batches) * len(file.lengths)
     return (
@@ -118,7 +124,7 @@ def projection_choice(deployment: Deployment) -> str:
 
 
 def no_overlap() -> str:
-    """Condition: how times add up."""
+    """Condition: kernels neither overlap nor wait for each other."""
     return "Kernels run one after the other at their roof, without launch overhead."
 
 

@@ -4,12 +4,13 @@ import math
 
 from roofline.findings.finding import Finding, FindingBound, Number, Step
 from roofline.findings.limits import (
-    PROJECTIONS,
     below_ridge,
+    projection_series,
     projections_at_ridge,
 )
 from roofline.findings.numbers import crossing_number, ridge_number, share, whole
 from roofline.findings.phrases import (
+    all_words,
     ceilings,
     grid,
     moved_once,
@@ -22,23 +23,21 @@ from roofline.findings.phrases import (
 from roofline.findings.proof import crossing_formula, intensity_step, peak_share_step
 from roofline.findings.sources import PROJECTED, cited
 from roofline.model.crossing import crossing
-from roofline.model.grid import Grid
-from roofline.model.points import evaluate
 from roofline.study.study import Study
 
 
 def prefill_projections(study: Study) -> Finding:
-    """From how many tokens on prefill projections are compute-bound."""
-    deployment, file = study.deployment, study.file
-    starts = {name: crossing(deployment, name, "init", vary="length") for name in PROJECTIONS}
-    found = {name: start for name, start in starts.items() if start is not None}
+    """Say from how many tokens on prefill projections are compute-bound."""
+    deployment, file, series = study.deployment, study.file, projection_series(study.deployment)
+    starts = {name: crossing(deployment, name, "init", vary="length") for name in series}
+    never = [name for name, start in starts.items() if start is None]
     ridge = ridge_number(deployment.roof.ridge)
     batch, length = file.batches[0], file.lengths[0]
     setting = (batch, length, 1)
     numbers: list[Number] = []
     bound: FindingBound = "memory"
-    if len(found) < len(PROJECTIONS):
-        who, most = below_ridge(deployment, [name for name in starts if name not in found])
+    if never:
+        who, most = below_ridge(study, never)
         numbers.append(most)
         claim = (
             f"{who} never reach the ridge in prefill: at most {most.text} with any number of "
@@ -46,19 +45,18 @@ def prefill_projections(study: Study) -> Finding:
         )
         verdict = "Memory-bound: the matrices are too small for this card"
     else:
-        first = whole(
-            "tokens", "tokens from which both are compute-bound", math.ceil(max(found.values())),
-            "token",
-        )  # fmt: skip
+        last = max(start for start in starts.values() if start is not None)
+        label = f"tokens from which {all_words(series)} are compute-bound"
+        first = whole("tokens", label, math.ceil(last), "token")
         numbers.append(first)
         fewest, most_tokens = batch * length, file.batches[-1] * file.lengths[-1]
-        one = "a single prompt" if batch == 1 else f"{batch:,} prompts"
+        prompts = "a single prompt" if batch == 1 else f"{batch:,} prompts"
         size = whole("shortest", "", length, "token").text
         if fewest >= first.value:
-            tail = f"{one} of {size} already {'is' if batch == 1 else 'are'}"
+            tail = f"{prompts} of {size} already {'is' if batch == 1 else 'are'}"
             bound = "compute"
         else:
-            tail = f"{one} of {size} {'is' if batch == 1 else 'are'} not"
+            tail = f"{prompts} of {size} {'is' if batch == 1 else 'are'} not"
             bound = "both" if most_tokens >= first.value else "memory"
         claim = (
             f"Prefill projections are compute-bound from {first.text} on, batch times length; "
@@ -66,7 +64,7 @@ def prefill_projections(study: Study) -> Finding:
         )
         verdict = "From there on the peak sets the pace: more tokens take proportionally longer"
     steps: list[Step] = []
-    for name in PROJECTIONS:
+    for name in series:
         slug, words = deployment.operators.series[name].slug, short_name(deployment, name)
         start = starts[name]
         if start is not None:
@@ -86,7 +84,7 @@ def prefill_projections(study: Study) -> Finding:
         verdict=verdict,
         bound=bound,
         phases=("init",),
-        series=PROJECTIONS,
+        series=series,
         numbers=(*numbers, ridge),
         proof=tuple(steps),
         conditions=(
@@ -98,31 +96,31 @@ def prefill_projections(study: Study) -> Finding:
         changes=_narrow_tokens(study),
         related=("chunked-prefill", "projection-crossings", "prefill-attention", "ridge"),
         chart="intensity-length",
-        highlight=slugs(deployment, PROJECTIONS, "init"),
+        highlight=slugs(deployment, series, "init"),
         sources=cited(deployment, *PROJECTED),
     )
 
 
 def _narrow_tokens(study: Study) -> tuple[str, ...]:
-    """Fewer bytes of weights."""
+    """Say what a higher peak, and weights of half the bytes, would change."""
     width = study.deployment.element_bytes["weight"] / 2
     last = projections_at_ridge(study.deployment.with_storage("weight", width)).whole
-    found = ["A higher peak at the same bandwidth needs more tokens, not fewer."]
+    changes = ["A higher peak at the same bandwidth needs more tokens, not fewer."]
     if last is not None:
         tokens = whole("tokens", "", last, "token").text
-        found.insert(0, f"With weights of {width_words(width)} an element it takes {tokens}.")
-    return tuple(found)
+        changes.insert(0, f"With weights of {width_words(width)} an element it takes {tokens}.")
+    return tuple(changes)
 
 
 def chunked_prefill(study: Study) -> Finding:
-    """The smallest step, prefill and decode together, that reaches the ridge."""
-    deployment, file = study.deployment, study.file
-    found, ridge = projections_at_ridge(deployment), ridge_number(deployment.roof.ridge)
+    """Say how many tokens, of prefill and decode together, bring a step to the ridge."""
+    deployment, file, series = study.deployment, study.file, projection_series(study.deployment)
+    reach, ridge = projections_at_ridge(deployment), ridge_number(deployment.roof.ridge)
     steps: list[Step] = []
     changes = list(_narrow_tokens(study))
     numbers: tuple[Number, ...]
-    if found.last is None or found.whole is None:
-        who, most = below_ridge(deployment, found.never)
+    if reach.whole is None:
+        who, most = below_ridge(study, reach.never)
         numbers = (most, ridge)
         claim = (
             f"No chunk of a prefill brings {who[:1].lower()}{who[1:]} to the ridge: at most "
@@ -130,9 +128,9 @@ def chunked_prefill(study: Study) -> Finding:
         )
         verdict = "Larger chunks raise the rate, but never to the peak"
     else:
-        size = whole("tokens", "tokens in one step that reach the ridge", found.whole, "token")
+        size = whole("tokens", "tokens in one step that reach the ridge", reach.whole, "token")
         decode = tokens_per_sequence(study) * file.batches[-1]
-        chunk = max(0, found.whole - decode)
+        chunk = max(0, reach.whole - decode)
         beside = whole("chunk", f"chunk beside a decode batch of {file.batches[-1]:,}", chunk,
                        "token")  # fmt: skip
         numbers = (size, beside, ridge)
@@ -141,7 +139,7 @@ def chunked_prefill(study: Study) -> Finding:
             f"ridge{'' if size.value > 1 else ': no chunk is too small'}"
         )
         verdict = (
-            f"With fewer, not all are compute-bound: {_half(study, found.whole)}"
+            f"With fewer, not all are compute-bound: {_half(study, reach.whole)}"
             if size.value > 1
             else "Every step is compute-bound: larger chunks raise no rate"
         )
@@ -153,16 +151,16 @@ def chunked_prefill(study: Study) -> Finding:
         steps = [
             intensity_step(study, name, "ar", (tokens, file.lengths[0], 1),
                f"{short_name(deployment, name).capitalize()} in a step of {tokens:,}:")
-            for name in PROJECTIONS
-            for tokens in dict.fromkeys((max(1, found.whole - 1), found.whole))
+            for name in series
+            for tokens in dict.fromkeys((max(1, reach.whole - 1), reach.whole))
         ]  # fmt: skip
     return Finding(
         slug="chunked-prefill",
         claim=claim,
         verdict=verdict,
-        bound="both" if found.last is not None else "memory",
+        bound="both" if reach.whole is not None else "memory",
         phases=("init", "ar"),
-        series=PROJECTIONS,
+        series=series,
         numbers=numbers,
         proof=(
             Step(
@@ -183,17 +181,17 @@ def chunked_prefill(study: Study) -> Finding:
         changes=tuple(changes),
         related=("prefill-projections", "projection-crossings", "decode-projections", "candidates"),
         chart="intensity-batch",
-        highlight=(*slugs(deployment, PROJECTIONS, "init"), *slugs(deployment, PROJECTIONS, "ar")),
+        highlight=(*slugs(deployment, series, "init"), *slugs(deployment, series, "ar")),
         sources=cited(deployment, *PROJECTED),
     )
 
 
 def _half(study: Study, tokens: int) -> str:
-    """What a step of half the tokens attains."""
+    """Say what a step of half the tokens attains."""
     half = max(1, tokens // 2)
     deployment = study.deployment
     rates = [
-        float(evaluate(deployment, name, "ar", Grid(half, 1)).attainable) for name in PROJECTIONS
+        study.results.at(name, "ar", half, 1).attainable for name in projection_series(deployment)
     ]
     part = share("half", "", min(rates) / deployment.roof.peak)
     return f"{part.text} of peak with {whole('tokens', '', half, 'token').text}"

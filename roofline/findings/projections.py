@@ -4,9 +4,9 @@ import math
 
 from roofline.findings.finding import Finding, Step
 from roofline.findings.limits import (
-    PROJECTIONS,
     Reach,
     below_ridge,
+    projection_series,
     projections_at_ridge,
 )
 from roofline.findings.numbers import (
@@ -18,6 +18,7 @@ from roofline.findings.numbers import (
     whole,
 )
 from roofline.findings.phrases import (
+    all_words,
     ceilings,
     grid,
     moved_once,
@@ -31,9 +32,6 @@ from roofline.findings.phrases import (
 )
 from roofline.findings.proof import crossing_formula, intensity_step, peak_share_step
 from roofline.findings.sources import PROJECTED, cited
-from roofline.model.capacity import capacity
-from roofline.model.grid import Grid
-from roofline.model.points import evaluate
 from roofline.study.study import Study
 
 _NEAR = 0.95
@@ -41,14 +39,14 @@ _NEAR = 0.95
 
 
 def decode_projections(study: Study) -> Finding:
-    """How the intensity of decode projections follows the batch."""
-    deployment, file = study.deployment, study.file
+    """Say how the intensity of decode projections grows with the batch."""
+    deployment, file, series = study.deployment, study.file, projection_series(study.deployment)
     each, batch, length = tokens_per_sequence(study), file.batches[-1], file.lengths[0]
     setting = (batch, length, each)
     intensities, shares, steps = [], [], []
-    for name in PROJECTIONS:
+    for name in series:
         slug, words = deployment.operators.series[name].slug, short_name(deployment, name)
-        value = float(evaluate(deployment, name, "ar", Grid(*setting)).intensity)
+        value = study.results.at(name, "ar", *setting).intensity
         label = f"intensity at batch {batch:,}, {words}"
         intensities.append(intensity(slug, label, value, apart=deployment.roof.ridge))
         part, part_step = peak_share_step(study, name, "ar", setting)
@@ -57,13 +55,14 @@ def decode_projections(study: Study) -> Finding:
             intensity_step(study, name, "ar", setting, f"{words.capitalize()} at batch {batch:,}:")
         ]
         steps += [part_step]
-    low, high = sorted(intensities, key=lambda one: one.value)
-    parts = [one.text for one in sorted(shares, key=lambda one: one.value)]
+    intensities.sort(key=lambda number: number.value)
+    low, high = intensities[0], intensities[-1]
+    parts = [number.text for number in sorted(shares, key=lambda number: number.value)]
     factor = 2.0 * each / deployment.element_bytes["weight"]
     near = low.value >= _NEAR * factor * batch
     relation = f"is close to {times_words(factor)}the batch" if near else "rises with the batch"
     span = high.text if low.figure == high.figure else f"{low.figure} to {high.text}"
-    held = capacity(deployment).tokens // batch
+    held = study.results.capacity.tokens // batch
     return Finding(
         slug="decode-projections",
         claim=(
@@ -74,10 +73,9 @@ def decode_projections(study: Study) -> Finding:
         "without traffic",
         bound="both" if high.value >= deployment.roof.ridge else "memory",
         phases=("ar",),
-        series=PROJECTIONS,
+        series=series,
         numbers=(
-            low,
-            high,
+            *intensities,
             *shares,
             whole("batch", "largest batch", batch, "sequence"),
             ridge_number(deployment.roof.ridge),
@@ -95,22 +93,22 @@ def decode_projections(study: Study) -> Finding:
         changes=_changes(study),
         related=("projection-crossings", "narrow-weights", "candidates", "capacity"),
         chart="intensity-batch",
-        highlight=slugs(deployment, PROJECTIONS, "ar"),
+        highlight=slugs(deployment, series, "ar"),
         sources=cited(deployment, *PROJECTED),
     )
 
 
 def _changes(study: Study) -> tuple[str, ...]:
-    """Twice the batch, and weights of half the bytes."""
-    deployment, file, name = study.deployment, study.file, PROJECTIONS[0]
+    """Say what twice the batch, and weights of half the bytes, would change."""
+    deployment, file, name = study.deployment, study.file, projection_series(study.deployment)[0]
     batch, length, each = file.batches[-1], file.lengths[0], tokens_per_sequence(study)
     width = deployment.element_bytes["weight"] / 2
     now, double, narrow = (
-        intensity("one", "", float(evaluate(which, name, "ar", Grid(many, length, each)).intensity))
+        intensity("changed", "", which.results.at(name, "ar", many, length, each).intensity)
         for which, many in (
-            (deployment, batch),
-            (deployment, 2 * batch),
-            (deployment.with_storage("weight", width), batch),
+            (study, batch),
+            (study, 2 * batch),
+            (study.on(deployment.with_storage("weight", width)), batch),
         )
     )
     words = short_name(deployment, name)
@@ -121,11 +119,11 @@ def _changes(study: Study) -> tuple[str, ...]:
 
 
 def projection_crossings(study: Study) -> Finding:
-    """The batch at which each decode projection reaches the ridge."""
+    """Say at which batch each decode projection reaches the ridge."""
     deployment, largest = study.deployment, study.file.batches[-1]
-    each, found = tokens_per_sequence(study), projections_at_ridge(deployment)
+    each, reach = tokens_per_sequence(study), projections_at_ridge(deployment)
     words, ridge = with_candidates(study), ridge_number(deployment.roof.ridge)
-    batches = {name: max(1.0, tokens / each) for name, tokens in found.tokens.items() if tokens}
+    batches = {name: max(1.0, tokens / each) for name, tokens in reach.tokens.items() if tokens}
     crossings = tuple(
         crossing_number(
             deployment.operators.series[name].slug,
@@ -137,8 +135,8 @@ def projection_crossings(study: Study) -> Finding:
     )
     size = whole("largest-batch", "largest batch of the study", largest, "sequence")
     numbers = (*crossings, size, ridge)
-    if found.never:
-        who, most = below_ridge(deployment, found.never)
+    if reach.never:
+        who, most = below_ridge(study, reach.never)
         numbers = (most, *numbers)
         claim = (
             f"{who} never reach the ridge in decode: at most {most.text} at any batch, below "
@@ -160,10 +158,10 @@ def projection_crossings(study: Study) -> Finding:
     return Finding(
         slug="projection-crossings",
         claim=claim,
-        verdict=_verdict(study, found, below=below),
-        bound="memory" if below else "compute" if _all_above(study, found) else "both",
+        verdict=_verdict(study, reach, below=below),
+        bound="memory" if below else "compute" if _all_above(study, reach) else "both",
         phases=("ar",),
-        series=PROJECTIONS,
+        series=tuple(reach.tokens),
         numbers=numbers,
         proof=tuple(
             step for name, batch in batches.items() for step in _proof(study, name, batch, each)
@@ -178,20 +176,19 @@ def projection_crossings(study: Study) -> Finding:
         changes=_crossing_changes(study),
         related=("decode-projections", "chunked-prefill", "capacity", "narrow-weights"),
         chart="intensity-batch",
-        highlight=slugs(deployment, PROJECTIONS, "ar"),
+        highlight=slugs(deployment, tuple(reach.tokens), "ar"),
         sources=cited(deployment, *PROJECTED),
     )
 
 
-def _all_above(study: Study, found: Reach) -> bool:
+def _all_above(study: Study, reach: Reach) -> bool:
     """Whether the smallest batch is past the ridge already."""
-    return found.last is not None and found.last <= study.file.batches[0] * tokens_per_sequence(
-        study
-    )
+    fewest = study.file.batches[0] * tokens_per_sequence(study)
+    return reach.last is not None and reach.last <= fewest
 
 
 def _where(study: Study, batches: dict[str, float]) -> str:
-    """Whether the grid has such a batch."""
+    """Say whether these batches lie on the study's grid."""
     largest = study.file.batches[-1]
     if min(batches.values()) > largest:
         return f"beyond the largest batch here, {largest:,}"
@@ -200,22 +197,22 @@ def _where(study: Study, batches: dict[str, float]) -> str:
     return f"on both sides of the largest batch here, {largest:,}"
 
 
-def _verdict(study: Study, found: Reach, *, below: bool) -> str:
-    """Whether any setting is compute-bound, and what the card holds at the crossing."""
+def _verdict(study: Study, reach: Reach, *, below: bool) -> str:
+    """Say whether any setting is compute-bound, and what the card holds at the crossing."""
     sentence = "No batch here is compute-bound" if below else "Larger batches are compute-bound"
-    if found.last is None:
+    if reach.last is None:
         return sentence
-    if found.last <= tokens_per_sequence(study):
+    if reach.last <= tokens_per_sequence(study):
         return "Every batch is compute-bound: batching raises no rate"
-    batch = max(1, math.ceil(found.last / tokens_per_sequence(study)))
-    room = whole("room", "", capacity(study.deployment).tokens // batch, "token")
+    batch = max(1, math.ceil(reach.last / tokens_per_sequence(study)))
+    room = whole("room", "", study.results.capacity.tokens // batch, "token")
     if not room.value:
         return f"{sentence}; the card holds no sequence at batch {batch:,}"
     return f"{sentence}; at batch {batch:,} the card holds {room.text} of each sequence"
 
 
 def _proof(study: Study, name: str, batch: float, each: int) -> list[Step]:
-    """The law solved for the batch, and the whole batches on both sides."""
+    """Prove a crossing: the law solved for the tokens, and whole batches on both sides."""
     deployment, length = study.deployment, study.file.lengths[0]
     words, first = short_name(deployment, name), math.ceil(batch)
     steps = []
@@ -233,14 +230,14 @@ def _proof(study: Study, name: str, batch: float, each: int) -> list[Step]:
 
 
 def _crossing_changes(study: Study) -> tuple[str, ...]:
-    """Narrower weights, and a card with more bandwidth."""
+    """Say what narrower weights, and a card with more bandwidth, would change."""
     deployment, each = study.deployment, tokens_per_sequence(study)
     width = deployment.element_bytes["weight"] / 2
-    narrow = projections_at_ridge(deployment.with_storage("weight", width)).last
+    narrow = projections_at_ridge(deployment.with_storage("weight", width))
     bandwidth = bandwidth_number(deployment).text
-    found = [f"More bandwidth than {bandwidth} moves the ridge, and with it the batch, down."]
-    if narrow is not None:
-        batch = crossing_number("batch", "", max(1.0, narrow / each), "sequence").figure
-        found.insert(0, f"With weights of {width_words(width)} an element both are past the ridge "
-                     f"at batch {batch}.")  # fmt: skip
-    return tuple(found)
+    changes = [f"More bandwidth than {bandwidth} moves the ridge, and with it the batch, down."]
+    if narrow.last is not None:
+        batch = crossing_number("batch", "", max(1.0, narrow.last / each), "sequence").figure
+        subject = f"With weights of {width_words(width)} an element {all_words(narrow.tokens)}"
+        changes.insert(0, f"{subject} are past the ridge at batch {batch}.")
+    return tuple(changes)

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from roofline.findings.finding import Number, Step
 from roofline.findings.limits import intensity_limit
 from roofline.findings.numbers import intensity, share
+from roofline.model.crossing import crossing
 from roofline.model.expression import Expression
 from roofline.model.formula import Formula, notation, number_text, one_law
-from roofline.model.grid import Grid
-from roofline.model.operators import Phase, Row
-from roofline.model.points import Product, evaluate
+from roofline.model.operators import Phase
+from roofline.model.points import Product
 from roofline.study.explain import explain
 from roofline.study.study import Study
 
@@ -23,6 +23,8 @@ TEX = {"β": r"\beta", "π": r"\pi", "e_a": "e_a", "e_b": "e_b", "e_c": "e_c"}
 _PLAIN_DIGITS = 10
 _TINY = -6
 """Exponent from which on down a number is written with a power of ten."""
+_SAME = 1e-9
+"""How far apart, relative to their size, a formula and a result are that say the same."""
 _PROOF_DIGITS = 4
 """As many as the ridge has, which intensities are compared with."""
 
@@ -58,7 +60,7 @@ def _tex_number(value: float) -> str:
 
 
 def intensity_step(study: Study, series: str, phase: Phase, setting: Setting, text: str) -> Step:
-    """The intensity of a series at one setting, by the formula of its rows."""
+    """Prove the intensity of a series at one setting, by the formula of its rows."""
     batch, length, candidates = setting
     total = explain(study, series, phase, batch, length, candidates).total
     deployment = study.deployment
@@ -69,69 +71,66 @@ def intensity_step(study: Study, series: str, phase: Phase, setting: Setting, te
 
 
 def limit_formula(products: Sequence[Product]) -> Formula:
-    """The smallest reuse of an operand: what the intensity of one product never exceeds.
+    """Write the limit of an intensity: the reuse of the operand that is reused least.
 
     Args:
         products: Products of one series; the one with the largest limit counts.
     """
-    one = max(products, key=lambda product: float(product.most_intensity))
-    sizes = {"n": (one.n, one.widths[0]), "m": (one.m, one.widths[1]), "k": (one.k, one.widths[2])}
-    bytes_of = {"n": "e_a", "m": "e_b", "k": "e_c"}
-    reuses = {name: float(size) / width for name, (size, width) in sizes.items() if width}
-    name = min(reuses, key=lambda each: reuses[each])
-    size, width = sizes[name]
-    values = {name: float(size), bytes_of[name]: width}
-    filled = float(one.fill) != 1
+    product = max(products, key=lambda product: float(product.most_intensity))
+    reuse = min(product.reuses, key=lambda reuse: float(reuse.per_byte))
+    values = {reuse.dimension: float(reuse.size), f"e_{reuse.operand}": reuse.width}
+    filled = float(product.fill) != 1
     if filled:
-        values["f"] = float(one.fill)
-    text = f"2 * {'f * ' if filled else ''}{name} / {bytes_of[name]}"
+        values["f"] = float(product.fill)
+    text = f"2 * {'f * ' if filled else ''}{reuse.dimension} / e_{reuse.operand}"
     return write_formula(text, values)
 
 
 def peak_share_step(
     study: Study, series: str, phase: Phase, setting: Setting
 ) -> tuple[Number, Step]:
-    """The share of the peak that a series attains at one setting, and its proof."""
+    """State the share of the peak that a series attains at one setting, with its proof."""
     roof = study.deployment.roof
-    points = evaluate(study.deployment, series, phase, Grid(*setting))
-    found = float(points.attainable) / roof.peak
-    number = share("share-of-peak", "share of peak", found)
-    value = float(points.intensity)
-    if not math.isclose(found, min(1.0, value / roof.ridge), rel_tol=1e-12):
+    point = study.results.at(series, phase, *setting)
+    part = point.attainable / roof.peak
+    number = share("share-of-peak", "share of peak", part)
+    if not math.isclose(part, min(1.0, point.intensity / roof.ridge), rel_tol=1e-12):
         text = "Its kernels differ, so it attains its work over the sum of their times."
         return number, Step(text=text, result=number)
-    values = {"β": roof.bandwidth, "I": value, "π": roof.peak}
-    formula = write_formula("β * I / π" if value < roof.ridge else "min(π, β * I) / π", values)
+    values = {"β": roof.bandwidth, "I": point.intensity, "π": roof.peak}
+    below = point.intensity < roof.ridge
+    formula = write_formula("β * I / π" if below else "min(π, β * I) / π", values)
     return number, Step(
         text="The roof at that intensity, over the peak:", formula=formula, result=number
     )
 
 
 def crossing_formula(study: Study, series: str) -> Formula | None:
-    """The law solved for the tokens of a step at which a projection reaches the ridge.
+    """Solve the law for the tokens of a step at which a projection reaches the ridge.
 
     Returns:
-        None where the kernels of the series differ in their law.
+        None where the kernels of the series differ in their law, or where their rows are not
+        the tokens of the step.
     """
     deployment = study.deployment
-    rows = deployment.series_rows(series, "ar")
+    kernels = list(deployment.kernels(series, "ar").values())
     written = notation(deployment, "ar", (1, 1, 1), {1})
-    launches: dict[str, list[Row]] = {}
-    for row in rows:
-        launches.setdefault(row.launch, []).append(row)
-    if any(len(members) > 1 for members in launches.values()):
+    if any(len(rows) > 1 for rows in kernels) or not one_law(deployment, kernels, written):
         return None
-    if not one_law(deployment, list(launches.values()), written):
-        return None
-    row = rows[0]
+    row = kernels[0][0]
     widths = [deployment.element_bytes[kind] for kind in row.operands]
     n, k = (written.symbolic(size) for size in (row.n, row.k))
-    roof, symbols = deployment.roof, deployment.transformer.symbols
+    roof = deployment.roof
+    symbols = deployment.operators.base_values(deployment.transformer, {})
     values = {"β": roof.bandwidth, "π": roof.peak}
-    values |= {name: symbols[name] for name in n.names | k.names}
+    values |= {name: float(symbols[name]) for name in n.names | k.names}
     if set(widths) == {2.0}:
         text = f"1 / (β / π - 1 / ({n.text}) - 1 / ({k.text}))"
     else:
         text = f"e_b / (2 * β / π - e_a / ({n.text}) - e_c / ({k.text}))"
         values |= dict(zip(("e_a", "e_b", "e_c"), widths, strict=True))
-    return write_formula(text, values, TEX | dict(written.tex))
+    formula = write_formula(text, values, TEX | dict(written.tex))
+    solved = Expression(formula.values_text).evaluate({})
+    tokens = crossing(deployment, series, "ar", vary="batch")
+    same = tokens is not None and math.isclose(float(solved), tokens, rel_tol=_SAME)
+    return formula if same else None

@@ -6,9 +6,9 @@ from roofline.catalog.accelerator import load_accelerator
 from roofline.catalog.reader import identifiers
 from roofline.findings.finding import Finding, Step
 from roofline.findings.limits import (
-    ATTENTION,
-    PROJECTIONS,
+    attention_series,
     intensity_limit,
+    projection_series,
     work_products,
 )
 from roofline.findings.numbers import (
@@ -38,7 +38,7 @@ from roofline.units import significant
 
 
 def ridge(study: Study) -> Finding:
-    """Where the two ceilings meet."""
+    """Say where the two ceilings meet."""
     deployment = study.deployment
     roof, dtype = deployment.roof, deployment.dtype
     number = ridge_number(roof.ridge)
@@ -86,14 +86,14 @@ def _which_peak(study: Study) -> str:
 
 
 def _other_runs(study: Study) -> tuple[str, ...]:
-    """What moves ceilings that no data sheet fixes."""
+    """Say what would move ceilings that were measured."""
     if not ceilings_measured(study.deployment):
         return ()
     return ("Another library, or more threads, moves the ceilings, and with them the ridge.",)
 
 
 def _other_dtypes(study: Study) -> tuple[str, ...]:
-    """Ridges of the same card."""
+    """Say where the ridge lies in the card's other number formats."""
     deployment = study.deployment
     own, bandwidth = deployment.roof.peak, deployment.roof.bandwidth
     by_peak: dict[float, list[str]] = {}
@@ -107,46 +107,46 @@ def _other_dtypes(study: Study) -> tuple[str, ...]:
 
 
 def _other_cards(study: Study) -> tuple[str, ...]:
-    """Ridges of the catalogue's other cards in the same dtype, the lowest and the highest."""
+    """Say where the lowest and the highest ridge of other cards lie, in the same dtype."""
     deployment = study.deployment
     own = deployment.accelerator.name
-    others = [load_accelerator(one) for one in identifiers("accelerators")]
-    found = sorted(
+    ridges = sorted(
         (dataclasses.replace(deployment, accelerator=card).roof.ridge, card.name)
-        for card in others
+        for card in map(load_accelerator, identifiers("accelerators"))
         if card.name != own and deployment.dtype in card.peaks
     )
-    if not found:
+    if not ridges:
         return ()
-    ends = found if len(found) == 1 else [found[0], found[-1]]
     places = " and ".join(
-        f"at {significant(value, 4)} FLOP/Byte on the {name}" for value, name in ends
+        f"at {significant(value, 4)} FLOP/Byte on the {name}"
+        for value, name in dict.fromkeys((ridges[0], ridges[-1]))
     )
     return (f"On another card it lies elsewhere: {places}.",)
 
 
 def law(study: Study) -> Finding:
-    """What intensity can never exceed."""
+    """Say what no intensity can exceed, for each series."""
     deployment, file = study.deployment, study.file
+    attention, projections = attention_series(deployment), projection_series(deployment)
     each, batch, longest = tokens_per_sequence(study), file.batches[-1], file.lengths[-1]
     settings: list[tuple[str, str, Phase, tuple[float, float, float], str]] = [
-        ("decode-attention", ATTENTION, "ar", (1.0, MOST, each), "decode attention")
+        ("decode-attention", attention, "ar", (1.0, MOST, each), "decode attention")
     ]
-    for name in PROJECTIONS:
+    for name in projections:
         slug, words = deployment.operators.series[name].slug, series_phrase(deployment, name)
         label = f"{words} in decode at batch {batch:,}"
         settings.append((f"decode-{slug}", name, "ar", (batch, 1.0, each), label))
     label = f"prefill attention at length {longest:,}"
-    settings.append(("prefill-attention", ATTENTION, "init", (1.0, longest, 1.0), label))
+    settings.append(("prefill-attention", attention, "init", (1.0, longest, 1.0), label))
     numbers = tuple(
         intensity(key, f"limit for {words}", intensity_limit(deployment, name, phase, setting))
         for key, name, phase, setting, words in settings
     )
-    attention, *projections, prefill = numbers
-    lowest = min(projections, key=lambda one: one.value)
+    decode, *weights, prefill = numbers
+    lowest = min(weights, key=lambda number: number.value)
     rule, terms = _rule(study)
     words = (
-        f"{attention.text} in decode attention{with_candidates(study)}, {lowest.figure} in decode "
+        f"{decode.text} in decode attention{with_candidates(study)}, {lowest.figure} in decode "
         f"projections at batch {batch:,}, {prefill.figure} in prefill attention"
     )
     return Finding(
@@ -158,7 +158,7 @@ def law(study: Study) -> Finding:
         ),
         bound="both",
         phases=("init", "ar"),
-        series=(ATTENTION, *PROJECTIONS),
+        series=(attention, *projections),
         numbers=(*numbers, ridge_number(deployment.roof.ridge)),
         proof=(
             Step(
@@ -192,8 +192,8 @@ def law(study: Study) -> Finding:
         related=("ridge", "decode-attention", "prefill-attention", "narrow-weights"),
         chart="roofline",
         highlight=(
-            *slugs(deployment, (*PROJECTIONS, ATTENTION), "ar"),
-            *slugs(deployment, (ATTENTION,), "init"),
+            *slugs(deployment, (*projections, attention), "ar"),
+            *slugs(deployment, (attention,), "init"),
         ),
         sources=cited(deployment, "counts", "head_dimension", "hidden", "intermediate"),
     )
@@ -203,11 +203,8 @@ def _rule(study: Study) -> tuple[str, str]:
     """The law in words, and its terms, for the study's bytes per element."""
     deployment = study.deployment
     widths = {width for kind, width in deployment.element_bytes.items() if kind != "on-chip"}
-    kept = any(
-        "on-chip" in row.operands
-        for row in deployment.rows
-        if row.series in {ATTENTION, *PROJECTIONS}
-    )
+    series = {attention_series(deployment), *projection_series(deployment)}
+    kept = any("on-chip" in row.operands for row in deployment.rows if row.series in series)
     if kept or len(widths) > 1:
         rule = "No intensity exceeds the reuse of any operand in device memory"
         return rule, "2n/e_a, 2m/e_b and 2k/e_c, at e bytes an element"

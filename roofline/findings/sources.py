@@ -17,14 +17,14 @@ def cited(deployment: Deployment, *names: str) -> tuple[str, ...]:
             ``counts`` for the sources of work and traffic.
     """
     accelerator, transformer = deployment.accelerator, deployment.transformer
-    found: list[str] = []
+    keys: list[str] = []
     for name in names:
         if name == "counts":
-            found += [one.source for one in deployment.operators.sources]
+            keys += [reference.source for reference in deployment.operators.sources]
         elif name == "peak":
-            found.append(accelerator.peaks[deployment.dtype].source)
+            keys.append(accelerator.peaks[deployment.dtype].source)
         elif name in type(accelerator).model_fields:
-            found.append(getattr(accelerator, name).source)
+            keys.append(getattr(accelerator, name).source)
         else:
-            found.append(getattr(transformer, name).source)
-    return tuple(dict.fromkeys(found))
+            keys.append(getattr(transformer, name).source)
+    return tuple(dict.fromkeys(keys))

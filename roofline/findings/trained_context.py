@@ -8,7 +8,7 @@ from roofline.study.study import Study
 
 
 def trained_context(study: Study) -> Finding:
-    """Which lengths of the study lie beyond the model's trained context."""
+    """Say which lengths of the study lie beyond the model's trained context."""
     deployment, lengths = study.deployment, study.file.lengths
     model = deployment.transformer
     context = published("context", "trained context", model.context.value, "token")

@@ -15,6 +15,10 @@ from roofline.model.deployment import Deployment
 from roofline.model.grid import Grid
 from roofline.model.operators import Operand, Phase
 from roofline.model.points import Product, kernels, products
+from roofline.model.roof import Roof
+
+Quantity = Literal["flops", "bytes", "seconds"]
+"""What a budget adds up."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -37,6 +41,8 @@ class Budget:
     """One decode step, or one prefill, by series."""
 
     phase: Phase
+    grid: Grid
+    roof: Roof
     lines: tuple[Line, ...]
 
     @cached_property
@@ -54,7 +60,19 @@ class Budget:
         """Minimum time of the whole step; of a prefill, the time to first token [s]."""
         return np.asarray(sum(line.seconds for line in self.lines))
 
-    def share(self, quantity: Literal["flops", "bytes", "seconds"], line: Line) -> float:
+    @cached_property
+    def tokens_per_second(self) -> FloatArray:
+        """Ceiling of decoding: the lower of what the bandwidth and the peak allow a step.
+
+        A step must move at least every weight matrix once (the input embedding is gathered,
+        one row a token) and the keys and values of all tokens, whatever is fused, and do all
+        of its work. The tokens are those of the whole batch [token/s].
+        """
+        moved = self.traffic("weight") + self.traffic("kv-cache")
+        slowest = self.roof.minimum_seconds(self.flops, moved)
+        return np.asarray(np.asarray(self.grid.batch) / slowest)
+
+    def share(self, quantity: Quantity, line: Line) -> float:
         """Share of one line in the whole step, over all settings together."""
         total = float(np.sum(getattr(self, quantity)))
         return float(np.sum(getattr(line, quantity))) / total if total else 0.0
@@ -62,7 +80,7 @@ class Budget:
     def traffic(self, kind: Operand) -> FloatArray:
         """Traffic of one kind of operand [byte]."""
         zero = np.zeros_like(self.bytes)
-        return np.asarray(sum((line.traffic.get(kind, zero) for line in self.lines), zero))
+        return np.asarray(sum(line.traffic.get(kind, zero) for line in self.lines))
 
 
 def budget(
@@ -111,7 +129,7 @@ def budget(
                 traffic={kind: spread(value) for kind, value in _by_kind(parts).items()},
             )
         )
-    return Budget(phase=phase, lines=tuple(lines))
+    return Budget(phase=phase, grid=grid, roof=deployment.roof, lines=tuple(lines))
 
 
 def _by_kind(parts: tuple[Product, ...]) -> dict[Operand, FloatArray]:
@@ -125,10 +143,6 @@ def _by_kind(parts: tuple[Product, ...]) -> dict[Operand, FloatArray]:
 def decode_ceiling(deployment: Deployment, grid: Grid) -> FloatArray:
     """Ceiling of decoding: the lower of what the bandwidth and the peak allow a step.
 
-    A step must move at least every weight matrix once (the input embedding is
-    gathered, one row a token) and the keys and values of all tokens, whatever
-    is fused, and do all of its work.
-
     Args:
         deployment: Model, accelerator and choices.
         grid: Settings, of any shape; a length may be 0.
@@ -136,8 +150,4 @@ def decode_ceiling(deployment: Deployment, grid: Grid) -> FloatArray:
     Returns:
         Tokens per second of the whole batch, in the broadcast shape.
     """
-    step = budget(deployment, "ar", grid)
-    moved = step.traffic("weight") + step.traffic("kv-cache")
-    roof = deployment.roof
-    slowest = np.maximum(moved / roof.bandwidth, step.flops / roof.peak)
-    return np.asarray(np.asarray(grid.batch) / slowest)
+    return budget(deployment, "ar", grid).tokens_per_second

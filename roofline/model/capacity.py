@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from roofline.memo import memoised
 from roofline.model.deployment import Deployment
 from roofline.model.grid import Grid
 from roofline.model.points import products
@@ -34,8 +36,7 @@ class Capacity:
 
     def kv_cache(self, batch: ArrayLike, length: ArrayLike) -> NDArray[np.float64]:
         """KV cache of a batch of sequences of one length, broadcast [byte]."""
-        tokens = np.asarray(batch, dtype=np.float64) * np.asarray(length)
-        return np.asarray(tokens * self.kv_per_token)
+        return np.asarray(np.asarray(batch) * np.asarray(length) * self.kv_per_token)
 
     def fits(self, batch: ArrayLike, length: ArrayLike) -> NDArray[np.bool_]:
         """Whether weights and KV cache fit, broadcast over settings."""
@@ -70,13 +71,12 @@ class Capacity:
         return int(np.count_nonzero(self.fits_with_scores(*_grid(batches, lengths))))
 
 
-def _grid(
-    batches: Sequence[int], lengths: Sequence[int]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _grid(batches: Sequence[int], lengths: Sequence[int]) -> tuple[NDArray[Any], NDArray[Any]]:
     """Batches and lengths that broadcast to every setting."""
-    return np.asarray(batches, dtype=np.float64)[:, None], np.asarray(lengths, dtype=np.float64)
+    return np.asarray(batches)[:, np.newaxis], np.asarray(lengths)
 
 
+@memoised
 def capacity(deployment: Deployment) -> Capacity:
     """Find what a deployment must hold, from the rows of the operator table."""
     width = deployment.element_bytes

@@ -1,5 +1,6 @@
 """Where a series reaches the ridge as one setting grows."""
 
+import math
 from collections.abc import Callable
 from typing import Literal
 
@@ -7,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roofline.arrays import BoolArray, FloatArray
+from roofline.memo import memoised
 from roofline.model.deployment import Deployment
 from roofline.model.grid import Grid
 from roofline.model.operators import Phase
@@ -15,8 +17,8 @@ from roofline.model.points import Points, evaluate
 MOST = 1e9
 """No study has a larger batch or length."""
 
-_SAMPLES = np.array([1.0, 2.0, 3.0])
-"""Where work and traffic are read to find their polynomials, of degree two at most."""
+_SAMPLES = np.array([1.0, 2.0, 3.0, MOST])
+"""Where a crossing is looked for; the first three make out the polynomials of work and traffic."""
 _NEIGHBOURS = np.arange(-4096, 4097)
 """Floats on either side of a root that are evaluated, since rounding moves it a little."""
 _SECTIONS = np.arange(65)
@@ -24,6 +26,7 @@ _SECTIONS = np.arange(65)
 parts would overflow the integers that are multiplied."""
 
 
+@memoised
 def crossing(
     deployment: Deployment,
     series: str,
@@ -64,39 +67,55 @@ def crossing(
     def above(values: FloatArray) -> BoolArray:
         return points(values).bound_by("compute")
 
-    ends = above(np.array([1.0, MOST]))
-    if ends[0]:
-        return 1.0
-    if not ends[1]:
-        return None
+    def excess(at: Points) -> FloatArray:
+        """Work beyond what the ridge asks of the traffic; it is zero at the crossing."""
+        return at.flops - deployment.roof.ridge * at.bytes
+
     samples = points(_SAMPLES)
-    root = _smallest_root(samples.flops - deployment.roof.ridge * samples.bytes)
-    return _first_at_root(above, root) or _first_by_sections(above)
-
-
-def _smallest_root(samples: FloatArray) -> float | None:
-    """Where the parabola through the values at `_SAMPLES` is zero, inside the range.
-
-    Work and traffic of products are polynomials of each setting, so that the work beyond
-    what the ridge asks of the traffic is one too.
-    """
-    roots = np.roots(np.polyfit(_SAMPLES, samples, 2))
-    inside = [root.real for root in roots if abs(root.imag) == 0 and 1.0 < root.real < MOST]
-    return min(inside, default=None)
-
-
-def _first_at_root(above: Callable[[FloatArray], BoolArray], root: float | None) -> float | None:
-    """The first float above the ridge among the neighbours of a root; None if not among them."""
-    if root is None:
+    start, *_, end = samples.bound_by("compute")
+    if start:
+        return 1.0
+    if not end:
         return None
-    values = _floats(_places(root) + _NEIGHBOURS)
-    side = above(values)
-    return float(values[np.argmax(side)]) if side[-1] and not side[0] else None
+    root, slope = _rising_root(*excess(samples)[:3].tolist())
+    if 1.0 < root < MOST:
+        # Rounding moved it, since the samples lie far from it: one step of Newton's method.
+        root -= float(excess(points(np.array(root)))) / slope
+        values = np.clip(_floats(_place(root) + _NEIGHBOURS), 1.0, MOST)
+        sides = above(values)
+        if sides[-1] and not sides[0]:
+            return float(values[np.argmax(sides)])
+    return _first_by_sections(above)
+
+
+def _rising_root(first: float, second: float, third: float) -> tuple[float, float]:
+    """Where a parabola rises through zero, and its slope there.
+
+    Work and traffic of products are polynomials of each setting, of degree two at most.
+
+    Args:
+        first: Its value at 1.
+        second: Its value at 2.
+        third: Its value at 3.
+
+    Returns:
+        Root and slope; not numbers where it rises through zero nowhere.
+    """
+    bend = (third - 2.0 * second + first) / 2.0
+    rise = second - first - 3.0 * bend
+    rest = first - bend - rise
+    square = rise * rise - 4.0 * bend * rest
+    if square <= 0.0 or (rise <= 0.0 and bend <= 0.0):
+        return math.nan, math.nan
+    slope = math.sqrt(square)
+    # The form of the root in which nothing cancels.
+    root = -2.0 * rest / (slope + rise) if rise > 0.0 else (slope - rise) / (2.0 * bend)
+    return root, slope
 
 
 def _first_by_sections(above: Callable[[FloatArray], BoolArray]) -> float:
     """The first float above the ridge, by cutting the bracket into many parts at a time."""
-    low, high = _places(1.0), _places(MOST)
+    low, high = _place(1.0), _place(MOST)
     while high - low > 1:
         places = low + _SECTIONS * (high - low) // _SECTIONS[-1]
         first = int(np.argmax(above(_floats(places))))
@@ -104,8 +123,8 @@ def _first_by_sections(above: Callable[[FloatArray], BoolArray]) -> float:
     return float(_floats(np.array(high)))
 
 
-def _places(value: float) -> int:
-    """Place of a positive float among all of them: the integer that its bits spell."""
+def _place(value: float) -> int:
+    """Number a positive float by its place among all floats, which its bits give."""
     return int(np.float64(value).view(np.int64))
 
 

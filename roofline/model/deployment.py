@@ -9,13 +9,23 @@ import numpy as np
 from roofline.catalog.accelerator import Accelerator
 from roofline.catalog.reader import number_formats
 from roofline.catalog.transformer import Transformer
+from roofline.memo import memoised
 from roofline.model.expression import Expression, Value
 from roofline.model.grid import Grid
-from roofline.model.operators import STORED, Operand, Operators, Phase, Row, load_operators
+from roofline.model.operators import (
+    PHASES,
+    SETTINGS,
+    STORED,
+    Operand,
+    Operators,
+    Phase,
+    Row,
+    load_operators,
+)
 from roofline.model.roof import Roof
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Deployment:
     """A transformer on an accelerator, with the choices of its implementation."""
 
@@ -47,24 +57,51 @@ class Deployment:
         """The option that is in force for a choice, made or by default."""
         return (self.operators.defaults() | dict(self.choices))[name]
 
+    @memoised
+    def with_choices(self, **choices: str) -> "Deployment":
+        """The deployment with some options; itself where they are in force.
+
+        Raises:
+            KeyError: There is no such choice.
+        """
+        if all(self.choice(name) == option for name, option in choices.items()):
+            return self
+        return replace(self, choices={**self.choices, **choices})
+
     def with_attention(self, option: str = "fused") -> "Deployment":
         """The deployment with attention fused, or not."""
-        return replace(self, choices={**self.choices, "attention": option})
+        return self.with_choices(attention=option)
 
+    @memoised
     def with_storage(self, kind: Operand, width: float) -> "Deployment":
         """The deployment with one kind of operand in so many bytes per element."""
+        if self.element_bytes[kind] == width:
+            return self
         return replace(self, storage={**self.storage, kind: width})
 
+    @memoised
     def with_kv_heads(self, kv_heads: int) -> "Deployment":
         """The deployment with another number of key and value heads."""
+        if self.transformer.kv_heads.value == kv_heads:
+            return self
         heads = self.transformer.kv_heads.model_copy(update={"value": kv_heads})
         return replace(self, transformer=self.transformer.model_copy(update={"kv_heads": heads}))
 
+    @memoised
+    def family(self, name: str) -> tuple[str, ...]:
+        """Charted series of a family that take part in both phases, in the legend's order."""
+        return tuple(
+            series
+            for series in self.operators.family(name)
+            if all(self.series_rows(series, phase) for phase in PHASES)
+        )
+
     @cached_property
     def rows(self) -> tuple[Row, ...]:
-        """All rows of the operator table, with the choices made."""
-        choices = self.operators.defaults() | dict(self.choices)
-        return tuple(row.chosen(choices) for row in self.operators.rows)
+        """The rows of the operator table that apply, with the choices made."""
+        facts = self.transformer.fields | self.operators.defaults() | dict(self.choices)
+        rows = (row.under(facts) for row in self.operators.rows)
+        return tuple(row for row in rows if row is not None)
 
     def series_rows(self, series: str, phase: Phase) -> tuple[Row, ...]:
         """Rows of one series in one phase.
@@ -76,6 +113,17 @@ class Deployment:
             raise KeyError(series)
         return tuple(row for row in self.rows if row.series == series and phase in row.phases)
 
+    def kernels(self, series: str, phase: Phase) -> dict[str, tuple[Row, ...]]:
+        """Rows of one series by the kernel that they share.
+
+        Raises:
+            KeyError: There is no such series.
+        """
+        grouped: dict[str, tuple[Row, ...]] = {}
+        for row in self.series_rows(series, phase):
+            grouped[row.launch] = (*grouped.get(row.launch, ()), row)
+        return grouped
+
     def symbols(self, phase: Phase, grid: Grid) -> dict[str, Value]:
         """Values of all symbols at the settings of a grid.
 
@@ -83,16 +131,15 @@ class Deployment:
             phase: Chooses the definitions of derived symbols.
             grid: One setting, or arrays of them.
         """
-        settings = (values.astype(np.float64, copy=False) for values in grid.arrays)
-        values: dict[str, Value] = {
-            **dict(zip("bsq", settings, strict=True)),
-            **self.transformer.symbols,
-        }
+        # As floats, since integers would overflow in products of several.
+        settings = {name: np.asarray(getattr(grid, name), dtype=np.float64) for name in SETTINGS}
+        values = self.operators.base_values(self.transformer, settings)
         for name, symbol in self.operators.derived.items():
             definition: Expression = getattr(symbol, phase)
             values[name] = definition.evaluate(values)
         return values
 
+    @memoised
     def weights(self) -> float:
         """Parameters of all matrices; a tied embedding is counted once."""
         symbols = self.symbols("ar", Grid(1, 1))

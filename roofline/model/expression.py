@@ -10,7 +10,7 @@ import math
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,8 @@ from roofline.errors import as_written
 Value = float | NDArray[np.float64]
 
 _MOST_CHARACTERS = 200
+_REMEMBERED = 10_000
+"""Texts that are not read twice; a study's pages have some hundreds."""
 _BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -55,23 +57,19 @@ class Expression:
         Raises:
             ValueError: With the part that is not allowed.
         """
-        if not isinstance(text, str):
-            text = repr(text)
-        if len(text) > _MOST_CHARACTERS:
-            message = f"expected at most {_MOST_CHARACTERS} characters, got {len(text)}"
-            raise ValueError(message)
-        try:
-            node = ast.parse(text.strip(), mode="eval").body
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            message = f'expected an expression such as "b * s", got {as_written(text)}'
-            raise ValueError(message) from error
-        _check(node)
-        return cls(ast.unparse(node))
+        return _parsed(text if isinstance(text, str) else repr(text))
+
+    @classmethod
+    def of_tree(cls, node: ast.expr) -> "Expression":
+        """Write a tree of the language as text, and keep the tree."""
+        expression = cls(ast.unparse(node))
+        vars(expression)["node"] = node  # where the cached property looks first
+        return expression
 
     @cached_property
     def node(self) -> ast.expr:
-        """The expression as a tree."""
-        return ast.parse(self.text, mode="eval").body
+        """The expression as a tree, which is never changed."""
+        return _tree(self.text)
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -90,8 +88,7 @@ class Expression:
 
     def substitute(self, definitions: Mapping[str, "Expression"]) -> "Expression":
         """Replace symbols by expressions, and drop factors of one."""
-        tree = _Substitution(definitions).visit(ast.parse(self.text, mode="eval"))
-        return Expression(ast.unparse(_simplify(tree.body)))
+        return Expression.of_tree(_simplify(_substituted(self.node, definitions)))
 
     def tex(self, symbols: Mapping[str, str]) -> str:
         """Typeset in TeX.
@@ -105,6 +102,25 @@ class Expression:
     def is_one(self) -> bool:
         """Whether the expression is the number one."""
         return _constant(self.node) == 1
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _tree(text: str) -> ast.expr:
+    return ast.parse(text, mode="eval").body
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _parsed(text: str) -> Expression:
+    if len(text) > _MOST_CHARACTERS:
+        message = f"expected at most {_MOST_CHARACTERS} characters, got {len(text)}"
+        raise ValueError(message)
+    try:
+        node = _tree(text.strip())
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        message = f'expected an expression such as "b * s", got {as_written(text)}'
+        raise ValueError(message) from error
+    _check(node)
+    return Expression.of_tree(node)
 
 
 def _check(node: ast.AST) -> None:
@@ -144,13 +160,17 @@ def _evaluate(node: ast.AST, symbols: Mapping[str, Value]) -> Any:
     raise AssertionError(ast.dump(node))
 
 
-class _Substitution(ast.NodeTransformer):
-    def __init__(self, definitions: Mapping[str, Expression]) -> None:
-        self.definitions = definitions
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        definition = self.definitions.get(node.id)
-        return node if definition is None else definition.node
+def _substituted(node: ast.expr, definitions: Mapping[str, Expression]) -> ast.expr:
+    match node:
+        case ast.Name(id=name) if name in definitions:
+            return definitions[name].node
+        case ast.BinOp(left=left, op=op, right=right):
+            left, right = (_substituted(side, definitions) for side in (left, right))
+            return ast.BinOp(left=left, op=op, right=right)
+        case ast.Call(func=function, args=arguments):
+            arguments = [_substituted(argument, definitions) for argument in arguments]
+            return ast.Call(func=function, args=arguments, keywords=[])
+    return node
 
 
 def _constant(node: ast.AST) -> object:

@@ -9,9 +9,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from roofline.memo import memoised
 from roofline.model.deployment import Deployment
 from roofline.model.expression import Expression
-from roofline.model.operators import Operators, Phase, Row
+from roofline.model.operators import SETTINGS, Phase, Row
 
 _LAW_WIDTH = 2.0
 """At 2 bytes for every element the law loses its factors: 1/(1/m + 1/n + 1/k)."""
@@ -27,23 +28,30 @@ class Formula:
     values_tex: str
 
 
+@dataclass(frozen=True)
+class Definitions:
+    """Derived symbols, and base symbols that are one or equal here, in base symbols."""
+
+    known: Mapping[str, Expression]
+
+    @memoised
+    def apply(self, expression: Expression) -> Expression:
+        """Write in base symbols."""
+        return expression.substitute(self.known)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Notation:
     """How the symbols of one deployment, phase and setting are written."""
 
-    definitions: Mapping[str, Expression]
-    """Derived symbols, and base symbols that are one or equal here, in base symbols."""
+    definitions: Definitions
     tex: Mapping[str, str]
     values: Mapping[str, Expression]
     """Numbers of the setting and the model."""
 
     def symbolic(self, expression: Expression) -> Expression:
         """Write in base symbols."""
-        return expression.substitute(self.definitions)
-
-    def numeric(self, expression: Expression) -> Expression:
-        """Write with the values in place of the symbols."""
-        return self.symbolic(expression).substitute(self.values)
+        return self.definitions.apply(expression)
 
 
 def notation(
@@ -60,22 +68,36 @@ def notation(
         setting: Batch, sequence length and candidate tokens.
         candidates: All that the study has; a lone 1 is not written.
     """
-    operators: Operators = deployment.operators
-    known: dict[str, Expression] = {}
-    if set(candidates) == {1}:
-        known["q"] = Expression("1")
-    transformer = deployment.transformer
-    if transformer.heads.value == transformer.kv_heads.value:
-        known["a_kv"] = Expression("a")
-    definitions = known | {
-        name: definition.substitute(known)
-        for name, definition in operators.definitions(phase).items()
-    }
-    numbers = dict(zip("bsq", setting, strict=True)) | transformer.symbols
+    operators = deployment.operators
+    settings = dict(zip(SETTINGS, setting, strict=True))
+    numbers = operators.base_values(deployment.transformer, settings)
     return Notation(
-        definitions=definitions,
+        definitions=_definitions(deployment, phase, alone=set(candidates) == {1}),
         tex={name: symbol.tex for name, symbol in operators.symbols.items()},
         values={name: Expression.parse(repr(number)) for name, number in numbers.items()},
+    )
+
+
+@memoised
+def _definitions(deployment: Deployment, phase: Phase, *, alone: bool) -> Definitions:
+    """Collect what is written in place of symbols.
+
+    Args:
+        deployment: Model, accelerator and choices.
+        phase: Chooses the definitions.
+        alone: Whether the symbol of the candidates is always one.
+    """
+    operators, transformer = deployment.operators, deployment.transformer
+    reading = {symbol.reads: name for name, symbol in operators.symbols.items()}
+    known: dict[str, Expression] = {}
+    if alone and "candidates" in reading:
+        known[reading["candidates"]] = Expression("1")
+    grouped = transformer.heads.value != transformer.kv_heads.value
+    if not grouped and {"heads", "kv_heads"} <= reading.keys():
+        known[reading["kv_heads"]] = Expression(reading["heads"])
+    derived = operators.definitions(phase)
+    return Definitions(
+        known | {name: definition.substitute(known) for name, definition in derived.items()}
     )
 
 
@@ -140,7 +162,7 @@ def number_text(number: float) -> str:
 
 def _tidy(text: str) -> Expression:
     """Read an expression of our own, without needless parentheses."""
-    return Expression(ast.unparse(ast.parse(text, mode="eval")))
+    return Expression.of_tree(Expression(text).node)
 
 
 def _law_terms(deployment: Deployment, row: Row, written: Notation) -> list[tuple[float, _Term]]:

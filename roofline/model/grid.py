@@ -8,7 +8,7 @@ from typing import Any, Protocol, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from roofline.model.operators import Phase
+from roofline.model.operators import SETTINGS, Phase
 
 
 class Settings(Protocol):
@@ -75,7 +75,8 @@ class Grid:
         Raises:
             ValueError: A batch, length or number of candidates is below 1 or not finite.
         """
-        for name, values in zip(("batch", "length", "candidates"), self.arrays, strict=True):
+        for name in SETTINGS:
+            values = np.asarray(getattr(self, name))
             # A comparison with NaN is false, so this refuses NaN as well.
             if values.size and not (values.min() >= 1 and values.max() < np.inf):
                 message = f"{name}: expected finite numbers of at least 1"
@@ -87,8 +88,8 @@ class Grid:
 
 
 def _part(values: NDArray[Any], block: tuple[slice, ...]) -> NDArray[np.float64]:
-    own = block[len(block) - values.ndim :]
+    first = len(block) - values.ndim
     inside = tuple(
-        slice(None) if size == 1 else within for size, within in zip(values.shape, own, strict=True)
+        slice(None) if size == 1 else block[first + axis] for axis, size in enumerate(values.shape)
     )
     return np.asarray(values[inside], dtype=np.float64)

@@ -96,10 +96,10 @@ def useful_fill(length: int) -> float:
     return (length + 1) / (2 * length)
 
 
-def norm_parameters(deployment: Deployment) -> float:
+def norm_parameters(deployment: Deployment) -> int:
     """Elements of the norm vectors: two in every layer and one at the end."""
-    symbols = deployment.transformer.symbols
-    return (2 * symbols["L"] + 1) * symbols["h"]
+    transformer = deployment.transformer
+    return (2 * transformer.layers.value + 1) * transformer.hidden.value
 
 
 def launches(deployment: Deployment, phase: Phase) -> int:

@@ -12,16 +12,25 @@ from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 
 from roofline.catalog.entries import Entry, ListOf, Reference, Text
 from roofline.catalog.reader import context, read_catalogue
-from roofline.errors import InputError, Problem, join_choices, unknown
+from roofline.catalog.transformer import Transformer, published_fields
+from roofline.errors import InputError, join_choices, unknown
 from roofline.files.validation import validate
-from roofline.model.expression import Expression
+from roofline.model.expression import Expression, Value
+
+Phase = Literal["init", "ar"]
+PHASES: tuple[Phase, ...] = ("init", "ar")
+PHASE_NAMES: dict[Phase, str] = {"init": "prefill", "ar": "decode"}
+StoredOperand = Literal["weight", "activation", "kv-cache", "scores"]
+Operand = Literal[StoredOperand, "on-chip"]
+Operands = Annotated[tuple[Operand, Operand, Operand], Field(strict=False)]
+STORED: tuple[StoredOperand, ...] = get_args(StoredOperand)
+"""Kinds of operand that live in device memory."""
 
 
-class Choice(Entry):
-    """An implementation choice of a study; the first option is the default."""
-
-    options: Annotated[ListOf[Text], Field(min_length=1)]
-    meaning: Text
+SETTINGS = ("batch", "length", "candidates")
+"""What a symbol can read of a setting."""
+ARCHITECTURE = published_fields(Transformer)
+"""What a symbol or a condition can read of a transformer."""
 
 
 def _expression(value: object) -> object:
@@ -41,61 +50,122 @@ class Symbol(Entry):
     """A base symbol, given by a setting or a transformer."""
 
     tex: Text
+    """How formulas write it."""
+    reads: Text
+    """What gives its value: `batch`, `length`, `candidates`, or a field of the transformer."""
     meaning: Text
+    """What it is, in words."""
 
 
-class DerivedSymbol(Symbol):
+class DerivedSymbol(Entry):
     """A symbol with one definition in each phase."""
 
+    tex: Text
+    """How formulas write it."""
+    meaning: Text
+    """What it is, in words."""
     init: Formula
+    """Definition in prefill."""
     ar: Formula
+    """Definition in decode."""
 
 
-StoredOperand = Literal["weight", "activation", "kv-cache", "scores"]
-Operand = Literal[StoredOperand, "on-chip"]
+Conditions = dict[str, str | bool | int | float]
+"""What must hold: options by choice, values by field of the transformer."""
 
-Phase = Literal["init", "ar"]
-Operands = Annotated[tuple[Operand, Operand, Operand], Field(strict=False)]
+
+class Choice(Entry):
+    """An implementation choice of a study; the first option is the default."""
+
+    options: Annotated[ListOf[Text], Field(min_length=1)]
+    """Names of the options; the first is the default."""
+    meaning: Text
+    """What it is, in words."""
+
+
+class Drawn(Entry):
+    """How charts draw a series; the words are the palette's."""
+
+    init: Text | None = None
+    """Colour in prefill."""
+    ar: Text | None = None
+    """Colour in decode."""
+    size: Text | None = None
+    """Size of its marks and curves."""
+
+
+class Series(Entry):
+    """Operators that the reference chart plots as one."""
+
+    slug: Text
+    """Name in addresses."""
+    title: Text
+    """Title."""
+    charted: bool
+    """Whether charts and pages show the series."""
+    family: Text
+    """What it has in common with others; findings and pages speak of families."""
+    drawn: Drawn = Drawn()
+    """How charts draw it, where not as any other."""
 
 
 class Variant(Entry):
     """What changes in a row when a choice is made."""
 
-    when: dict[str, str]
+    when: Conditions
+    """Options, and values of the transformer's fields, under which the variant holds."""
     kernel: Text | None = None
+    """Rows of one kernel share a launch."""
     count: Formula | None = None
+    """Independent products in one launch."""
     m: Formula | None = None
+    """Rows of A and of C."""
     n: Formula | None = None
+    """Columns of B and of C."""
     k: Formula | None = None
+    """Columns of A, rows of B."""
     fill: Formula | None = None
+    """Computed share of the m by n products."""
     operands: Operands | None = None
+    """Kinds of A, B and C."""
 
 
 class Row(Entry):
     """One matrix product."""
 
     series: Text
+    """Series that the row belongs to."""
     name: Text
+    """Name shown on the pages."""
     kernel: Text | None = None
     """Rows of one kernel share a launch; the row's own name by default."""
     meaning: Text
+    """What it is, in words."""
     phases: ListOf[Phase]
+    """``init`` (prefill), ``ar`` (decode) or both."""
     launches: Formula
     """How often the product runs in one step: layers, or 1."""
     count: Formula
     """Independent products in one launch."""
     m: Formula
+    """Rows of A and of C."""
     n: Formula
+    """Columns of B and of C."""
     k: Formula
+    """Columns of A, rows of B."""
     fill: Formula = Expression("1")
     """Computed share of the m by n products."""
     operands: Operands
     """Kinds of A, B and C."""
+    when: Conditions = Field(default_factory=dict)
+    """Options, and values of the transformer's fields, under which the row is there; always
+    by default."""
     gather: bool = False
     """Moves bytes without arithmetic."""
     parameters: Formula | None = None
     """Parameters that the row holds; k times n by default where B is a weight."""
     variants: ListOf[Variant] = ()
+    """What changes with a choice."""
 
     @property
     def launch(self) -> str:
@@ -115,11 +185,17 @@ class Row(Entry):
             return Expression.parse(f"({self.k.text}) * ({self.n.text})")
         return None
 
-    def chosen(self, choices: Mapping[str, str]) -> "Row":
-        """The row after the given choices are made."""
+    def under(self, facts: Mapping[str, object]) -> "Row | None":
+        """The row as it is under some facts; None where it is not there.
+
+        Args:
+            facts: The option of every choice, and the value of every field of the transformer.
+        """
+        if not _hold(self.when, facts):
+            return None
         changes: dict[str, Any] = {"variants": ()}
         for variant in self.variants:
-            if all(choices[name] == option for name, option in variant.when.items()):
+            if _hold(variant.when, facts):
                 changes |= {
                     name: value
                     for name in variant.model_fields_set - {"when"}
@@ -128,13 +204,8 @@ class Row(Entry):
         return self.model_copy(update=changes)
 
 
-class Series(Entry):
-    """Operators that the reference chart plots as one."""
-
-    slug: Text
-    title: Text
-    charted: bool
-    """Whether the reference chart shows the series."""
+def _hold(conditions: Mapping[str, object], facts: Mapping[str, object]) -> bool:
+    return all(facts[name] == value for name, value in conditions.items())
 
 
 class Operators(Entry):
@@ -150,7 +221,11 @@ class Operators(Entry):
 
     @model_validator(mode="after")
     def _names_exist(self) -> Self:
-        rules = [*self._broken_expressions(), *self._broken_rows()]
+        rules = [
+            *self._broken_symbols(),
+            *self._broken_expressions(),
+            *self._broken_rows(),
+        ]
         if rules:
             raise ValueError("; ".join(rules))
         return self
@@ -169,19 +244,41 @@ class Operators(Entry):
             place = f"rows[{index}]"
             if row.series not in self.series:
                 rules.append(f"{place}.series: {unknown('series', row.series, [*self.series])}")
-            for name, option in [pair for variant in row.variants for pair in variant.when.items()]:
-                if name not in self.choices:
-                    rules.append(f"{place}.variants: {unknown('choice', name, [*self.choices])}")
-                elif option not in (options := self.choices[name].options):
-                    what = f"option of {name}"
-                    rules.append(f"{place}.variants: {unknown(what, option, options)}")
-        for series in self.series:
+            conditions = {f"{place}.when": row.when} | {
+                f"{place}.variants[{number}].when": variant.when
+                for number, variant in enumerate(row.variants)
+            }
+            for where, when in conditions.items():
+                rules += [f"{where}: {rule}" for rule in self._broken_conditions(when)]
+        for name, series in self.series.items():
+            rows = [row for row in self.rows if row.series == name]
             # The series is evaluated as one: its kernels run equally often.
-            launches = {row.launches.text for row in self.rows if row.series == series}
+            launches = {row.launches.text for row in rows}
             if len(launches) > 1:
                 different = join_choices(sorted(launches), "and")
-                rules.append(f"series.{series}: expected rows of equal launches, got {different}")
+                rules.append(f"series.{name}: expected rows of equal launches, got {different}")
+            if series.charted and any(row.gather for row in rows):
+                rules.append(f"series.{name}: expected no gather, since charts have no intensity 0")
         return rules
+
+    def _broken_conditions(self, conditions: Conditions) -> list[str]:
+        rules = []
+        for name, value in conditions.items():
+            if name in self.choices:
+                options = self.choices[name].options
+                if value not in options:
+                    rules.append(unknown(f"option of {name}", str(value), options))
+            elif name not in ARCHITECTURE:
+                rules.append(unknown("choice or field", name, [*self.choices, *ARCHITECTURE]))
+        return rules
+
+    def _broken_symbols(self) -> list[str]:
+        known = [*SETTINGS, *ARCHITECTURE]
+        return [
+            f"symbols.{name}.reads: {unknown('setting or field', symbol.reads, known)}"
+            for name, symbol in self.symbols.items()
+            if symbol.reads not in known
+        ]
 
     def _expressions(self) -> list[tuple[str, Expression, list[str]]]:
         """Every expression with its place and the symbols that it may use."""
@@ -206,6 +303,31 @@ class Operators(Entry):
         """The default option of every choice."""
         return {name: choice.options[0] for name, choice in self.choices.items()}
 
+    def family(self, name: str) -> tuple[str, ...]:
+        """Charted series of a family, in the order of the legend."""
+        return tuple(
+            label
+            for label, series in self.series.items()
+            if series.charted and series.family == name
+        )
+
+    def base_values(
+        self, transformer: Transformer, settings: Mapping[str, Value]
+    ) -> dict[str, Value]:
+        """Values of the base symbols.
+
+        Args:
+            transformer: Gives its fields.
+            settings: ``batch``, ``length`` and ``candidates``; a symbol of one that is not
+                given is left out.
+        """
+        given = {**settings, **transformer.fields}
+        return {
+            name: given[symbol.reads]
+            for name, symbol in self.symbols.items()
+            if symbol.reads in given
+        }
+
     def definitions(self, phase: Phase) -> dict[str, Expression]:
         """Derived symbols in base symbols alone."""
         known: dict[str, Expression] = {}
@@ -213,6 +335,19 @@ class Operators(Entry):
             expression: Expression = getattr(symbol, phase)
             known[name] = expression.substitute(known)
         return known
+
+
+@cache
+def load_operators() -> Operators:
+    """Load the operator table of the catalogue.
+
+    Returns:
+        The checked table.
+
+    Raises:
+        InputError: The table breaks a rule.
+    """
+    return validate(Operators, read_catalogue("operators.yml"), context())
 
 
 def parse_label(label: str, operators: Operators) -> tuple[str, Phase]:
@@ -235,24 +370,5 @@ def parse_label(label: str, operators: Operators) -> tuple[str, Phase]:
     if wanted not in known:
         shown = [f"{name} {phase}" for name in operators.series for phase in PHASES]
         rule = unknown("series", label, shown)
-        raise InputError("--series", [Problem(place="", rule=rule)])
+        raise InputError.at("--series", rule)
     return known[wanted]
-
-
-PHASES: tuple[Phase, ...] = ("init", "ar")
-PHASE_NAMES: dict[Phase, str] = {"init": "prefill", "ar": "decode"}
-STORED: tuple[StoredOperand, ...] = get_args(StoredOperand)
-"""Kinds of operand that live in device memory."""
-
-
-@cache
-def load_operators() -> Operators:
-    """Load the operator table of the catalogue.
-
-    Returns:
-        The checked table.
-
-    Raises:
-        InputError: The table breaks a rule.
-    """
-    return validate(Operators, read_catalogue("operators.yml"), context())

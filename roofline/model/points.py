@@ -19,6 +19,22 @@ _BLOCK = 1 << 15
 """Settings evaluated at a time, so that intermediate arrays stay in the cache."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Point:
+    """A series, or one of its kernels, at one setting."""
+
+    flops: float
+    """Work [FLOP]."""
+    bytes: float
+    """Traffic [byte]."""
+    intensity: float
+    """Work over traffic [FLOP/Byte]."""
+    attainable: float
+    """The roofline [FLOP/s]."""
+    bound: Bound
+    """The ceiling that is met."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Points:
     """A series at every setting: arrays of one shape, that of the broadcast settings."""
@@ -38,6 +54,35 @@ class Points:
     def bound_by(self, name: Bound) -> NDArray[np.bool_]:
         """Where this is the bound."""
         return np.equal(self.bound, BOUNDS.index(name))
+
+    def point(self, place: tuple[int, ...] = ()) -> Point:
+        """The series at one setting, by its place in the arrays."""
+        return Point(
+            flops=float(self.flops[place]),
+            bytes=float(self.bytes[place]),
+            intensity=float(self.intensity[place]),
+            attainable=float(self.attainable[place]),
+            bound=BOUNDS[self.bound[place]],
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Reuse:
+    """How often a product uses each element of an operand: as often as a dimension is long."""
+
+    operand: str
+    """The operand: ``a``, ``b`` or ``c``."""
+    dimension: str
+    """The dimension that the operand lacks: ``n``, ``m`` or ``k``."""
+    size: Value
+    """Length of that dimension."""
+    width: float
+    """Bytes per element of the operand [byte]."""
+
+    @property
+    def per_byte(self) -> FloatArray:
+        """Uses for each byte [1/byte]."""
+        return np.asarray(self.size) / self.width
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -78,11 +123,19 @@ class Product:
 
         That is ``min(2n/e_a, 2m/e_b, 2k/e_c)``, on-chip operands left out.
         """
-        a, b, c = self.widths
-        pairs = ((a, self.n), (b, self.m), (c, self.k))
-        reuses = [np.asarray(size) / width for width, size in pairs if width]
+        reuses = [reuse.per_byte for reuse in self.reuses]
         smallest: Value = np.min(np.stack(np.broadcast_arrays(*reuses)), axis=0)
         return self.fill * 2.0 * smallest
+
+    @property
+    def reuses(self) -> tuple[Reuse, ...]:
+        """The reuse of each operand in device memory."""
+        places = zip("abc", "nmk", (self.n, self.m, self.k), self.widths, strict=True)
+        return tuple(
+            Reuse(operand=operand, dimension=dimension, size=size, width=width)
+            for operand, dimension, size, width in places
+            if width
+        )
 
     @property
     def traffic(self) -> dict[Operand, Value]:

@@ -39,8 +39,7 @@ class Roof:
         Returns:
             ``min(peak, bandwidth * intensity)``, in the shape of the input [FLOP/s].
         """
-        scaled = self.bandwidth * np.asarray(intensity, dtype=np.float64)
-        return np.minimum(self.peak, scaled)
+        return np.minimum(self.peak, self.bandwidth * np.asarray(intensity))
 
     def bound(self, intensity: ArrayLike) -> NDArray[np.uint8]:
         """Which ceiling is the lower one; on the ridge itself compute.
@@ -64,5 +63,4 @@ class Roof:
         Returns:
             ``max(flops / peak, traffic / bandwidth)`` [s].
         """
-        computing = np.asarray(flops, dtype=np.float64) / self.peak
-        return np.maximum(computing, np.asarray(traffic) / self.bandwidth)
+        return np.maximum(np.asarray(flops) / self.peak, np.asarray(traffic) / self.bandwidth)

@@ -74,7 +74,7 @@ def tokens_per_step(candidates: ArrayLike) -> FloatArray:
     Raises:
         ValueError: A number is below 1 or not finite.
     """
-    values = np.asarray(candidates, dtype=np.float64)
+    values = np.asarray(candidates)
     # A comparison with NaN is false, so this refuses NaN as well.
     if values.size and not (values.min() >= 1 and values.max() < np.inf):
         message = "candidates: expected finite numbers of at least 1"
@@ -93,55 +93,6 @@ class Gain:
     """That time over the time with one candidate."""
     speed_up: FloatArray
     """Tokens per second over those with one candidate."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class Speculation:
-    """Decoding with candidates; arrays in the shape of the broadcast settings."""
-
-    tokens: FloatArray
-    """Tokens per sequence and step [token]."""
-    attainable: Gain
-    """By minimum times: every kernel at its own roof, one after the other."""
-    predicted: tuple[Gain, Gain] | None
-    """By predicted times, launches hidden and launches as costly as isolated ones; None
-    where the card has no calibration that applies."""
-
-
-def speculation(deployment: Deployment, grid: Grid) -> Speculation:
-    """Compare decoding with candidates to decoding one token at a time.
-
-    Drafting the candidates, and their own keys and values, are not counted.
-
-    Args:
-        deployment: Model, accelerator and choices.
-        grid: Settings, each at least 1, of any shape.
-
-    Returns:
-        Times and speed-ups, attainable and where possible predicted.
-
-    Raises:
-        ValueError: A number of candidates is below 1 or not finite.
-    """
-    tokens = np.broadcast_to(tokens_per_step(grid.candidates), grid.shape)
-
-    def gain(seconds: FloatArray, alone: FloatArray) -> Gain:
-        relative = np.broadcast_to(seconds / alone, tokens.shape)
-        # Without candidates the fit yields `first`, which is what a gain is measured by.
-        speed_up = tokens / published_candidates().first.value / relative
-        return Gain(seconds=seconds, relative=relative, speed_up=speed_up)
-
-    ordinary = replace(grid, candidates=1)
-    several, alone = (predict_step(deployment, "ar", settings) for settings in (grid, ordinary))
-    return Speculation(
-        tokens=tokens,
-        attainable=gain(
-            budget(deployment, "ar", grid).seconds, budget(deployment, "ar", ordinary).seconds
-        ),
-        predicted=None
-        if several is None or alone is None
-        else (gain(several.low, alone.low), gain(several.high, alone.high)),
-    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -174,6 +125,82 @@ class Best:
         return min(gains), max(gains)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Speculation:
+    """Decoding with candidates; arrays in the shape of the broadcast settings."""
+
+    grid: Grid
+    tokens: FloatArray
+    """Tokens per sequence and step [token]."""
+    attainable: Gain
+    """By minimum times: every kernel at its own roof, one after the other."""
+    predicted: tuple[Gain, Gain] | None
+    """By predicted times, launches hidden and launches as costly as isolated ones; None
+    where the card has no calibration that applies."""
+
+    def best(self) -> tuple[Best, ...]:
+        """The best number of candidates for each batch.
+
+        The grid has a row for each batch, and a column for each number, in rising order.
+        """
+        known = np.broadcast_to(self.grid.candidates, self.tokens.shape)
+        batches = np.broadcast_to(self.grid.batch, self.tokens.shape)
+
+        def optimum(gain: Gain, row: int) -> Optimum:
+            place = int(gain.speed_up[row].argmax())
+            return Optimum(
+                candidates=int(known[row, place]), speed_up=float(gain.speed_up[row, place])
+            )
+
+        return tuple(
+            Best(
+                batch=int(batches[row, 0]),
+                attainable=optimum(self.attainable, row),
+                predicted=None
+                if self.predicted is None
+                else (optimum(self.predicted[0], row), optimum(self.predicted[1], row)),
+            )
+            for row in range(len(batches))
+        )
+
+
+def speculation(deployment: Deployment, grid: Grid) -> Speculation:
+    """Compare decoding with candidates to decoding one token at a time.
+
+    Drafting the candidates, and their own keys and values, are not counted.
+
+    Args:
+        deployment: Model, accelerator and choices.
+        grid: Settings, each at least 1, of any shape.
+
+    Returns:
+        Times and speed-ups, attainable and where possible predicted.
+
+    Raises:
+        ValueError: A number of candidates is below 1 or not finite.
+    """
+    tokens = np.broadcast_to(tokens_per_step(grid.candidates), grid.shape)
+
+    def gain(seconds: FloatArray, alone: FloatArray) -> Gain:
+        relative = np.broadcast_to(seconds / alone, tokens.shape)
+        # Without candidates the fit yields `first`, which is what a gain is measured by.
+        speed_up = tokens / published_candidates().first.value / relative
+        return Gain(seconds=seconds, relative=relative, speed_up=speed_up)
+
+    ordinary = replace(grid, candidates=1)
+    several, alone = (predict_step(deployment, "ar", settings) for settings in (grid, ordinary))
+    return Speculation(
+        grid=grid,
+        tokens=tokens,
+        attainable=gain(
+            budget(deployment, "ar", grid).seconds, budget(deployment, "ar", ordinary).seconds
+        ),
+        predicted=None
+        if several is None or alone is None
+        else (gain(several.low, alone.low), gain(several.high, alone.high)),
+    )
+
+
 def best_candidates(
     deployment: Deployment,
     batches: Sequence[int],
@@ -193,22 +220,7 @@ def best_candidates(
         One for each batch, in their order.
     """
     known = np.asarray(published_candidates().whole if candidates is None else candidates)
-    decoding = speculation(deployment, Grid(np.asarray(batches)[:, np.newaxis], length, known))
-
-    def optimum(gain: Gain, row: int) -> Optimum:
-        place = int(gain.speed_up[row].argmax())
-        return Optimum(candidates=int(known[place]), speed_up=float(gain.speed_up[row, place]))
-
-    return tuple(
-        Best(
-            batch=batch,
-            attainable=optimum(decoding.attainable, row),
-            predicted=None
-            if decoding.predicted is None
-            else (optimum(decoding.predicted[0], row), optimum(decoding.predicted[1], row)),
-        )
-        for row, batch in enumerate(batches)
-    )
+    return speculation(deployment, Grid(np.asarray(batches)[:, np.newaxis], length, known)).best()
 
 
 def intensity_gain(

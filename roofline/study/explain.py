@@ -1,15 +1,15 @@
 """Why one series stands where it does at one setting, kernel by kernel."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
-from roofline.model.capacity import capacity
+from roofline.memo import memoised
 from roofline.model.expression import Expression
 from roofline.model.formula import Formula, Notation, kernel_formula, notation, number_text, one_law
 from roofline.model.grid import Grid
 from roofline.model.operators import Phase, Row
-from roofline.model.points import evaluate, kernels, products
-from roofline.model.roof import BOUNDS, Bound
+from roofline.model.points import Point, Product, kernels, products
+from roofline.model.roof import BOUNDS
 from roofline.study.study import Study
 from roofline.units import quantity, significant
 
@@ -26,20 +26,12 @@ class SizedRow:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Share:
-    """Work, traffic and the verdict of one kernel, or of a whole series."""
+class Share(Point):
+    """Work, traffic and the verdict of one launch of a kernel, or of a whole series."""
 
     name: str
-    flops: float
-    """Work of one launch [FLOP]."""
-    bytes: float
-    """Traffic of one launch [byte]."""
-    intensity: float
-    """[FLOP/Byte]."""
-    attainable: float
-    """[FLOP/s]."""
-    bound: Bound
     formula: Formula
+    """Its intensity."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -96,6 +88,7 @@ class Explanation:
         )
 
 
+@memoised
 def explain(  # noqa: PLR0917  # the setting is read in this order everywhere
     study: Study, series: str, phase: Phase, batch: int, length: int, candidates: int = 1
 ) -> Explanation:
@@ -119,13 +112,10 @@ def explain(  # noqa: PLR0917  # the setting is read in this order everywhere
     """
     deployment = study.deployment
     setting = (batch, length, candidates)
-    numbers = (float(batch), float(length), float(candidates))
     written = notation(deployment, phase, setting, {*study.file.candidates, candidates})
-    rows = deployment.series_rows(series, phase)
-    grouped: dict[str, list[Row]] = {}
-    for row in rows:
-        grouped.setdefault(row.launch, []).append(row)
-    sums = kernels(products(deployment, rows, phase, Grid(*numbers)))
+    grouped = deployment.kernels(series, phase)
+    parts = products(deployment, deployment.series_rows(series, phase), phase, Grid(*setting))
+    sums = kernels(parts)
     shares = []
     for name, members in grouped.items():
         flops, moved = (float(value) for value in sums[name])
@@ -141,34 +131,29 @@ def explain(  # noqa: PLR0917  # the setting is read in this order everywhere
                 formula=kernel_formula(deployment, members, written),
             )
         )
-    points = evaluate(deployment, series, phase, Grid(*setting))
     same = one_law(deployment, list(grouped.values()), written)
     total = Share(
         name="+".join(grouped),
-        flops=float(points.flops),
-        bytes=float(points.bytes),
-        intensity=float(points.intensity),
-        attainable=float(points.attainable),
-        bound=BOUNDS[int(points.bound)],
         formula=shares[0].formula if same else _sum_formula(shares),
+        **asdict(study.results.at(series, phase, *setting)),
     )
     return Explanation(
         study=study,
         series=series,
         phase=phase,
         setting=setting,
-        rows=tuple(_sized(row, written) for row in rows),
+        rows=tuple(_sized(product, written) for product in parts),
         kernels=tuple(shares),
         total=total,
-        fits=bool(capacity(deployment).fits(batch, length)),
+        fits=bool(study.results.capacity.fits(batch, length)),
     )
 
 
-def _sized(row: Row, written: Notation) -> SizedRow:
-    def sized(expression: Expression) -> tuple[Expression, float]:
-        return written.symbolic(expression), float(written.numeric(expression).evaluate({}))
+def _sized(product: Product, written: Notation) -> SizedRow:
+    def sized(name: str) -> tuple[Expression, float]:
+        return written.symbolic(getattr(product.row, name)), float(getattr(product, name))
 
-    return SizedRow(row=row, count=sized(row.count), m=sized(row.m), n=sized(row.n), k=sized(row.k))
+    return SizedRow(row=product.row, count=sized("count"), m=sized("m"), n=sized("n"), k=sized("k"))
 
 
 def _sum_formula(shares: Sequence[Share]) -> Formula:

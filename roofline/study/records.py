@@ -11,6 +11,32 @@ from roofline.study.study import Study
 POINTS_SCHEMA = "roofline.points/1"
 EXPLAIN_SCHEMA = "roofline.explain/1"
 
+STUDY_UNITS = {"peak": "FLOP/s", "bandwidth": "byte/s", "ridge": "FLOP/Byte"}
+"""Units of what describes a study."""
+KEYS = {
+    "schema": "name and version of the format",
+    "version": "version of this project that wrote the file",
+    "study": "what was evaluated, see below",
+    "units": "base unit of every numeric key",
+    "points": "one object for each point, in the order of the grid",
+    "formula": "intensity in symbols",
+    "formula_with_values": "the same with the numbers in it",
+    "verdict": "bound and reason, one sentence",
+    "kernels": "the same quantities for each kernel",
+    "kernel": "name of the kernel; `sum` for the whole series",
+    "id": "name of the study, as in its address",
+    "title": "heading",
+    "model": "transformer, by its name in the catalogue",
+    "accelerator": "accelerator, by its name in the catalogue",
+    "dtype": "number format of the arithmetic",
+    "choices": "every implementation choice, defaults included",
+    "bytes_per_element": "bytes per element of each kind of operand",
+    "peak": "compute ceiling, dense",
+    "bandwidth": "memory ceiling, decimal",
+    "ridge": "peak over bandwidth",
+}
+"""What keys mean that are no columns of a point, for the page on data formats."""
+
 
 def series_records(result: SeriesResult) -> list[Record]:
     """One record for each setting of a series, in the order of the grid."""
@@ -48,7 +74,7 @@ def points_json(study: Study, records: Sequence[Record], version: str) -> str:
             "schema": POINTS_SCHEMA,
             "version": version,
             "study": study_record(study),
-            "units": UNITS | {"peak": "FLOP/s", "bandwidth": "byte/s", "ridge": "FLOP/Byte"},
+            "units": UNITS | STUDY_UNITS,
             "points": list(records),
         }
     )

@@ -73,6 +73,7 @@ class Statement(Reference):
     says: Text
     """In the chart's words."""
     quantity: Quantity
+    """What the statement is about."""
     series: ListOf[Text] = ()
     """Labels of the series that it is about; all of the chart by default."""
     setting: Annotated[tuple[int, int, int], Field(strict=False)] | None = None
@@ -86,6 +87,7 @@ class Statement(Reference):
     digit: PositiveFloat | None = None
     """Unit of the last digit printed."""
     name: Text | None = None
+    """Name shown on the pages."""
     measured: bool = False
     """Whether a benchmark saw the value; it is compared with the predicted one."""
     why: Text

@@ -5,7 +5,7 @@ Nothing else asks where a checkout is, so that an installed package works withou
 
 from pathlib import Path
 
-from roofline.errors import InputError, Problem
+from roofline.errors import InputError
 
 FLAGSHIP = "llama-33b-a100-80gb-pcie"
 EXAMPLES = Path(__file__).resolve().parent / "examples"
@@ -15,23 +15,25 @@ EXAMPLES = Path(__file__).resolve().parent / "examples"
 def _checkout() -> Path | None:
     """The checkout that this package is part of; None where it is installed elsewhere."""
     above = Path(__file__).resolve().parent.parent.parent
-    return above if (above / "mkdocs.yml").is_file() else None
+    # Somebody else's site can lie around an installed package, but no generator of ours.
+    signs = (above / "mkdocs.yml", above / "gen" / "hooks.py")
+    return above if all(sign.is_file() for sign in signs) else None
 
 
 REPOSITORY = _checkout()
 
 
-def folders() -> tuple[Path, ...]:
+def study_folders() -> tuple[Path, ...]:
     """Folders with studies: the package's examples, and the site's where there is a checkout."""
     return (EXAMPLES, *(() if REPOSITORY is None else (REPOSITORY / "docs" / "studies",)))
 
 
-def ledger() -> Path | None:
+def ledger_folder() -> Path | None:
     """Folder of published addresses and of the numbers of releases; None without a checkout."""
     return None if REPOSITORY is None else REPOSITORY / "ledger"
 
 
-def settings() -> Path | None:
+def settings_file() -> Path | None:
     """MkDocs' settings, which state the repository's name; None without a checkout."""
     return None if REPOSITORY is None else REPOSITORY / "mkdocs.yml"
 
@@ -41,7 +43,7 @@ def study_paths() -> dict[str, Path]:
 
     A study of the checkout takes the place of an example of the same name.
     """
-    paths = {path.stem: path for folder in folders() for path in sorted(folder.glob("*.yml"))}
+    paths = {path.stem: path for folder in study_folders() for path in sorted(folder.glob("*.yml"))}
     return dict(sorted(paths.items(), key=lambda item: (item[0] != FLAGSHIP, item[0])))
 
 
@@ -74,4 +76,4 @@ def refuse_leaving(path: Path, origin: str) -> None:
         return  # reading it says what is wrong
     if not target.is_relative_to(REPOSITORY):
         rule = "expected a file inside the repository, but the path leads out of it"
-        raise InputError(origin, [Problem(place="", rule=rule)])
+        raise InputError.at(origin, rule)

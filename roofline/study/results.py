@@ -4,7 +4,7 @@ A point was measured if every kernel of its series was, each as a product of its
 is their sum, as the predicted time is.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -13,13 +13,20 @@ from numpy.typing import NDArray
 from roofline.arrays import FloatArray
 from roofline.catalog.accelerator import load_accelerator
 from roofline.catalog.reader import identifiers
-from roofline.latency.prediction import SeriesPrediction, predict_series
+from roofline.latency.prediction import (
+    SeriesPrediction,
+    StepPrediction,
+    predict_series,
+    predict_step,
+)
 from roofline.measurements.study_files import MeasuredProducts
+from roofline.memo import memoised
+from roofline.model.budget import Budget, budget
 from roofline.model.capacity import Capacity, capacity
 from roofline.model.deployment import Deployment
 from roofline.model.grid import Grid, Settings
 from roofline.model.operators import PHASES, Phase
-from roofline.model.points import Points, Product, evaluate, products
+from roofline.model.points import Point, Points, Product, evaluate, products
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -113,14 +120,13 @@ class SeriesResult:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class StudyResults:
-    """Results of a deployment at the settings of a study, each series evaluated when asked for."""
+    """Results of a deployment at the settings of a study, each worked out once, when asked for."""
 
     deployment: Deployment
     settings: Settings
     measurements: MeasuredProducts | None
-    _known: dict[tuple[str, Phase], SeriesResult] = field(default_factory=dict, repr=False)
 
-    @cached_property
+    @property
     def capacity(self) -> Capacity:
         """What the card must hold."""
         return capacity(self.deployment)
@@ -130,19 +136,54 @@ class StudyResults:
         """Charted series, in the order of the chart's legend."""
         return tuple(self.of(name, phase) for name, phase in charted_series(self.deployment))
 
+    @memoised
     def of(self, series: str, phase: Phase) -> SeriesResult:
         """One series in one phase, charted or not.
 
         Raises:
             KeyError: There is no such series.
         """
-        key = (series, phase)
-        if key not in self._known:
-            grid = Grid.of(self.settings, phase)
-            self._known[key] = evaluate_series(
-                self.deployment, series, phase, grid, self.measurements
-            )
-        return self._known[key]
+        grid = Grid.of(self.settings, phase)
+        return evaluate_series(self.deployment, series, phase, grid, self.measurements)
+
+    @memoised
+    def at(
+        self, series: str, phase: Phase, batch: float, length: float, candidates: float = 1
+    ) -> Point:
+        """One series at one setting: read from the grid where it is on it.
+
+        Raises:
+            KeyError: There is no such series.
+            ValueError: A setting is below 1.
+        """
+        axes = (
+            (self.settings.batches, batch),
+            (self.settings.lengths, length),
+            (self.settings.candidates if phase == "ar" else (1,), candidates),
+        )
+        if all(value in values for values, value in axes):
+            place = tuple(values.index(int(value)) for values, value in axes)
+            return self.of(series, phase).points.point(place)
+        grid = Grid(batch, length, candidates)
+        return evaluate(self.deployment, series, phase, grid).point()
+
+    @memoised
+    def step(
+        self,
+        phase: Phase,
+        batch: float,
+        length: float,
+        candidates: float = 1,
+        *,
+        layers: bool = False,
+    ) -> Budget:
+        """One decode step or prefill at one setting, by series; a length may be 0."""
+        return budget(self.deployment, phase, Grid(batch, length, candidates), layers=layers)
+
+    @memoised
+    def predicted_step(self, phase: Phase, batch: float, length: float) -> StepPrediction | None:
+        """One step as predicted, a range; None where the card has no calibration that applies."""
+        return predict_step(self.deployment, phase, Grid(batch, length))
 
 
 def evaluate_series(

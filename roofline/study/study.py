@@ -22,12 +22,13 @@ from roofline.catalog.accelerator import Accelerator, known_dtype, load_accelera
 from roofline.catalog.entries import Entry, ListOf, Text
 from roofline.catalog.reader import identifiers, number_formats
 from roofline.catalog.transformer import load_transformer
-from roofline.errors import InputError, Problem, as_written, join_choices, unknown
+from roofline.errors import InputError, as_written, join_choices, unknown
 from roofline.files.validation import validate
 from roofline.files.yaml import read_yaml
 from roofline.latency.prediction import calibration_for
 from roofline.measurements.conditions import side_path
 from roofline.measurements.study_files import MeasuredProducts, read_measured
+from roofline.memo import memoised
 from roofline.model.deployment import Deployment
 from roofline.model.operators import StoredOperand, load_operators
 from roofline.study.repository import FLAGSHIP, path_name, refuse_leaving, study_paths
@@ -135,8 +136,9 @@ class StudyFile(Entry):
             raise ValueError(message)
         repeated = sorted(value for value, times in Counter(values).items() if times > 1)
         if repeated:
-            found = join_choices(repeated, "and")
-            message = f"expected every setting once, got {found} more than once"
+            message = (
+                f"expected every setting once, got {join_choices(repeated, 'and')} more than once"
+            )
             raise ValueError(message)
         return tuple(sorted(values))
 
@@ -230,8 +232,16 @@ class Study:
         Raises:
             InputError: A file of measurements is damaged, or of another device.
         """
+        deployment, file = self.deployment, self.file
+        own = (deployment.accelerator.identifier, deployment.dtype) == (
+            file.accelerator,
+            file.dtype,
+        )
         return StudyResults(
-            deployment=self.deployment, settings=self.file, measurements=self.measured
+            deployment=deployment,
+            settings=file,
+            # What was measured on the study's card says nothing of another one.
+            measurements=self.measured if own else None,
         )
 
     @property
@@ -240,8 +250,11 @@ class Study:
         calibration = calibration_for(self.deployment)
         return calibration is not None and self.file.measurements == (calibration.provenance.file,)
 
+    @memoised
     def on(self, deployment: Deployment) -> "Study":
         """The same settings of another deployment, such as one with grouped heads."""
+        if deployment is self.deployment:
+            return self
         changed = dataclasses.replace(self)
         vars(changed)["deployment"] = deployment  # where the cached property looks first
         return changed
@@ -268,7 +281,7 @@ def load_study(name: str = FLAGSHIP) -> Study:
     is_path = name.endswith((".yml", ".yaml")) or "/" in name or "\\" in name
     known = study_paths()
     if not is_path and name not in known:
-        raise InputError("study", [Problem(place="", rule=unknown("study", name, [*known]))])
+        raise InputError.at("study", unknown("study", name, [*known]))
     path = Path(name) if is_path else known[name]
     origin = name if is_path else path_name(path)
     refuse_leaving(path, origin)
@@ -277,7 +290,7 @@ def load_study(name: str = FLAGSHIP) -> Study:
             "expected a file name of lower-case letters, digits and single hyphens, "
             f"which becomes the study's address, got {as_written(path.stem)}"
         )
-        raise InputError(origin, [Problem(place="", rule=rule)])
+        raise InputError.at(origin, rule)
     file = validate(StudyFile, read_yaml(path, origin), {"folder": path.parent})
     for measured in file.measurements:
         measurements = path.parent / measured

@@ -10,7 +10,7 @@ from roofline.report.pages.tables import anchor_link
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from roofline.report.charts.library import Chart
+    from roofline.report.charts import Chart
 
 
 FORMATS = {"svg": "SVG", "png": "PNG", "csv": "CSV", "json": "JSON"}

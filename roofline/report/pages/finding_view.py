@@ -5,26 +5,19 @@ import os
 import subprocess
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from gen.link_images.badge import badge
-from gen.link_images.preview import finding_preview
 from roofline.catalog.reader import sources
 from roofline.citations.records import finding_record
 from roofline.citations.site_address import load_identity, site_version
 from roofline.citations.stamp import Snippets, badge_label, cite, permalink
-from roofline.findings import findings
 from roofline.findings.finding import Finding, Step
 from roofline.model.operators import PHASE_NAMES
-from roofline.report.charts.library import finding_chart
+from roofline.report.charts import Chart, finding_chart
 from roofline.report.pages.figures import files
 from roofline.study.repository import REPOSITORY
+from roofline.study.study import Study
 from roofline.version import __version__
-
-if TYPE_CHECKING:
-    from roofline.report.charts.library import Chart
-    from roofline.report.pages.study_view import StudyView
-
 
 SCHEMA = "roofline.finding/1"
 COMMIT_VARIABLE = "ROOFLINE_COMMIT"
@@ -39,7 +32,7 @@ KINDS = {
 
 @cache
 def commit() -> str:
-    """Commit that the site is built from; empty outside a repository.
+    """Commit that the site is built from; empty outside a repository, and without git.
 
     The environment can name it, for a build of a copy without its repository.
     """
@@ -47,14 +40,17 @@ def commit() -> str:
         return given
     if REPOSITORY is None:
         return ""
-    done = subprocess.run(
-        ["git", "rev-parse", "HEAD"],  # noqa: S607  # git is found on the path, on purpose
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "GIT_CEILING_DIRECTORIES": str(REPOSITORY.parent)},
-    )
+    try:
+        done = subprocess.run(
+            ["git", "rev-parse", "HEAD"],  # noqa: S607  # git is found on the path, on purpose
+            cwd=REPOSITORY,
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "GIT_CEILING_DIRECTORIES": str(REPOSITORY.parent)},
+        )
+    except OSError:  # there is no git
+        return ""
     return done.stdout.strip() if done.returncode == 0 else ""
 
 
@@ -62,13 +58,15 @@ def commit() -> str:
 class FindingView:
     """One finding of one study."""
 
-    study: "StudyView"
+    study: Study
+    study_folder: str
+    """Where the study's pages lie under docs/."""
     finding: Finding
 
     @property
     def id(self) -> str:
         """Permanent name: study and slug."""
-        return f"{self.study.id}/{self.finding.slug}"
+        return f"{self.study.identifier}/{self.finding.slug}"
 
     @property
     def name(self) -> str:
@@ -78,7 +76,7 @@ class FindingView:
     @property
     def folder(self) -> str:
         """Where the finding's files lie under docs/."""
-        return f"{self.study.folder}/findings/{self.finding.slug}"
+        return f"{self.study_folder}/findings/{self.finding.slug}"
 
     @property
     def page(self) -> str:
@@ -88,7 +86,9 @@ class FindingView:
     @property
     def permalink(self) -> str:
         """Address of the page in this version."""
-        return permalink(self.study.id, self.finding.slug, site_version(), load_identity().site_url)
+        return permalink(
+            self.study.identifier, self.finding.slug, site_version(), load_identity().site_url
+        )
 
     @property
     def version(self) -> str:
@@ -103,24 +103,18 @@ class FindingView:
     @property
     def bounds(self) -> tuple[str, ...]:
         """What limits, as filters and tables show it."""
-        found = {"both": ("memory", "compute"), "none": ()}
-        return found.get(self.finding.bound, (self.finding.bound,))
+        several = {"both": ("memory", "compute"), "none": ()}
+        return several.get(self.finding.bound, (self.finding.bound,))
 
     @cached_property
     def snippets(self) -> Snippets:
         """How to cite the finding."""
-        return cite(self.finding, self.study.id, site_version(), load_identity().site_url)
+        return cite(self.finding, self.study.identifier, site_version(), load_identity().site_url)
 
     @cached_property
-    def chart(self) -> "Chart":
+    def chart(self) -> Chart:
         """The chart with this finding's points in front."""
-        return finding_chart(self.study.study, self.finding, __version__)
-
-    @cached_property
-    def related(self) -> tuple["FindingView", ...]:
-        """Findings to read next, of those that this study makes."""
-        made = {one.finding.slug: one for one in self.study.findings}
-        return tuple(made[slug] for slug in self.finding.related if slug in made)
+        return finding_chart(self.study, self.finding, __version__)
 
     @property
     def rows(self) -> list[dict[str, Any]]:
@@ -172,23 +166,16 @@ class FindingView:
         return badge_label(self.finding)
 
     def files(self) -> dict[str, bytes]:
-        """Chart, data, badge and preview image, by path under docs/."""
-        return files(self.chart, self.folder) | {
-            f"{self.folder}/finding.json": self._json(),
-            f"{self.folder}/badge.svg": badge(self.badge_label, self.finding.bound),
-            f"{self.folder}/preview.png": finding_preview(self.study.study, self.finding),
-        }
+        """Chart and data, by path under docs/."""
+        return files(self.chart, self.folder) | {f"{self.folder}/finding.json": self._json()}
 
     def _json(self) -> bytes:
         record = {
             "schema": SCHEMA,
-            "study": self.study.id,
+            "study": self.study.identifier,
             "slug": self.finding.slug,
             "sources": list(self.finding.sources),
-        } | finding_record(self.finding, self.study.id, site_version(), load_identity().site_url)
+        } | finding_record(
+            self.finding, self.study.identifier, site_version(), load_identity().site_url
+        )
         return (json.dumps(record, ensure_ascii=False, indent=1) + "\n").encode()
-
-
-def study_findings(study: "StudyView") -> tuple[FindingView, ...]:
-    """All findings that a study makes, in their fixed order."""
-    return tuple(FindingView(study=study, finding=one) for one in findings(study.study))

@@ -15,12 +15,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, Tem
 from jinja2.exceptions import TemplateSyntaxError
 from markupsafe import Markup, escape
 
-from roofline.errors import InputError, Problem
+from roofline.errors import InputError
 from roofline.report.pages import rows, text
 from roofline.report.pages.figures import figure
 from roofline.report.pages.fragments import Fragments
 from roofline.report.pages.mathematics import render as typeset
-from roofline.report.pages.tables import Column, bound_label, table
+from roofline.report.pages.tables import TableColumn, bound_label, table
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 
@@ -115,7 +115,7 @@ class Renderer:
             verbatim=_verbatim,
         )
         environment.globals.update(
-            Column=Column,
+            Column=TableColumn,
             bound=lambda name: self.fragments.inline(bound_label(name)),
             math=self._math(display=False),
             formula=self._math(display=True),
@@ -190,15 +190,15 @@ def _front_matter(value: object) -> Markup:
 
 def _line(error: BaseException, name: str) -> int | None:
     """Line of the template at which an error arose."""
-    found = None
+    line = None
     trace = error.__traceback__
     while trace is not None:
         if trace.tb_frame.f_code.co_filename == name:
-            found = trace.tb_lineno
+            line = trace.tb_lineno
         trace = trace.tb_next
-    return found
+    return line
 
 
 def _problem(origin: str, error: Exception, line: int | None) -> InputError:
     reason = str(error.args[0]) if isinstance(error, LookupError) and error.args else error
-    return InputError(origin, [Problem(place="", rule=str(reason), line=line)])
+    return InputError.at(origin, str(reason), line)

@@ -6,33 +6,32 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from roofline.model.budget import Quantity
 from roofline.model.expression import Expression
 from roofline.model.operators import PHASE_NAMES, Phase
 from roofline.model.roof import BOUNDS
 from roofline.report.pages.series_view import SeriesView
 from roofline.report.pages.study_view import StudyView
+from roofline.study.explain import Explanation
 
 Row = dict[str, Any]
 
 
 def bounds(study: StudyView, link: Callable[[str], str]) -> list[Row]:
     """One row for each charted series: its intensities, and where it meets the ridge."""
-    found = []
-    for series in study.series:
-        address = Markup('<a href="{}"><code>{}</code></a><br>{}').format(
-            link(series.page), series.label, series.title
-        )
-        found.append(
-            {
-                "series": address,
-                "smallest": series.smallest()["intensity"],
-                "largest": series.largest()["intensity"],
-                "compute": f"{series.compute_bound} of {len(series.records)}",
-                "batch": series.crossing("batch", length=study.crossing_length),
-            }
-            | (_predicted(series) if series.predicted else {})
-        )
-    return found
+    return [
+        {
+            "series": Markup('<a href="{}"><code>{}</code></a><br>{}').format(
+                link(series.page), series.label, series.title
+            ),
+            "smallest": series.smallest()["intensity"],
+            "largest": series.largest()["intensity"],
+            "compute": f"{series.compute_bound} of {len(series.records)}",
+            "batch": series.crossing("batch", length=study.crossing_length),
+        }
+        | (_predicted(series) if series.predicted else {})
+        for series in study.series
+    ]
 
 
 def _predicted(series: SeriesView) -> Row:
@@ -45,15 +44,15 @@ def _predicted(series: SeriesView) -> Row:
 
 def measured(study: StudyView, link: Callable[[str], str]) -> list[Row]:
     """One row for each series with measured points: rates, shares of the roof, errors."""
-    found = []
+    rows = []
     for series in study.series:
-        one = series.measured
-        if one is None:
+        summary = series.measured
+        if summary is None:
             continue
         address = Markup('<a href="{}"><code>{}</code></a>').format(link(series.page), series.label)
-        points = f"{one.points} of {one.settings}"
-        found.append({"series": address} | dataclasses.asdict(one) | {"points": points})
-    return found
+        points = f"{summary.points} of {summary.settings}"
+        rows.append({"series": address} | dataclasses.asdict(summary) | {"points": points})
+    return rows
 
 
 def steps(study: StudyView, settings: Sequence[tuple[Phase, int, int]]) -> list[Row]:
@@ -63,12 +62,12 @@ def steps(study: StudyView, settings: Sequence[tuple[Phase, int, int]]) -> list[
         study: With a calibration.
         settings: Phase, batch and length of each step.
     """
-    found = []
+    rows = []
     for phase, batch, length in settings:
         predicted = study.step(phase, batch, length)
         if predicted is None:
             continue
-        found.append(
+        rows.append(
             {
                 "step": "decode step" if phase == "ar" else "prefill",
                 "batch": batch,
@@ -79,56 +78,44 @@ def steps(study: StudyView, settings: Sequence[tuple[Phase, int, int]]) -> list[
                 "launches": predicted.launches,
             }
         )
-    return found
+    return rows
 
 
 def capacity(study: StudyView) -> list[Row]:
     """One row for each length: what fits, and the ceiling of decoding."""
-    found = []
-    for length in study.study.file.lengths:
-        batch = study.capacity.largest_batch(length)
-        found.append(
-            {
-                "length": length,
-                "batch": batch or None,
-                "kv": float(study.capacity.kv_cache(1, length)),
-                "ceiling": study.decode_ceiling(1, length),
-                "ceiling_full": study.decode_ceiling(batch, length) if batch else None,
-            }
-        )
-    return found
+    batches = {length: study.capacity.largest_batch(length) for length in study.study.file.lengths}
+    return [
+        {
+            "length": length,
+            "batch": batch or None,
+            "kv": float(study.capacity.kv_cache(1, length)),
+            "ceiling": study.decode_ceiling(1, length),
+            "ceiling_full": study.decode_ceiling(batch, length) if batch else None,
+        }
+        for length, batch in batches.items()
+    ]
 
 
 def budget(study: StudyView, phase: Phase, *, layers: bool) -> list[Row]:
     """One row for each series of a step at the example setting, and the sum."""
     step = study.budget(phase, *study.example, layers=layers)
-    found = [
-        {
-            "series": line.series,
-            "flops": float(line.flops),
-            "flops_share": step.share("flops", line),
-            "bytes": float(line.bytes),
-            "bytes_share": step.share("bytes", line),
-            "seconds": float(line.seconds),
-            "seconds_share": step.share("seconds", line),
-        }
+    quantities: tuple[Quantity, ...] = ("flops", "bytes", "seconds")
+    rows = [
+        {"series": line.series}
+        | {name: float(getattr(line, name)) for name in quantities}
+        | {f"{name}_share": step.share(name, line) for name in quantities}
         for line in step.lines
     ]
-    total = {
-        "series": "sum",
-        "flops": float(step.flops),
-        "flops_share": 1.0,
-        "bytes": float(step.bytes),
-        "bytes_share": 1.0,
-        "seconds": float(step.seconds),
-        "seconds_share": 1.0,
-    }
-    return [*found, total]
+    total = (
+        {"series": "sum"}
+        | {name: float(getattr(step, name)) for name in quantities}
+        | {f"{name}_share": 1.0 for name in quantities}
+    )
+    return [*rows, total]
 
 
-def kernels(series: SeriesView) -> list[Row]:
+def kernels(explanation: Explanation) -> list[Row]:
     """One row for each matrix product of a series, its sizes in symbols and values."""
-    explanation = series.explain(*series.study.example)
     return [
         {
             "name": sized.row.name,
@@ -163,30 +150,9 @@ def findings(study: StudyView, link: Callable[[str], str]) -> list[Row]:
     ]
 
 
-def shares(series: SeriesView) -> list[Row]:
-    """One row for each kernel of a series at the example setting, and the sum."""
-    explanation = series.explain(*series.study.example)
-    found = [
-        {
-            "name": share.name,
-            "flops": share.flops,
-            "bytes": share.bytes,
-            "intensity": share.intensity,
-            "attainable": share.attainable,
-            "bound": share.bound,
-        }
-        for share in explanation.kernels
-    ]
-    if len(found) > 1:
-        total = explanation.total
-        found.append(
-            {
-                "name": "sum",
-                "flops": total.flops,
-                "bytes": total.bytes,
-                "intensity": total.intensity,
-                "attainable": total.attainable,
-                "bound": total.bound,
-            }
-        )
-    return found
+def shares(explanation: Explanation) -> list[Row]:
+    """One row for each kernel of a series, and the sum where there are several."""
+    rows = list(explanation.kernels)
+    if len(rows) > 1:
+        rows.append(dataclasses.replace(explanation.total, name="sum"))
+    return [dataclasses.asdict(share) for share in rows]

@@ -2,31 +2,28 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
-
-import numpy as np
+from typing import Any, Literal
 
 from roofline.latency.prediction import unmeasured
 from roofline.model.crossing import MOST, crossing
 from roofline.model.grid import Grid
 from roofline.model.operators import PHASE_NAMES, Phase, Series
-from roofline.model.points import Product, evaluate, products
-from roofline.report.charts.library import Chart, operator_chart
+from roofline.model.points import Product, products
+from roofline.report.charts import Chart, operator_chart
 from roofline.study.explain import Explanation, explain
 from roofline.study.records import series_records
 from roofline.study.results import SeriesResult, Summary
+from roofline.study.study import Study
 from roofline.version import __version__
-
-if TYPE_CHECKING:
-    from roofline.report.pages.finding_view import FindingView
-    from roofline.report.pages.study_view import StudyView
 
 
 @dataclass(frozen=True, kw_only=True)
 class SeriesView:
     """One series in one phase: what an operator page is about."""
 
-    study: "StudyView"
+    study: Study
+    folder: str
+    """Where the study's pages lie under docs/."""
     name: str
     phase: Phase
 
@@ -53,12 +50,12 @@ class SeriesView:
     @property
     def page(self) -> str:
         """Path of the operator page under docs/."""
-        return f"{self.study.folder}/operators/{self.slug}.md"
+        return f"{self.folder}/operators/{self.slug}.md"
 
     @property
     def result(self) -> SeriesResult:
         """Points, predictions and measurements at all settings of the study."""
-        return self.study.study.results.of(self.name, self.phase)
+        return self.study.results.of(self.name, self.phase)
 
     @cached_property
     def records(self) -> list[dict[str, Any]]:
@@ -68,16 +65,7 @@ class SeriesView:
     @cached_property
     def chart(self) -> Chart:
         """The roofline with this series in front."""
-        return operator_chart(self.study.study, self.name, self.phase, __version__)
-
-    @property
-    def findings(self) -> "list[FindingView]":
-        """Findings of the study that are about this series in this phase."""
-        return [
-            view
-            for view in self.study.findings
-            if self.name in view.finding.series and self.phase in view.finding.phases
-        ]
+        return operator_chart(self.study, self.name, self.phase, __version__)
 
     def smallest(self) -> dict[str, Any]:
         """Record with the lowest intensity; the first of several."""
@@ -89,8 +77,8 @@ class SeriesView:
 
     @property
     def predicted(self) -> bool:
-        """Whether the points are predicted: whether the card's calibration applies."""
-        return self.study.calibration is not None
+        """Whether the points are predicted: whether the card's calibration applies to them."""
+        return self.result.predicted is not None
 
     @cached_property
     def measured(self) -> Summary | None:
@@ -126,9 +114,7 @@ class SeriesView:
     @property
     def unmeasured(self) -> tuple[str, ...]:
         """Products of the series that were never measured at any setting."""
-        file = self.study.study.file
-        grid = Grid(np.array(file.batches)[:, np.newaxis], np.array(file.lengths))
-        rows = unmeasured(self.study.deployment, self.phase, grid)
+        rows = unmeasured(self.study.deployment, self.phase, self.result.grid)
         return tuple(row.name for row in rows if row.series == self.name)
 
     @cached_property
@@ -149,8 +135,7 @@ class SeriesView:
 
     def intensity(self, batch: float, length: float) -> float:
         """Intensity at a setting, on the grid or off it [FLOP/Byte]."""
-        points = evaluate(self.study.deployment, self.name, self.phase, Grid(batch, length))
-        return float(points.intensity)
+        return self.study.results.at(self.name, self.phase, batch, length).intensity
 
     def limit(self) -> float:
         """What the intensity tends to as batch and length grow [FLOP/Byte]."""
@@ -162,11 +147,37 @@ class SeriesView:
         rows = deployment.series_rows(self.name, self.phase)
         return products(deployment, rows, self.phase, Grid(batch, length))
 
+    def caps(self, batch: float, length: float) -> list[dict[str, Any]]:
+        """One record for each product: its least reused operand.
+
+        Its intensity never exceeds what this reuse allows, however the other dimensions grow.
+        """
+        records = []
+        for product in self.products(batch, length):
+            reuse = min(product.reuses, key=lambda reuse: float(reuse.per_byte))
+            operands = dict(zip("abc", product.row.operands, strict=True))
+            records.append(
+                {
+                    "product": product.row.meaning,
+                    "operand": operands[reuse.operand],
+                    "uses": float(reuse.size),
+                    "most": float(product.most_intensity),
+                }
+            )
+        return records
+
+    def doubled(self, batch: int, length: int) -> dict[str, float]:
+        """Intensity with twice the batch, and with twice the length [FLOP/Byte]."""
+        return {
+            "batch": self.intensity(2 * batch, length),
+            "length": self.intensity(batch, 2 * length),
+        }
+
     def seconds(self, batch: int, length: int) -> float:
         """Minimum time of one layer's kernels, one after the other [s]."""
-        step = self.study.budget(self.phase, batch, length, layers=True)
+        step = self.study.results.step(self.phase, batch, length, layers=True)
         return sum(float(line.seconds) for line in step.lines if line.series == self.name)
 
     def explain(self, batch: int, length: int, candidates: int = 1) -> Explanation:
         """Formulas, values and verdict at one setting."""
-        return explain(self.study.study, self.name, self.phase, batch, length, candidates)
+        return explain(self.study, self.name, self.phase, batch, length, candidates)

@@ -1,14 +1,16 @@
 """The pages and files of one study, by path."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
-from gen.link_images.preview import study_preview
 from roofline.files.table import to_csv
-from roofline.report.charts.library import calibration_charts, candidate_charts
+from roofline.report.charts import calibration_charts, candidate_charts
 from roofline.report.pages.figures import files
 from roofline.report.pages.render import Renderer
 from roofline.report.pages.study_view import StudyView
 from roofline.study.records import points_json
+from roofline.study.repository import REPOSITORY
+from roofline.study.study import Study
 from roofline.version import __version__
 
 
@@ -21,11 +23,19 @@ class File:
     """The file under docs/ to edit in its place; None where there is no single one."""
 
 
+def edit_path(study: Study) -> str | None:
+    """The file to edit for a study, from docs/; None where it lies in no checkout."""
+    if REPOSITORY is None or not study.folder.resolve().is_relative_to(REPOSITORY):
+        return None
+    inside = study.folder.resolve().relative_to(REPOSITORY)
+    return (Path("..") / inside / f"{study.identifier}.yml").as_posix()
+
+
 def render_study(view: StudyView, renderer: Renderer) -> dict[str, File]:
     """Render the pages and files of one study, by path under docs/."""
-    edit = f"studies/{view.id}.yml"
+    edit = edit_path(view.study)
     page = renderer.template("study.md.j2", view.page, study=view)
-    found = {view.page: File(content=page.encode(), edit=edit)}
+    pages = {view.page: File(content=page.encode(), edit=edit)}
     charts = [
         *view.charts.values(),
         *candidate_charts(view.study, __version__),
@@ -33,37 +43,36 @@ def render_study(view: StudyView, renderer: Renderer) -> dict[str, File]:
     ]
     for series in view.series:
         page = renderer.template("operator.md.j2", series.page, study=view, series=series)
-        found[series.page] = File(content=page.encode(), edit=edit)
+        pages[series.page] = File(content=page.encode(), edit=edit)
         charts.append(series.chart)
     for chart in charts:
         for path, content in files(chart, f"{view.folder}/charts").items():
-            found[path] = File(content=content)
-    found[f"{view.folder}/preview.png"] = File(content=study_preview(view.study))
-    found |= _findings(view, renderer, edit)
+            pages[path] = File(content=content)
+    pages |= _findings(view, renderer, edit)
     points = points_json(view.study, view.records, __version__)
-    found[f"{view.folder}/points.json"] = File(content=points.encode())
-    found[f"{view.folder}/points.csv"] = File(content=to_csv(view.records).encode())
+    pages[f"{view.folder}/points.json"] = File(content=points.encode())
+    pages[f"{view.folder}/points.csv"] = File(content=to_csv(view.records).encode())
     if view.measured is not None:
         for file in view.measured.files:
             for name, content in file.published.items():
-                found[f"{view.folder}/measurements/{name}"] = File(content=content)
-    return found
+                pages[f"{view.folder}/measurements/{name}"] = File(content=content)
+    return pages
 
 
-def _findings(view: StudyView, renderer: Renderer, edit: str) -> dict[str, File]:
+def _findings(view: StudyView, renderer: Renderer, edit: str | None) -> dict[str, File]:
     """Render the pages of a study's findings, their lists and files."""
     folder = f"{view.folder}/findings"
-    found = {}
+    pages = {}
     for name, path in (
         ("findings.md.j2", f"{folder}/index.md"),
         ("findings-list.md.j2", f"{folder}/list.md"),
     ):
         page = renderer.template(name, path, study=view)
-        found[path] = File(content=page.encode(), edit=edit)
-    for one in view.findings:
+        pages[path] = File(content=page.encode(), edit=edit)
+    for finding in view.findings:
         page = renderer.template(
-            "finding.md.j2", one.page, study=view, view=one, finding=one.finding
+            "finding.md.j2", finding.page, study=view, view=finding, finding=finding.finding
         )
-        found[one.page] = File(content=page.encode(), edit=edit)
-        found |= {path: File(content=content) for path, content in one.files().items()}
-    return found
+        pages[finding.page] = File(content=page.encode(), edit=edit)
+        pages |= {path: File(content=content) for path, content in finding.files().items()}
+    return pages

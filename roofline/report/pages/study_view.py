@@ -1,7 +1,7 @@
 """What templates see of a study: the model's own answers, under the names of the pages."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -9,19 +9,20 @@ from typing import Any
 from roofline.catalog.accelerator import load_accelerator
 from roofline.catalog.reader import identifiers
 from roofline.errors import unknown
+from roofline.findings import findings
 from roofline.findings.numbers import ceilings_measured
 from roofline.findings.phrases import times_words
 from roofline.latency.calibration import Calibration
-from roofline.latency.prediction import StepPrediction, calibration_for, predict_step
+from roofline.latency.prediction import StepPrediction, calibration_for
 from roofline.measurements.study_files import MeasuredProducts
-from roofline.model.budget import Budget, budget, decode_ceiling
-from roofline.model.capacity import Capacity, capacity
+from roofline.memo import memoised
+from roofline.model.budget import Budget
+from roofline.model.capacity import Capacity
 from roofline.model.deployment import Deployment
-from roofline.model.grid import Grid
-from roofline.model.operators import Phase, parse_label
+from roofline.model.operators import Operand, Phase, parse_label
 from roofline.model.roof import Roof
-from roofline.report.charts.library import Chart, measured_title, study_charts
-from roofline.report.pages.finding_view import FindingView, study_findings
+from roofline.report.charts import Chart, measured_title, study_charts
+from roofline.report.pages.finding_view import FindingView
 from roofline.report.pages.series_view import SeriesView
 from roofline.study.records import point_records
 from roofline.study.results import charted_series
@@ -42,7 +43,7 @@ class StudyView:
 
     @property
     def title(self) -> str:
-        """Foreign text: templates write it through ``plain``."""
+        """Heading of the study, as its file has it."""
         return self.study.file.title
 
     @property
@@ -65,10 +66,10 @@ class StudyView:
         """The two ceilings."""
         return self.deployment.roof
 
-    @cached_property
+    @property
     def capacity(self) -> Capacity:
         """What the card must hold."""
-        return capacity(self.deployment)
+        return self.study.results.capacity
 
     @cached_property
     def calibration(self) -> Calibration | None:
@@ -83,7 +84,7 @@ class StudyView:
     @cached_property
     def measured_points(self) -> int:
         """How many points were measured after a flush of the cache."""
-        return sum(one.measured.points for one in self.series if one.measured)
+        return sum(series.measured.points for series in self.series if series.measured)
 
     @property
     def fitted_here(self) -> bool:
@@ -112,7 +113,7 @@ class StudyView:
 
     def step(self, phase: Phase, batch: int, length: int) -> StepPrediction | None:
         """One decode step or prefill as predicted, a range; None without a calibration."""
-        return predict_step(self.deployment, phase, Grid(batch, length))
+        return self.study.results.predicted_step(phase, batch, length)
 
     def ruled(self, bound: str) -> int:
         """How many of all points have this predicted bound."""
@@ -121,15 +122,15 @@ class StudyView:
     @cached_property
     def series(self) -> tuple[SeriesView, ...]:
         """The charted series, in the order of the chart's legend."""
-        return tuple(
-            SeriesView(study=self, name=name, phase=phase)
-            for name, phase in charted_series(self.deployment)
-        )
+        return tuple(self._series(name, phase) for name, phase in charted_series(self.deployment))
 
     def one(self, label: str) -> SeriesView:
         """One series by the chart's label, such as ``qk/pv ar``."""
-        name, phase = parse_label(label, self.deployment.operators)
-        return SeriesView(study=self, name=name, phase=phase)
+        return self._series(*parse_label(label, self.deployment.operators))
+
+    @memoised
+    def _series(self, name: str, phase: Phase) -> SeriesView:
+        return SeriesView(study=self.study, folder=self.folder, name=name, phase=phase)
 
     @cached_property
     def charts(self) -> Mapping[str, Chart]:
@@ -137,20 +138,38 @@ class StudyView:
         return {chart.slug: chart for chart in study_charts(self.study, __version__)}
 
     @cached_property
-    def findings(self) -> tuple["FindingView", ...]:
+    def findings(self) -> tuple[FindingView, ...]:
         """What the study finds, in a fixed order."""
-        return study_findings(self)
+        return tuple(
+            FindingView(study=self.study, study_folder=self.folder, finding=finding)
+            for finding in findings(self.study)
+        )
 
-    def finding(self, slug: str) -> "FindingView":
+    @cached_property
+    def _by_slug(self) -> Mapping[str, FindingView]:
+        return {view.finding.slug: view for view in self.findings}
+
+    def finding(self, slug: str) -> FindingView:
         """One finding by its slug.
 
         Raises:
             LookupError: The study does not make it; the message names the nearest.
         """
-        made = {one.finding.slug: one for one in self.findings}
-        if slug not in made:
-            raise LookupError(unknown("finding", slug, [*made]))
-        return made[slug]
+        if slug not in self._by_slug:
+            raise LookupError(unknown("finding", slug, [*self._by_slug]))
+        return self._by_slug[slug]
+
+    def findings_about(self, series: SeriesView) -> list[FindingView]:
+        """Findings that are about a series in its phase."""
+        return [
+            view
+            for view in self.findings
+            if series.name in view.finding.series and series.phase in view.finding.phases
+        ]
+
+    def related(self, view: FindingView) -> list[FindingView]:
+        """Findings to read after another, of those that the study makes."""
+        return [self._by_slug[slug] for slug in view.finding.related if slug in self._by_slug]
 
     @cached_property
     def records(self) -> list[dict[str, Any]]:
@@ -176,8 +195,8 @@ class StudyView:
             for values in (file.batches, file.lengths)
         ]
         grid = [(batch, length) for batch in middle[0] for length in middle[1]]
-        fitting = [one for one in grid if self.capacity.fits(*one)]
-        return (fitting or grid)[0]
+        fitting = (setting for setting in grid if self.capacity.fits(*setting))
+        return next(fitting, grid[0])
 
     @property
     def crossing_length(self) -> int:
@@ -192,38 +211,37 @@ class StudyView:
     @property
     def grid_size(self) -> int:
         """Settings of batch and length."""
-        return len(self._grid)
-
-    @property
-    def _grid(self) -> Sequence[tuple[int, int]]:
-        file = self.study.file
-        return [(batch, length) for batch in file.batches for length in file.lengths]
+        return len(self.study.file.batches) * len(self.study.file.lengths)
 
     def budget(self, phase: Phase, batch: int, length: int, *, layers: bool = False) -> Budget:
         """Work, traffic and minimum time of one step, by operator."""
-        return budget(self.deployment, phase, Grid(batch, length), layers=layers)
+        return self.study.results.step(phase, batch, length, layers=layers)
 
     def law(self) -> list[dict[str, Any]]:
         """One record for each charted series: its first product at the example setting."""
-        found = []
+        records = []
         for series in self.series:
-            one = series.products(*self.example)[0]
-            found.append(
+            product = series.products(*self.example)[0]
+            records.append(
                 {
                     "series": series.label,
-                    "product": one.row.meaning,
-                    "m": one.m,
-                    "n": one.n,
-                    "k": one.k,
-                    "most": one.most_intensity,
-                    "intensity": one.intensity,
+                    "product": product.row.meaning,
+                    "m": product.m,
+                    "n": product.n,
+                    "k": product.k,
+                    "most": product.most_intensity,
+                    "intensity": product.intensity,
                 }
             )
-        return found
+        return records
 
-    def cards(self) -> list[dict[str, Any]]:
-        """One record for each accelerator of the catalogue: its ridges, and the decode batch."""
-        found = []
+    def cards(self, label: str) -> list[dict[str, Any]]:
+        """One record for each accelerator of the catalogue: its ridges, and a series' batch there.
+
+        Args:
+            label: The series, such as ``up/gate/down ar``.
+        """
+        records = []
         for identifier in identifiers("accelerators"):
             accelerator = load_accelerator(identifier)
             record: dict[str, Any] = {
@@ -232,14 +250,12 @@ class StudyView:
                 "batch": None,
             } | dict.fromkeys(self.card_dtypes)
             for dtype in self.card_dtypes:
-                if dtype not in accelerator.peaks:
-                    continue
-                record[dtype] = self.on(accelerator=identifier, dtype=dtype).roof.ridge
+                if dtype in accelerator.peaks:
+                    record[dtype] = self.on(accelerator=identifier, dtype=dtype).roof.ridge
             if self.study.file.dtype in accelerator.peaks:
-                one = self.on(accelerator=identifier).one("up/gate/down ar")
-                record["batch"] = one.crossing("batch")
-            found.append(record)
-        return found
+                record["batch"] = self.on(accelerator=identifier).one(label).crossing("batch")
+            records.append(record)
+        return records
 
     @cached_property
     def card_dtypes(self) -> Mapping[str, str]:
@@ -247,7 +263,7 @@ class StudyView:
 
         Formats with the same peak on every accelerator share the first one's key.
         """
-        cards = [load_accelerator(one).peaks for one in identifiers("accelerators")]
+        cards = [load_accelerator(identifier).peaks for identifier in identifiers("accelerators")]
         same: dict[tuple[float | None, ...], list[str]] = {}
         for dtype in dict.fromkeys(dtype for peaks in cards for dtype in peaks):
             values = tuple(peaks[dtype].value if dtype in peaks else None for peaks in cards)
@@ -256,20 +272,24 @@ class StudyView:
 
     def decode_ceiling(self, batch: int, length: int) -> float:
         """Ceiling of decoding: the lower of bandwidth and peak counts [token/s]."""
-        return float(decode_ceiling(self.deployment, Grid(batch, length)))
+        return float(self.budget("ar", batch, length).tokens_per_second)
 
-    def variant(self, *, storage: Mapping[str, float] | None = None, **choices: str) -> "StudyView":
-        """The study with other choices, such as ``attention="fused"``."""
-        file = self.study.file
-        changed = file.model_copy(
-            update={
-                "choices": {**file.choices, **choices},
-                "storage": {**file.storage, **(storage or {})},
-            }
-        )
-        return StudyView(study=dataclasses.replace(self.study, file=changed))
+    @memoised
+    def variant(
+        self, *, storage: Mapping[Operand, float] | None = None, **choices: str
+    ) -> "StudyView":
+        """The study with other choices, such as ``attention="fused"``, or other widths."""
+        deployment = self.deployment.with_choices(**choices)
+        for kind, width in (storage or {}).items():
+            deployment = deployment.with_storage(kind, width)
+        return self if deployment is self.deployment else StudyView(study=self.study.on(deployment))
 
+    @memoised
     def on(self, **catalogue: str) -> "StudyView":
-        """The study with another ``model``, ``accelerator`` or ``dtype``."""
-        changed = self.study.file.model_copy(update=catalogue)
+        """The study with another ``model``, ``accelerator`` or ``dtype``, without measurements."""
+        file = self.study.file
+        changed = file.model_copy(update=catalogue)
+        if changed == file:
+            return self
+        changed = changed.model_copy(update={"measurements": ()})
         return StudyView(study=dataclasses.replace(self.study, file=changed))

@@ -15,7 +15,7 @@ Record = Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Column:
+class TableColumn:
     """One column of a table."""
 
     key: str
@@ -30,7 +30,7 @@ class Column:
 
 
 def table(
-    columns: Sequence[Column],
+    columns: Sequence[TableColumn],
     records: Sequence[Record],
     *,
     label: str,
@@ -73,7 +73,7 @@ def _slug(label: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-")
 
 
-def _column(column: Column, records: Sequence[Record]) -> tuple[str, list[str]]:
+def _column(column: TableColumn, records: Sequence[Record]) -> tuple[str, list[str]]:
     """Header and cells of one column."""
     values = [record[column.key] for record in records]
     unit = column.unit
@@ -113,7 +113,7 @@ def _column(column: Column, records: Sequence[Record]) -> tuple[str, list[str]]:
     return head, cells
 
 
-def _choices(column: Column, value: Any) -> str:
+def _choices(column: TableColumn, value: Any) -> str:
     """Attribute with the values by which a cell of several is found."""
     if column.kind != "list":
         return ""

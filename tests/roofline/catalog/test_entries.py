@@ -31,11 +31,12 @@ BACKGROUND = {
 
 def entries() -> dict[str, BaseModel]:
     """Everything in the catalogue that cites."""
-    found: dict[str, BaseModel] = {"operators": load_operators()}
-    found |= {name: load_accelerator(name) for name in CARDS}
-    found |= {name: load_transformer(name) for name in MODELS}
-    found |= dict(number_formats())
-    return found
+    return {
+        "operators": load_operators(),
+        **{name: load_accelerator(name) for name in CARDS},
+        **{name: load_transformer(name) for name in MODELS},
+        **number_formats(),
+    }
 
 
 def cited(entry: object) -> Iterator[Published[object] | Reference]:
@@ -56,10 +57,10 @@ def cited(entry: object) -> Iterator[Published[object] | Reference]:
 def test_every_entry_cites_sources_that_exist() -> None:
     """A number without a source does not load; here none is left out of the sweep."""
     for name, entry in entries().items():
-        found = list(cited(entry))
-        assert found, name
-        assert {one.source for one in found} <= set(sources()), name
-        assert all(len(one.where) > 5 for one in found), name
+        citations = list(cited(entry))
+        assert citations, name
+        assert {citation.source for citation in citations} <= set(sources()), name
+        assert all(len(citation.where) > 5 for citation in citations), name
 
 
 def test_every_number_of_an_entry_is_quoted() -> None:
@@ -80,7 +81,7 @@ def test_every_number_of_an_entry_is_quoted() -> None:
 
 def test_every_source_is_used_or_background() -> None:
     """No source is listed for nothing."""
-    used = {one.source for entry in entries().values() for one in cited(entry)}
+    used = {citation.source for entry in entries().values() for citation in cited(entry)}
     assert used | BACKGROUND == set(sources())
     assert used & BACKGROUND == set()
 
@@ -145,27 +146,6 @@ def test_wider_formats_are_never_faster() -> None:
         ordered = sorted(peaks, key=lambda dtype: (-widths[dtype], dtype))
         values = [peaks[dtype].value for dtype in ordered]
         assert values == sorted(values), name
-
-
-def test_the_flagship_model() -> None:
-    """Dimensions: h 6656, i 17920, L 60, a 52, d 128, V 32000, no grouping."""
-    assert load_transformer("llama-33b").symbols == {
-        "h": 6656,
-        "i": 17920,
-        "L": 60,
-        "a": 52,
-        "a_kv": 52,
-        "d": 128,
-        "V": 32000,
-    }
-
-
-@pytest.mark.parametrize("name", MODELS)
-def test_heads_of_the_llamas_span_the_hidden_dimension(name: str) -> None:
-    """In this family a · d = h, and the groups are equal."""
-    symbols = load_transformer(name).symbols
-    assert symbols["a"] * symbols["d"] == symbols["h"]
-    assert symbols["a"] % symbols["a_kv"] == 0
 
 
 @pytest.mark.parametrize(

@@ -168,23 +168,23 @@ CLAIMS: list[tuple[Study, str, str]] = [
 
 @pytest.mark.parametrize(("made", "slug", "claim"), CLAIMS)
 def test_claim(made: Study, slug: str, claim: str) -> None:
-    (found,) = (one.claim for one in findings(made) if one.slug == slug)
-    assert found == claim
+    (finding,) = (finding for finding in findings(made) if finding.slug == slug)
+    assert finding.claim == claim
 
 
 def test_four_bit_weights_need_no_finding_about_narrow_ones() -> None:
-    assert "narrow-weights" not in {one.slug for one in findings(FOUR)}
+    assert "narrow-weights" not in {finding.slug for finding in findings(FOUR)}
 
 
 def test_a_single_head_cannot_be_grouped() -> None:
     single = model(study(), heads=1, kv_heads=1)
-    assert "grouped-heads" not in {one.slug for one in findings(single)}
+    assert "grouped-heads" not in {finding.slug for finding in findings(single)}
 
 
 def test_bounds_say_what_the_grid_shows() -> None:
     """Memory-bound on the flagship; both, or compute-bound, where the ridge is lower."""
     bounds = {
-        name: {one.slug: one.bound for one in findings(made)}
+        name: {finding.slug: finding.bound for finding in findings(made)}
         for name, made in (("here", study()), ("fast", FAST), ("fastest", FASTEST))
     }
     assert bounds["here"]["prefill-attention"] == "memory"

@@ -210,7 +210,8 @@ def test_the_narrow_step_is_as_fast_as_its_bytes_say(made: dict[str, Finding]) -
 
 def test_candidates_are_those_of_the_reference_chart(made: dict[str, Finding]) -> None:
     """Batch 16, length 1024 and 64 candidates, where the paper gives 41 times."""
-    (gain,) = (one for one in load_reference_chart().statements if one.quantity == "intensity gain")
+    statements = load_reference_chart().statements
+    (gain,) = (statement for statement in statements if statement.quantity == "intensity gain")
     assert gain.setting == (16, 1024, 64)
     assert made["candidates"].number("gain").figure == f"{gain.low:g}"
     assert "batch 16, length 1,024" in made["candidates"].number("with").label
@@ -219,8 +220,8 @@ def test_candidates_are_those_of_the_reference_chart(made: dict[str, Finding]) -
 def test_findings_name_what_pages_have(made: dict[str, Finding]) -> None:
     """Charts, series, sources and other findings."""
     operators = load_study().deployment.operators
-    highlights = {f"{one.slug}-{phase}" for one in operators.series.values()
-                  for phase in ("init", "ar") if one.charted}  # fmt: skip
+    highlights = {f"{series.slug}-{phase}" for series in operators.series.values()
+                  for phase in ("init", "ar") if series.charted}  # fmt: skip
     for finding in made.values():
         assert finding.chart in CHARTS, finding.slug
         assert set(finding.series) <= set(operators.series), finding.slug

@@ -1,13 +1,16 @@
 """What holds for the findings of any study."""
 
 import math
+from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
+from ruamel.yaml import YAML
 
-from made_up import FLAGSHIP, card, model
+from made_up import FLAGSHIP, card, model, study
 from roofline.catalog.accelerator import load_accelerator
 from roofline.catalog.reader import identifiers, sources
 from roofline.findings import Finding, all_slugs, findings
@@ -50,7 +53,7 @@ def files(draw: st.DrawFn) -> dict[str, Any]:
 def studies(draw: st.DrawFn) -> Study:
     """Any study, some of them of cards and models that nobody makes."""
     fields = FLAGSHIP | draw(files())
-    made = Study(identifier="random", file=StudyFile.model_validate(fields))
+    made = Study(identifier="random", folder=Path(), file=StudyFile.model_validate(fields))
     if draw(st.booleans()):
         made = card(
             made,
@@ -71,16 +74,11 @@ def studies(draw: st.DrawFn) -> Study:
     return made
 
 
-def above(made: Study, series: str, phase: Phase, *setting: float) -> bool:
-    """Whether a series is compute-bound at one setting."""
-    return bool(evaluate(made.deployment, series, phase, Grid(*setting)).compute_bound)
-
-
 def check_form(finding: Finding) -> None:
     """Text and numbers are what a page can show."""
     assert finding.claim == finding.claim.strip()
     assert not finding.claim.endswith(".")
-    texts = [text for one in finding.numbers for text in (one.text, one.figure)]
+    texts = [text for number in finding.numbers for text in (number.text, number.figure)]
     assert any(text in finding.claim for text in texts), finding.claim
     words = " ".join((finding.claim, finding.verdict, *finding.conditions, *finding.changes))
     words = words.replace("None of the", "")
@@ -88,7 +86,7 @@ def check_form(finding: Finding) -> None:
         assert broken not in words, (broken, words)
     assert set(finding.related) <= set(all_slugs())
     assert set(finding.sources) <= set(sources())
-    assert all(math.isfinite(one.value) and one.value >= 0 for one in finding.numbers)
+    assert all(math.isfinite(number.value) and number.value >= 0 for number in finding.numbers)
     assert all((finding.proof, finding.conditions, finding.changes, finding.sources))
 
 
@@ -100,44 +98,104 @@ def check_proof(finding: Finding) -> None:
             assert_allclose(value, step.result.value, rtol=1e-9, err_msg=step.text)
 
 
-def check_truth(made: Study, found: dict[str, Finding]) -> None:
+def check_truth(made: Study, by_slug: dict[str, Finding]) -> None:
     """The thresholds that are stated are where the model's points change sides."""
     longest, each = made.file.lengths[-1], min(made.file.candidates)
-    attention = found["decode-attention"]
+    attention = by_slug["decode-attention"]
     if "stays below" in attention.claim:
-        for length in (1, longest, 10**9):
-            points = evaluate(made.deployment, "qk/pv", "ar", Grid(7, length, each))
-            assert float(points.intensity) < attention.number("limit").value * (1 + 1e-12)
-            assert not points.compute_bound
-    for slug, series, phase in (
+        points = evaluate(made.deployment, "qk/pv", "ar", Grid(7, [1, longest, 10**9], each))
+        assert (points.intensity < attention.number("limit").value * (1 + 1e-12)).all()
+        assert not points.bound_by("compute").any()
+    cases: list[tuple[str, tuple[str, ...], Phase]] = [
         ("prefill-attention", ("qk/pv",), "init"),
         ("prefill-projections", PROJECTIONS, "init"),
         ("chunked-prefill", PROJECTIONS, "ar"),
-    ):
-        for one in (one for one in found.get(slug, attention).numbers if slug in found):
-            if one.key not in {"length", "tokens"}:
-                continue
-            settings_ = [(1.0, one.value), (1.0, one.value - 1)]
-            if phase == "ar":
-                settings_ = [(tokens, 1.0) for _, tokens in settings_]
-            assert all(above(made, name, phase, *settings_[0]) for name in series)  # type: ignore[arg-type]  # a phase
-            if one.value > 1:
-                assert not all(above(made, name, phase, *settings_[1]) for name in series)  # type: ignore[arg-type]  # as above
+    ]
+    for slug, series, phase in cases:
+        for number in by_slug[slug].numbers if slug in by_slug else ():
+            if number.key in {"length", "tokens"}:
+                check_threshold(made, series, phase, number.value)
     held = capacity(made.deployment)
     grid = [(b, s) for b in made.file.batches for s in made.file.lengths]
-    fits = sum(bool(held.fits(*one)) for one in grid)
-    assert found["capacity"].number("fitting").value == fits
-    assert ("All" in found["capacity"].claim) == (fits == len(grid) > 1)
+    fits = sum(bool(held.fits(*setting)) for setting in grid)
+    assert by_slug["capacity"].number("fitting").value == fits
+    assert ("All" in by_slug["capacity"].claim) == (fits == len(grid) > 1)
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+def check_threshold(made: Study, series: tuple[str, ...], phase: Phase, value: float) -> None:
+    """All series are compute-bound at a length, or in decode a batch, and not all one below."""
+    values = [value, max(1.0, value - 1)]
+    grid = Grid(values, 1) if phase == "ar" else Grid(1, values)
+    above = [
+        evaluate(made.deployment, name, phase, grid).bound_by("compute").tolist() for name in series
+    ]
+    at, below = (all(side) for side in zip(*above, strict=True))
+    assert at
+    assert not below or value == 1
+
+
+@settings(max_examples=60)
 @given(studies())
 def test_findings_of_any_study(made: Study) -> None:
     """Every finding is made whole, in order, with a proof that adds up."""
-    found = findings(made)
-    order = [all_slugs().index(one.slug) for one in found]
+    order = [all_slugs().index(finding.slug) for finding in findings(made)]
     assert order == sorted(set(order))
-    for finding in found:
+    for finding in findings(made):
         check_form(finding)
         check_proof(finding)
-    check_truth(made, {one.slug: one for one in found})
+    check_truth(made, {finding.slug: finding for finding in findings(made)})
+
+
+ATTENTION = {
+    "law",
+    "decode-attention",
+    "prefill-attention",
+    "fused-attention",
+    "attention-traffic",
+    "grouped-heads",
+    "candidates",
+}
+WEIGHTS = {
+    "law",
+    "decode-projections",
+    "projection-crossings",
+    "prefill-projections",
+    "narrow-weights",
+    "candidates",
+    "chunked-prefill",
+}
+
+
+@pytest.mark.parametrize(
+    ("charted", "missing", "series"),
+    [
+        ({"qk/pv": False}, ATTENTION, PROJECTIONS),
+        ({"qkv mlp": False, "up/gate/down": False}, WEIGHTS, ()),
+        ({"qkv mlp": False}, set(), ("up/gate/down",)),
+        ({"attention output": True}, set(), (*PROJECTIONS, "attention output")),
+    ],
+)
+def test_findings_speak_of_the_families_that_are_charted(
+    catalogue: Path,
+    charted: dict[str, bool],
+    missing: set[str],
+    series: tuple[str, ...],
+) -> None:
+    """However many projections there are; what needs a family that is not charted is not made."""
+    yaml = YAML()
+    table = yaml.load(catalogue / "operators.yml")
+    for name, value in charted.items():
+        table["series"][name]["charted"] = value
+    yaml.dump(table, catalogue / "operators.yml")
+    for bandwidth in (1.935e12, 1e10, 1e15):
+        made = card(study(), bandwidth=bandwidth)
+        by_slug = {finding.slug: finding for finding in findings(made)}
+        assert not missing & by_slug.keys()
+        for finding in by_slug.values():
+            check_form(finding)
+            check_proof(finding)
+        if "decode-projections" in by_slug:
+            assert by_slug["decode-projections"].series == series
+            assert len(by_slug["decode-projections"].numbers) == 2 * len(series) + 2
+        if not missing:
+            assert by_slug.keys() - {"overhead"} == {*all_slugs()} - {"overhead"}

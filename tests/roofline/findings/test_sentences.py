@@ -15,6 +15,12 @@ ROOMY = card(study(), capacity=1e13)
 FASTEST = card(study(), bandwidth=1e15)  # ridge 0.312
 
 
+def by_slug(made: Study, slug: str) -> Finding:
+    """One finding of a study."""
+    (finding,) = (finding for finding in findings(made) if finding.slug == slug)
+    return finding
+
+
 @pytest.fixture(scope="module")
 def made() -> dict[str, Finding]:
     """The flagship's findings by slug."""
@@ -38,7 +44,7 @@ def test_what_fits_is_proven(slug: str, made: dict[str, Finding]) -> None:
     """From the memory that the weights leave."""
     finding = made[slug]
     results = [step.result for step in finding.proof if step.result]
-    (tokens,) = (one for one in results if one.key == "tokens" and "cache" in one.label)
+    (tokens,) = (number for number in results if number.key == "tokens" and "cache" in number.label)
     assert math.floor(tokens.value) == finding.number("fit").value
 
 
@@ -74,7 +80,8 @@ def test_fused_decode_attention_is_told_from_its_limit(made: dict[str, Finding])
 
 def test_headlines_say_what_they_count(made: dict[str, Finding]) -> None:
     """No bare number, which says nothing on a badge or a card."""
-    bare = [slug for slug, one in made.items() if one.headline.text == one.headline.figure]
+    headlines = {slug: finding.headline for slug, finding in made.items()}
+    bare = [slug for slug, number in headlines.items() if number.text == number.figure]
     assert set(bare) <= {"attention-traffic", "overhead"}
     assert made["attention-traffic"].headline.percent
 
@@ -89,29 +96,28 @@ def test_headlines_say_what_they_count(made: dict[str, Finding]) -> None:
     ],
 )  # fmt: skip
 def test_the_verdict_on_the_decode_ceiling_names_what_sets_it(case: Study, verdict: str) -> None:
-    (found,) = (one.verdict for one in findings(case) if one.slug == "decode-ceiling")
-    assert found == verdict
+    assert by_slug(case, "decode-ceiling").verdict == verdict
 
 
 def test_the_finding_and_the_model_have_one_decode_ceiling() -> None:
     """A step's work is 15.076e9 FLOP a token: 312e12 / 15.076e9 = 20,695 token/s."""
     made = study(model="llama-3-8b")
-    (found,) = (one for one in findings(made) if one.slug == "decode-ceiling")
-    batch = found.number("batch").value
+    finding = by_slug(made, "decode-ceiling")
+    batch = finding.number("batch").value
     assert batch == 3811
     for key, *setting in (("empty", 1, 0), ("one", 1, 128), ("full", batch, 128)):
         expected = float(decode_ceiling(made.deployment, Grid(*setting)))
-        assert found.number(str(key)).value == expected
-    assert found.number("full").text == "20,695 tokens/s"
-    assert found.bound == "both"
+        assert finding.number(str(key)).value == expected
+    assert finding.number("full").text == "20,695 tokens/s"
+    assert finding.bound == "both"
 
 
 @pytest.mark.parametrize("attention", ["fused", "unfused"])
 def test_what_stays_below_a_limit_is_never_shown_as_the_limit(attention: str) -> None:
     """1/(1 + 1/131072) rounds to 1.00, and so it would be shown, on a page that says below 1."""
     made = study(lengths=[131_072], choices={"attention": attention})
-    (found,) = (one for one in findings(made) if one.slug == "decode-attention")
-    assert "stays below 1 FLOP/Byte" in found.claim
-    shown = [one.text for one in found.numbers] + [step.result.text for step in found.proof
-             if step.result]  # fmt: skip
-    assert not [text for text in (*shown, found.verdict, *found.changes) if "1.00" in text]
+    finding = by_slug(made, "decode-attention")
+    assert "stays below 1 FLOP/Byte" in finding.claim
+    numbers = [*finding.numbers, *(step.result for step in finding.proof if step.result)]
+    texts = [*(number.text for number in numbers), finding.verdict, *finding.changes]
+    assert not [text for text in texts if "1.00" in text]

@@ -23,10 +23,10 @@ def with_memory(device: float) -> Deployment:
 
 def test_weights_and_cache_of_the_flagship() -> None:
     """32,528,138,240 parameters · 2 byte = 65.06 GB; 2 · 60 · 6656 · 2 byte per token."""
-    found = capacity(deploy())
-    assert found.weights == 65_056_276_480
-    assert found.kv_per_token == 1_597_440
-    assert found.device == 80e9
+    memory = capacity(deploy())
+    assert memory.weights == 65_056_276_480
+    assert memory.kv_per_token == 1_597_440
+    assert memory.device == 80e9
 
 
 def test_tokens_that_fit_beside_the_weights() -> None:
@@ -39,9 +39,9 @@ def test_settings_of_the_reference_grid_that_fit() -> None:
     """28 of 49 have b · s of at most 9,354, by either figure; 26 with one layer's scores."""
     for deployment in (deploy(), with_memory(80 * 2**30)):
         assert np.count_nonzero(capacity(deployment).fits(*GRID)) == 28
-    found = capacity(deploy())
-    assert (found.fits(*GRID) == (GRID[0] * GRID[1] <= 9_354)).all()
-    assert np.count_nonzero(found.fits_with_scores(*GRID)) == 26
+    memory = capacity(deploy())
+    assert (memory.fits(*GRID) == (GRID[0] * GRID[1] <= 9_354)).all()
+    assert np.count_nonzero(memory.fits_with_scores(*GRID)) == 26
 
 
 def test_scores_of_one_layer() -> None:
@@ -55,18 +55,18 @@ def test_scores_of_one_layer() -> None:
 
 def test_the_largest_batch_of_one_length() -> None:
     """9,354 // 128 = 73 sequences of 128 tokens, none of 10,000."""
-    found = capacity(deploy())
-    assert [found.largest_batch(s) for s in (128, 8192, 10_000)] == [73, 1, 0]
-    assert found.fits(73, 128)
-    assert not found.fits(74, 128)
+    memory = capacity(deploy())
+    assert [memory.largest_batch(s) for s in (128, 8192, 10_000)] == [73, 1, 0]
+    assert memory.fits(73, 128)
+    assert not memory.fits(74, 128)
 
 
 def test_a_model_that_does_not_fit_leaves_no_token() -> None:
     """Llama 65B takes 130 GB in fp16: nothing of it is served from 80 GB without a word."""
-    found = capacity(deploy("llama-65b"))
-    assert found.tokens == 0
-    assert not found.fits(1, 1)
-    assert not found.fits(*GRID).any()
+    memory = capacity(deploy("llama-65b"))
+    assert memory.tokens == 0
+    assert not memory.fits(1, 1)
+    assert not memory.fits(*GRID).any()
 
 
 def test_grouping_shrinks_the_cache() -> None:
@@ -79,3 +79,49 @@ def test_narrow_storage_shrinks_what_is_stored() -> None:
     narrow = capacity(deploy(storage={"weight": 0.5, "kv-cache": 1}))
     assert_allclose(narrow.weights, 65_056_276_480 / 4, rtol=0)
     assert_allclose(narrow.kv_per_token, 1_597_440 / 2, rtol=0)
+
+
+def test_memory_that_is_exactly_full_fits() -> None:
+    """73 · 128 tokens beside the weights: with a byte less they do not fit, nor is a token free."""
+    full = 65_056_276_480 + 73 * 128 * 1_597_440
+    for device, fits, tokens in (
+        (full, True, 9344),
+        (full - 1, False, 9343),
+        (full + 1, True, 9344),
+    ):
+        memory = capacity(with_memory(device))
+        assert bool(memory.fits(73, 128)) is fits
+        assert memory.tokens == tokens
+        assert memory.largest_batch(128) == (73 if fits else 72)
+
+
+def test_prefill_scores_may_fill_the_memory_to_the_last_byte() -> None:
+    """52 · 128² · 2 byte of one layer at batch 1, beside weights and 128 tokens."""
+    full = 65_056_276_480 + 128 * 1_597_440 + 52 * 128**2 * 2
+    for device, fits in ((full, True), (full - 1, False)):
+        memory = capacity(with_memory(device))
+        assert bool(memory.fits_with_scores(1, 128)) is fits
+        assert bool(memory.fits(1, 128))
+        assert memory.fitting_with_scores([1], [128]) == fits
+
+
+def test_scores_have_the_width_of_scores() -> None:
+    """Stored in 4 bytes beside a cache of 1: 52 · 128² · 4 byte at batch 1, twice at 2."""
+    memory = capacity(deploy(storage={"scores": 4, "kv-cache": 1}))
+    assert_allclose(memory.scores([1, 2], 128), [52 * 128**2 * 4, 2 * 52 * 128**2 * 4], rtol=0)
+    assert_allclose(memory.kv_cache([1, 2], 128), [128 * 798_720, 2 * 128 * 798_720], rtol=0)
+
+
+def test_a_grid_is_counted_setting_by_setting() -> None:
+    """Batches 1 and 64 by lengths 128, 146 and 147: 64 · 146 = 9,344 fit, 64 · 147 do not."""
+    memory = capacity(deploy())
+    assert memory.fitting([1, 64], [128, 146, 147]) == 5
+    # Scores: 64 · 52 · 146² · 2 = 142 MB more than the 17 MB that 10 free tokens leave.
+    assert memory.fitting_with_scores([1, 64], [128, 146, 147]) == 4
+
+
+def test_a_deployment_has_one_capacity() -> None:
+    """It is worked out once."""
+    deployment = deploy()
+    assert capacity(deployment) is capacity(deployment)
+    assert capacity(deployment).deployment is deployment

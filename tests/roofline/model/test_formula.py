@@ -13,7 +13,7 @@ from deployments import deploy
 from roofline.catalog.reader import identifiers
 from roofline.model.deployment import Deployment
 from roofline.model.formula import Formula, kernel_formula, notation, number_text, one_law
-from roofline.model.operators import PHASES, Phase, Row, load_operators
+from roofline.model.operators import PHASES, SETTINGS, Phase, load_operators
 from roofline.study.explain import explain
 from studies import small_study
 
@@ -28,14 +28,6 @@ STORAGE = st.dictionaries(
 )
 
 
-def kernels(deployment: Deployment, series: str, phase: Phase) -> dict[str, list[Row]]:
-    """Rows of a series by the kernel that they share."""
-    found: dict[str, list[Row]] = {}
-    for row in deployment.series_rows(series, phase):
-        found.setdefault(row.launch, []).append(row)
-    return found
-
-
 def formula(
     deployment: Deployment,
     series: str,
@@ -45,7 +37,7 @@ def formula(
 ) -> Formula:
     """Formula of the first kernel of a series."""
     written = notation(deployment, phase, setting, candidates)
-    rows = next(iter(kernels(deployment, series, phase).values()))
+    rows = next(iter(deployment.kernels(series, phase).values()))
     return kernel_formula(deployment, rows, written)
 
 
@@ -73,16 +65,16 @@ def formula(
 )
 def test_the_flagship_reads_as_the_law(series: str, phase: Phase, text: str, values: str) -> None:
     """One term for each dimension, without symbols that are one or equal here."""
-    found = formula(deploy(), series, phase)
-    assert found.text == text
-    assert found.values_text == values
+    written_out = formula(deploy(), series, phase)
+    assert written_out.text == text
+    assert written_out.values_text == values
 
 
 def test_a_formula_is_typeset_as_nested_fractions() -> None:
     """A dimension of one is written 1, not 1/1."""
-    found = formula(deploy(), "qk/pv", "ar")
-    assert found.tex == r"\frac{1}{1 + \frac{1}{s} + \frac{1}{d}}"
-    assert found.values_tex == r"\frac{1}{1 + \frac{1}{512} + \frac{1}{128}}"
+    written_out = formula(deploy(), "qk/pv", "ar")
+    assert written_out.tex == r"\frac{1}{1 + \frac{1}{s} + \frac{1}{d}}"
+    assert written_out.values_tex == r"\frac{1}{1 + \frac{1}{512} + \frac{1}{128}}"
 
 
 def test_candidates_are_written_only_where_a_study_has_them() -> None:
@@ -96,16 +88,16 @@ def test_candidates_are_written_only_where_a_study_has_them() -> None:
 
 def test_one_candidate_of_several_is_still_one() -> None:
     """At q = 1 the value of 1/q is 1."""
-    found = formula(deploy(), "qk/pv", "ar", (4, 512, 1), (1, 8))
-    assert found.values_text == "1 / (1 + 1/512 + 1/128)"
+    written_out = formula(deploy(), "qk/pv", "ar", (4, 512, 1), (1, 8))
+    assert written_out.values_text == "1 / (1 + 1/512 + 1/128)"
 
 
 def test_grouped_heads_multiply_the_rows() -> None:
     """M is a / a_kv, so 1/m is a_kv / a: 8 / 64 for Llama 2 70B."""
-    found = formula(deploy("llama-2-70b"), "qk/pv", "ar")
-    assert found.text == "1 / (a_kv/a + 1/s + 1/d)"
-    assert found.values_text == "1 / (8/64 + 1/512 + 1/128)"
-    assert found.tex == r"\frac{1}{\frac{a_{kv}}{a} + \frac{1}{s} + \frac{1}{d}}"
+    written_out = formula(deploy("llama-2-70b"), "qk/pv", "ar")
+    assert written_out.text == "1 / (a_kv/a + 1/s + 1/d)"
+    assert written_out.values_text == "1 / (8/64 + 1/512 + 1/128)"
+    assert written_out.tex == r"\frac{1}{\frac{a_{kv}}{a} + \frac{1}{s} + \frac{1}{d}}"
     prefill = formula(deploy("llama-2-70b"), "qk/pv", "init")
     assert prefill.text == "1 / (a_kv/(s * a) + 1/s + 1/d)"
 
@@ -131,8 +123,8 @@ def test_fused_attention_is_work_over_traffic_in_lowest_terms(
 
 def test_fused_projections_read_their_input_once() -> None:
     """2 · 2 b h i FLOP over 2 (b h + 2 h i + 2 b i) byte."""
-    found = formula(deploy(choices={"projections": "fused"}), "up/gate/down", "ar")
-    assert found.text == "2 * b * i * h / (b * h + 2 * h * i + 2 * b * i)"
+    written_out = formula(deploy(choices={"projections": "fused"}), "up/gate/down", "ar")
+    assert written_out.text == "2 * b * i * h / (b * h + 2 * h * i + 2 * b * i)"
 
 
 def test_narrow_weights_divide_the_batch() -> None:
@@ -150,10 +142,10 @@ def test_bytes_per_element_are_written_in_full() -> None:
 
 def test_a_gather_has_traffic_and_no_work() -> None:
     """A row of h elements of 2 byte read and written for each token."""
-    found = formula(deploy(), "embedding", "ar")
-    assert found.text == "0 / (4 * b * h)"
-    assert found.values_text == "0 / (4 * 4 * 6656)"
-    assert found.tex == r"\frac{0}{4 \times b\,h}"
+    written_out = formula(deploy(), "embedding", "ar")
+    assert written_out.text == "0 / (4 * b * h)"
+    assert written_out.values_text == "0 / (4 * 4 * 6656)"
+    assert written_out.tex == r"\frac{0}{4 \times b\,h}"
 
 
 def test_a_computed_share_stays_in_the_formula() -> None:
@@ -161,10 +153,10 @@ def test_a_computed_share_stays_in_the_formula() -> None:
     row = deploy().series_rows("attention output", "ar")[0]
     half = row.model_copy(update={"fill": row.k.parse("(s + 1) / (2 * s)")})
     written = notation(deploy(), "ar", (4, 512, 1), (1,))
-    found = kernel_formula(deploy(), [half], written)
+    written_out = kernel_formula(deploy(), [half], written)
     # m = b = 4, n = h = 6656, k = a d = 52 · 128 = 6656
     expected = 513 / 1024 / (1 / 4 + 2 / 6656)
-    assert_allclose(eval(found.values_text), expected, rtol=1e-12)  # noqa: S307  # our own text
+    assert_allclose(eval(written_out.values_text), expected, rtol=1e-12)  # noqa: S307  # our own text
     assert not one_law(deploy(), [[half], [row]], written)
 
 
@@ -173,10 +165,8 @@ def test_kernels_of_one_law_share_their_formula() -> None:
     for model, same in (("llama-33b", True), ("llama-2-70b", False)):
         deployment = deploy(model)
         written = notation(deployment, "ar", (1, 128, 1), (1,))
-        assert (
-            one_law(deployment, [*kernels(deployment, "qkv mlp", "ar").values()], written) == same
-        )
-        assert one_law(deployment, [*kernels(deployment, "up/gate/down", "ar").values()], written)
+        assert one_law(deployment, [*deployment.kernels("qkv mlp", "ar").values()], written) == same
+        assert one_law(deployment, [*deployment.kernels("up/gate/down", "ar").values()], written)
 
 
 @pytest.mark.parametrize(
@@ -217,9 +207,11 @@ def test_the_text_evaluates_to_the_intensity(  # noqa: PLR0917  # one for each t
     study = small_study(model=model, choices=choices, storage=storage)
     if phase == "init":
         setting = (*setting[:2], 1)
-    found = explain(study, series, phase, *setting)
-    symbols = study.deployment.transformer.symbols | dict(zip("bsq", setting, strict=True))
-    for share in (*found.kernels, found.total):
+    explanation = explain(study, series, phase, *setting)
+    deployment = study.deployment
+    settings = dict(zip(SETTINGS, setting, strict=True))
+    symbols = deployment.operators.base_values(deployment.transformer, settings)
+    for share in (*explanation.kernels, explanation.total):
         texts = [share.formula.values_text]
         if "W_" not in share.formula.text:
             texts.append(share.formula.text)

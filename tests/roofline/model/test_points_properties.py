@@ -4,12 +4,13 @@ from unittest import mock
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from numpy.typing import NDArray
 
-from deployments import deploy
+from deployments import deploy, with_ceilings
+from roofline.model import points as points_module
 from roofline.model.grid import Grid
 from roofline.model.operators import PHASES, Phase, load_operators
 from roofline.model.points import Points, Product, evaluate
@@ -24,7 +25,7 @@ CHOICES = st.fixed_dictionaries(
 SIZES = st.integers(1, 10**6)
 WIDTHS = st.sampled_from([0.0, 0.5, 0.53125, 1.0, 2.0, 4.0]) | st.floats(0.01, 100)
 STORED = st.sampled_from(["weight", "activation", "kv-cache", "scores"])
-FIELDS = ("flops", "bytes", "intensity", "attainable", "compute_bound")
+FIELDS = ("flops", "bytes", "intensity", "attainable", "bound")
 
 
 def product(m: int, n: int, k: int, widths: tuple[float, float, float] = (2, 2, 2)) -> Product:
@@ -39,29 +40,29 @@ def test_intensity_never_exceeds_the_law(
 ) -> None:
     """Intensity is 2 / (e_a/n + e_b/m + e_c/k), so at most the smallest of 2 over a term."""
     assume(any(widths))
-    one = product(m, n, k, widths)
-    intensity = one.flops / one.bytes
+    drawn = product(m, n, k, widths)
+    intensity = drawn.flops / drawn.bytes
     terms = [width / size for width, size in zip(widths, (n, m, k), strict=True)]
     assert_allclose(intensity, 2 / sum(terms), rtol=1e-12)
     cap = min(2 / term if term else np.inf for term in terms)
     assert intensity <= cap * (1 + 1e-12)
-    assert_allclose(one.most_intensity, cap, rtol=1e-12)
-    assert_allclose(one.intensity, intensity, rtol=0)
+    assert_allclose(drawn.most_intensity, cap, rtol=1e-12)
+    assert_allclose(drawn.intensity, intensity, rtol=0)
 
 
 @given(SIZES, SIZES, SIZES, SIZES)
 def test_splitting_along_n_keeps_the_work(m: int, first: int, second: int, k: int) -> None:
     """Two halves do the work of the whole, and read A once more."""
-    whole, one, other = (product(m, n, k) for n in (first + second, first, second))
-    assert_allclose(one.flops + other.flops, whole.flops, rtol=1e-12)
-    assert_allclose(one.bytes + other.bytes - whole.bytes, 2 * m * k, rtol=1e-3)
+    whole, *halves = (product(m, n, k) for n in (first + second, first, second))
+    assert_allclose(sum(half.flops for half in halves), whole.flops, rtol=1e-12)
+    assert_allclose(sum(half.bytes for half in halves) - whole.bytes, 2 * m * k, rtol=1e-3)
 
 
 @given(SIZES, SIZES, SIZES)
 def test_traffic_by_kind_adds_up(m: int, n: int, k: int) -> None:
     """The kinds of operand share out the traffic, and leave nothing over."""
-    one = product(m, n, k)
-    assert_allclose(sum(one.traffic.values()), one.bytes, rtol=1e-12)
+    drawn = product(m, n, k)
+    assert_allclose(sum(drawn.traffic.values()), drawn.bytes, rtol=1e-12)
 
 
 @given(
@@ -88,7 +89,8 @@ def test_no_point_lies_above_its_own_roof(  # noqa: PLR0917  # one for each thin
     roof = deployment.roof
     assert point.attainable <= roof.peak
     assert point.attainable <= roof.bandwidth * point.intensity
-    assert point.compute_bound == (point.intensity >= roof.ridge)
+    assert point.bound_by("compute") == (point.intensity >= roof.ridge)
+    assert point.bound_by("memory") == (point.intensity < roof.ridge)
     assert_allclose(point.intensity, point.flops / point.bytes, rtol=1e-12)
 
 
@@ -97,17 +99,10 @@ def test_scaling_both_ceilings_scales_every_point(
     series: str, phase: Phase, factor: float, b: int, s: int
 ) -> None:
     """Half a card attains half as much, at the same intensity."""
-    one = deploy("llama-3-8b")
-    card = one.accelerator
-    peak = card.peaks["fp16"]
-    scaled = card.model_copy(
-        update={
-            "peaks": {"fp16": peak.model_copy(update={"value": factor * peak.value})},
-            "bandwidth": card.bandwidth.model_copy(update={"value": factor * card.bandwidth.value}),
-        }
-    )
-    other = type(one)(transformer=one.transformer, accelerator=scaled, dtype="fp16")
-    before, after = (evaluate(which, series, phase, Grid(b, s)) for which in (one, other))
+    deployment = deploy("llama-3-8b")
+    peak, bandwidth = deployment.roof.peak, deployment.roof.bandwidth
+    scaled = with_ceilings(deployment, peak=factor * peak, bandwidth=factor * bandwidth)
+    before, after = (evaluate(which, series, phase, Grid(b, s)) for which in (deployment, scaled))
     assert_allclose(after.attainable, factor * before.attainable, rtol=1e-12)
     assert_allclose(after.intensity, before.intensity, rtol=0)
 
@@ -124,15 +119,14 @@ def one_by_one(series: str, phase: Phase, settings: list[NDArray[np.int64]]) -> 
 def assert_same(points: Points, alone: list[Points]) -> None:
     """Every field of the arrays is that of the single points."""
     for field in FIELDS:
-        found = getattr(points, field)
-        expected = np.array([getattr(one, field) for one in alone]).reshape(found.shape)
-        assert_allclose(found, expected, rtol=1e-13, err_msg=field)
+        values = getattr(points, field)
+        expected = np.array([getattr(point, field) for point in alone]).reshape(values.shape)
+        assert_allclose(values, expected, rtol=1e-13, err_msg=field)
 
 
 SHAPES = st.lists(st.integers(1, 3), max_size=3)
 
 
-@settings(deadline=None)
 @given(SERIES, PHASE, SHAPES, st.data(), st.integers(1, 9))
 def test_arrays_are_evaluated_as_one_by_one(
     series: str, phase: Phase, shape: list[int], data: st.DataObject, block: int
@@ -145,7 +139,7 @@ def test_arrays_are_evaluated_as_one_by_one(
         size = int(np.prod(own))
         drawn = data.draw(st.lists(st.integers(1, 10**5), min_size=size, max_size=size))
         arrays.append(np.array(drawn, dtype=np.int64).reshape(own))
-    with mock.patch("roofline.points._BLOCK", block):
+    with mock.patch("roofline.model.points._BLOCK", block):
         points = evaluate(deploy("llama-3-8b"), series, phase, Grid(*arrays))
     assert points.flops.shape == np.broadcast_shapes(*(array.shape for array in arrays))
     assert_same(points, one_by_one(series, phase, arrays))
@@ -162,7 +156,8 @@ def test_grids_beyond_one_block_are_complete(shape: tuple[int, ...], phase: Phas
     edges = {0, 2**15 - 1, 2**15, 2**15 + 1, batch.size - 1, *generator.integers(0, batch.size, 20)}
     for edge in sorted(edges):
         index = np.unravel_index(edge, shape)
-        alone = evaluate(deploy("llama-3-8b"), "qkv mlp", phase, Grid(batch[index], length[index[-1]]))
+        grid = Grid(batch[index], length[index[-1]])
+        alone = evaluate(deploy("llama-3-8b"), "qkv mlp", phase, grid)
         for field in FIELDS:
             assert_allclose(getattr(points, field)[index], getattr(alone, field), rtol=1e-13)
 
@@ -176,3 +171,27 @@ def test_shapes_that_do_not_broadcast_are_refused() -> None:
     """As in numpy."""
     with pytest.raises(ValueError, match="shape mismatch"):
         evaluate(deploy(), "qk/pv", "ar", Grid([1, 2], [1, 2, 3]))
+
+
+@pytest.mark.parametrize("shapes", [((5,), (1,)), ((1,), (5,)), ((2, 1), (1, 5)), ((5, 1), (1,))])
+@pytest.mark.parametrize("phase", PHASES)
+def test_blocks_of_two_keep_axes_that_broadcast(
+    shapes: tuple[tuple[int, ...], tuple[int, ...]], phase: Phase
+) -> None:
+    """An axis of one setting is the same in every block, one of five is cut."""
+    batch, length = (np.arange(1, np.prod(shape) + 1).reshape(shape) for shape in shapes)
+    with mock.patch("roofline.model.points._BLOCK", 2):
+        points = evaluate(deploy("llama-3-8b"), "qkv mlp", phase, Grid(batch, 128 * length))
+    assert points.flops.shape == np.broadcast_shapes(*shapes)
+    assert_same(points, one_by_one("qkv mlp", phase, [batch, 128 * length, np.array(1)]))
+
+
+@given(st.lists(st.integers(1, 7), max_size=4), st.integers(1, 20))
+def test_blocks_are_small_and_cover_every_setting_once(shape: list[int], most: int) -> None:
+    """Boxes of at most so many settings, of which no two share one."""
+    times = np.zeros(shape, dtype=int)
+    with mock.patch("roofline.model.points._BLOCK", most):
+        for block in points_module._blocks(tuple(shape)):  # noqa: SLF001  # what keeps memory small
+            assert times[block].size <= most
+            times[block] += 1
+    assert (times == 1).all()

@@ -1,13 +1,12 @@
 """The two ceilings."""
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from deployments import deploy
-from roofline.model.roof import Roof, bound_name
+from roofline.model.roof import BOUNDS, COMMUNICATION, COMPUTE, MEMORY, OVERHEAD, Roof
 
 RATES = st.floats(1e6, 1e18)
 INTENSITIES = st.floats(0, 1e9)
@@ -33,16 +32,23 @@ def test_scaling_both_ceilings_scales_the_bound(
     peak: float, bandwidth: float, intensity: float, factor: float
 ) -> None:
     """Twice the peak and twice the bandwidth attain twice as much, at the same ridge."""
-    one = Roof(peak=peak, bandwidth=bandwidth)
+    roof = Roof(peak=peak, bandwidth=bandwidth)
     other = Roof(peak=factor * peak, bandwidth=factor * bandwidth)
-    assert_allclose(other.attainable(intensity), factor * one.attainable(intensity), rtol=1e-12)
-    assert_allclose(other.ridge, one.ridge, rtol=1e-12)
+    assert_allclose(other.attainable(intensity), factor * roof.attainable(intensity), rtol=1e-12)
+    assert_allclose(other.ridge, roof.ridge, rtol=1e-12)
 
 
 def test_a_point_on_the_ridge_is_compute_bound() -> None:
     """At the ridge both ceilings are equal; the bound is called compute."""
     roof = Roof(peak=8.0, bandwidth=2.0)
-    assert roof.compute_bound([3.9, 4.0, 4.1]).tolist() == [False, True, True]
+    assert [BOUNDS[place] for place in roof.bound([3.9, 4.0, 4.1])] == [
+        "memory",
+        "compute",
+        "compute",
+    ]
+    assert BOUNDS[int(roof.bound(np.nextafter(4.0, 0.0)))] == "memory"
+    assert roof.bound([[1.0], [5.0]]).shape == (2, 1)
+    assert roof.bound(1.0).dtype == np.uint8
     assert_allclose(roof.attainable([3.0, 4.0, 5.0]), [6.0, 8.0, 8.0], rtol=0)
 
 
@@ -53,7 +59,8 @@ def test_the_least_time_is_the_longer_of_computing_and_moving() -> None:
     assert_allclose(roof.minimum_seconds(0.0, np.array([4.0])), [2.0], rtol=0)
 
 
-@pytest.mark.parametrize(("compute", "name"), [(True, "compute"), (False, "memory")])
-def test_bounds_have_names(*, compute: bool, name: str) -> None:
-    """A bound is called compute or memory."""
-    assert bound_name(compute_bound=compute) == name
+def test_bounds_are_named_by_their_places() -> None:
+    """Two ceilings, a third for later, and what a prediction can say."""
+    assert BOUNDS == ("memory", "compute", "communication", "overhead")
+    places = (MEMORY, COMPUTE, COMMUNICATION, OVERHEAD)
+    assert [BOUNDS[place] for place in places] == [*BOUNDS]

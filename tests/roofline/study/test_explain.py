@@ -1,73 +1,31 @@
-"""Explanations: labels, verdicts, kernels and the sum."""
+"""Explanations: verdicts, kernels and the sum."""
 
 import pytest
 from numpy.testing import assert_allclose
 
-from roofline.errors import InputError
 from roofline.model.grid import Grid
-from roofline.model.operators import PHASES, Phase, load_operators, parse_label
+from roofline.model.operators import PHASES, Phase, load_operators
 from roofline.model.points import evaluate
 from roofline.study.explain import explain
 from roofline.study.study import load_study
 from studies import small_study
 
-KNOWN = (
-    "qkv mlp init, qkv mlp ar, up/gate/down init, up/gate/down ar, qk/pv init, qk/pv ar, "
-    "attention output init, attention output ar, lm_head init, lm_head ar, embedding init "
-    "and embedding ar"
-)
-
-
-@pytest.mark.parametrize(
-    "label",
-    ["qk/pv ar", "qk/pv decode", "qk-pv-ar", "qk-pv-decode", "  QK/PV   Decode ", "Qk-Pv-Ar"],
-)
-def test_a_series_is_known_by_its_label_and_by_its_address(label: str) -> None:
-    """With the chart's word for the phase or the usual one, in any case and spacing."""
-    assert parse_label(label, load_operators()) == ("qk/pv", "ar")
-
-
-@pytest.mark.parametrize("phase", PHASES)
-def test_every_series_is_known_by_its_own_names(phase: Phase) -> None:
-    """Labels and slugs of the operator table, charted or not."""
-    for name, series in load_operators().series.items():
-        assert parse_label(f"{name} {phase}", load_operators()) == (name, phase)
-        assert parse_label(f"{series.slug}-{phase}", load_operators()) == (name, phase)
-
-
-@pytest.mark.parametrize(
-    ("label", "words"),
-    [
-        ("qk/pv", 'unknown series "qk/pv"; did you mean "qk/pv init"? Known: '),
-        ("qkpv ar", 'unknown series "qkpv ar"; did you mean "qk/pv ar"? Known: '),
-        ("up-gate-down ar", 'unknown series "up-gate-down ar"; did you mean "up/gate/down ar"?'),
-        ("softmax", 'unknown series "softmax"; known: '),
-        ("", 'unknown series ""; known: '),
-    ],
-)
-def test_an_unknown_series_is_refused_with_the_nearest(label: str, words: str) -> None:
-    """And with all that there are."""
-    with pytest.raises(InputError) as error:
-        parse_label(label, load_operators())
-    assert str(error.value).startswith(f"--series: {words}")
-    assert str(error.value).endswith(KNOWN)
-
 
 def test_a_memory_bound_verdict_names_the_ridge_and_the_share_of_peak() -> None:
     """1/(1 + 1/1024 + 1/128) = 0.991; × 1.935 = 1.92 TFLOP/s of 312, 0.615%."""
-    found = explain(load_study(), "qk/pv", "ar", 16, 1024)
-    assert found.label == "qk/pv ar"
-    assert found.verdict == (
+    explanation = explain(load_study(), "qk/pv", "ar", 16, 1024)
+    assert explanation.label == "qk/pv ar"
+    assert explanation.verdict == (
         "memory-bound: 0.991 FLOP/Byte is below the ridge at 161.2 FLOP/Byte; "
         "attainable 1.92 TFLOP/s, 0.615% of peak"
     )
-    assert_allclose(found.fraction_of_peak, found.total.attainable / 312e12, rtol=1e-15)
+    assert_allclose(explanation.fraction_of_peak, explanation.total.attainable / 312e12, rtol=1e-15)
 
 
 def test_a_compute_bound_verdict_says_that_the_ridge_is_reached() -> None:
     """1/(1/4096 + 2/6656) = 4096 · 6656 / 14848 = 1836 FLOP/Byte."""
-    found = explain(load_study(), "qkv mlp", "init", 8, 512)
-    assert found.verdict == (
+    explanation = explain(load_study(), "qkv mlp", "init", 8, 512)
+    assert explanation.verdict == (
         "compute-bound: 1,836 FLOP/Byte reaches the ridge at 161.2 FLOP/Byte; "
         "attainable 312 TFLOP/s, 100% of peak"
     )
@@ -75,13 +33,15 @@ def test_a_compute_bound_verdict_says_that_the_ridge_is_reached() -> None:
 
 def test_a_series_without_work_says_so() -> None:
     """8 rows of 6656 elements, 2 byte each, read and written: 213 kB."""
-    found = explain(load_study(), "embedding", "ar", 8, 128)
-    assert found.total.intensity == found.total.attainable == found.total.flops == 0
-    assert found.total.bytes == 8 * 6656 * 2 * 2
-    assert found.verdict == (
+    explanation = explain(load_study(), "embedding", "ar", 8, 128)
+    assert (
+        explanation.total.intensity == explanation.total.attainable == explanation.total.flops == 0
+    )
+    assert explanation.total.bytes == 8 * 6656 * 2 * 2
+    assert explanation.verdict == (
         "memory-bound: it moves 213 kB without arithmetic, so its intensity is 0"
     )
-    assert not found.per_layer
+    assert not explanation.per_layer
 
 
 @pytest.mark.parametrize("series", [*load_operators().series])
@@ -89,25 +49,29 @@ def test_a_series_without_work_says_so() -> None:
 def test_the_sum_is_the_point_of_the_chart(series: str, phase: Phase) -> None:
     """Off the grid as well; kernels add up to it."""
     study = small_study(choices={"projections": "fused"})
-    found = explain(study, series, phase, 3, 777)
+    explanation = explain(study, series, phase, 3, 777)
     point = evaluate(study.deployment, series, phase, Grid(3, 777))
     for name in ("flops", "bytes", "intensity", "attainable"):
-        assert_allclose(getattr(found.total, name), getattr(point, name), rtol=1e-15)
-    assert_allclose(sum(share.flops for share in found.kernels), found.total.flops, rtol=1e-15)
-    assert_allclose(sum(share.bytes for share in found.kernels), found.total.bytes, rtol=1e-15)
-    assert found.total.name == "+".join(share.name for share in found.kernels)
+        assert_allclose(getattr(explanation.total, name), getattr(point, name), rtol=1e-15)
+    assert_allclose(
+        sum(share.flops for share in explanation.kernels), explanation.total.flops, rtol=1e-15
+    )
+    assert_allclose(
+        sum(share.bytes for share in explanation.kernels), explanation.total.bytes, rtol=1e-15
+    )
+    assert explanation.total.name == "+".join(share.name for share in explanation.kernels)
 
 
 def test_unequal_kernels_are_named_in_the_sum() -> None:
     """At b = 1, h 4096: q has 2 · 4096² FLOP, k and v a quarter (8 of 32 heads)."""
-    found = explain(small_study(), "qkv mlp", "ar", 1, 512)
-    assert found.total.formula.text == "(W_q + W_k + W_v) / (Q_q + Q_k + Q_v)"
-    assert found.total.formula.tex == (
+    explanation = explain(small_study(), "qkv mlp", "ar", 1, 512)
+    assert explanation.total.formula.text == "(W_q + W_k + W_v) / (Q_q + Q_k + Q_v)"
+    assert explanation.total.formula.tex == (
         r"\frac{W_{\text{q}} + W_{\text{k}} + W_{\text{v}}}"
         r"{Q_{\text{q}} + Q_{\text{k}} + Q_{\text{v}}}"
     )
     # bytes: 2 (4096 + 4096² + 4096) and 2 (4096 + 4096 · 1024 + 1024)
-    assert found.total.formula.values_text == (
+    assert explanation.total.formula.values_text == (
         "(33554432 + 8388608 + 8388608) / (33570816 + 8398848 + 8398848)"
     )
 
@@ -115,22 +79,22 @@ def test_unequal_kernels_are_named_in_the_sum() -> None:
 def test_names_of_fused_kernels_stay_in_one_piece() -> None:
     """`W_up+gate` would read as a sum."""
     study = small_study(choices={"projections": "fused"})
-    found = explain(study, "up/gate/down", "ar", 1, 512)
-    assert found.total.formula.text == "(W_(up+gate) + W_down) / (Q_(up+gate) + Q_down)"
+    explanation = explain(study, "up/gate/down", "ar", 1, 512)
+    assert explanation.total.formula.text == "(W_(up+gate) + W_down) / (Q_(up+gate) + Q_down)"
 
 
 def test_fractions_of_a_byte_are_not_lost() -> None:
     """5 heads' worth of odd sizes: the sum shows the model's own numbers."""
-    found = explain(small_study(storage={"weight": 0.3}), "qkv mlp", "ar", 1, 512)
-    for share in found.kernels:
+    explanation = explain(small_study(storage={"weight": 0.3}), "qkv mlp", "ar", 1, 512)
+    for share in explanation.kernels:
         shown = repr(share.bytes).removesuffix(".0")
-        assert shown in found.total.formula.values_text
+        assert shown in explanation.total.formula.values_text
 
 
 def test_rows_have_their_sizes_in_symbols_and_values() -> None:
     """B · a_kv products of g rows: 16 · 8 products of 4 rows."""
-    found = explain(small_study(), "qk/pv", "ar", 16, 1024)
-    row = found.rows[0]
+    explanation = explain(small_study(), "qk/pv", "ar", 16, 1024)
+    row = explanation.rows[0]
     assert (row.count[0].text, row.count[1]) == ("b * a_kv", 128)
     assert (row.m[0].text, row.m[1]) == ("a / a_kv", 4)
     assert (row.n[0].text, row.n[1]) == ("s", 1024)

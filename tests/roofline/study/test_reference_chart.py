@@ -22,6 +22,7 @@ from roofline.study.reference_chart import (
 from roofline.study.study import load_study
 
 FLAGSHIP = load_study()
+CHECKS = compare(FLAGSHIP)
 RIDGE = 312e12 / 1.935e12  # 161.24 FLOP/Byte
 
 
@@ -48,8 +49,8 @@ def agrees(**changed: Any) -> bool:
 
 def by_words(words: str) -> StatementCheck:
     """The one comparison whose statement begins like this."""
-    (found,) = (one for one in compare(FLAGSHIP) if one.statement.says.startswith(words))
-    return found
+    (check,) = (check for check in CHECKS if check.statement.says.startswith(words))
+    return check
 
 
 # Intensities at 2 bytes are 1 / (1/m + 1/n + 1/k); h = 6656, i = 17920, d = 128.
@@ -132,46 +133,46 @@ NAMES = {
 @pytest.mark.parametrize("words", VERDICTS)
 def test_a_value_and_its_verdict(words: str) -> None:
     expected, low, high = VERDICTS[words]
-    found = by_words(words)
-    assert (found.low, found.high) == pytest.approx((low, high), rel=1e-4)
-    assert found.agrees is expected
+    check = by_words(words)
+    assert (check.low, check.high) == pytest.approx((low, high), rel=1e-4)
+    assert check.agrees is expected
 
 
 @pytest.mark.parametrize("words", NAMES)
 def test_a_name_and_its_verdict(words: str) -> None:
     expected, name = NAMES[words]
-    found = by_words(words)
-    assert (found.agrees, found.name) == (expected, name)
+    check = by_words(words)
+    assert (check.agrees, check.name) == (expected, name)
 
 
 @pytest.mark.parametrize("words", ATTAINED)
 def test_what_was_measured_is_compared_with_predicted_rates(words: str) -> None:
     """None of them agrees at every end; the attainable value stands beside it."""
     expected, low, high = ATTAINED[words]
-    found = by_words(words)
-    assert (found.low, found.high) == pytest.approx(PREDICTED[words], rel=0.02)
-    assert (found.predicted, found.agrees) == (True, False)
-    beside = attained(FLAGSHIP, found.statement)
+    check = by_words(words)
+    assert (check.low, check.high) == pytest.approx(PREDICTED[words], rel=0.02)
+    assert (check.predicted, check.agrees) == (True, False)
+    beside = attained(FLAGSHIP, check.statement)
     assert (beside.low, beside.high) == pytest.approx((low, high), rel=1e-4)
     assert (beside.predicted, beside.agrees) == (False, expected)
 
 
 def test_without_a_calibration_what_was_measured_is_compared_with_the_roof() -> None:
     sxm = FLAGSHIP.file.model_copy(update={"accelerator": "a100-80gb-sxm"})
-    found = by_words("qk/pv ar from about 60G").statement
-    other = compare_one(dataclasses.replace(FLAGSHIP, file=sxm), found)
+    stated = by_words("qk/pv ar from about 60G").statement
+    other = compare_one(dataclasses.replace(FLAGSHIP, file=sxm), stated)
     assert not other.predicted
     assert other.low == pytest.approx(2.039e12 * 128 / 130, rel=1e-3)
 
 
 def test_every_statement_is_worked_out_here() -> None:
-    found = {one.statement.says for one in compare(FLAGSHIP)}
+    says = {check.statement.says for check in CHECKS}
     known = {by_words(words).statement.says for words in [*VERDICTS, *ATTAINED, *NAMES]}
-    assert found == known
+    assert says == known
 
 
 def test_every_statement_has_a_source() -> None:
-    assert {one.source for one in load_reference_chart().statements} <= set(sources())
+    assert {statement.source for statement in load_reference_chart().statements} <= set(sources())
 
 
 def test_the_chart_is_reproduced_by_the_flagship() -> None:
@@ -209,16 +210,16 @@ def test_a_limit_is_strict() -> None:
 
 def test_an_end_that_is_not_stated_is_not_compared() -> None:
     assert agrees(low=None)
-    found = compare_one(FLAGSHIP, statement(low=None, high=8192 / 66))
-    assert found.factors == (None, 1.0)
+    check = compare_one(FLAGSHIP, statement(low=None, high=8192 / 66))
+    assert check.factors == (None, 1.0)
 
 
 def test_a_name_must_hold_at_every_setting() -> None:
     """Both prefill projections attain the peak at most settings: neither is ahead."""
     named = {"quantity": "lowest attainable", "agrees": "named", "low": None, "high": None}
     both = ["qkv mlp init", "up/gate/down init"]
-    found = compare_one(FLAGSHIP, statement(**named, series=both, name="qkv mlp init"))
-    assert (found.agrees, found.name) == (False, "none at every setting")
+    check = compare_one(FLAGSHIP, statement(**named, series=both, name="qkv mlp init"))
+    assert (check.agrees, check.name) == (False, "none at every setting")
 
 
 @pytest.mark.parametrize(
@@ -245,23 +246,23 @@ def test_no_quantity_compares_with_itself_doubled(quantity: Quantity) -> None:
     """Each check can fail: twice the computed value never agrees as a reading."""
     setting = (16, 1024, 64) if quantity.endswith("gain") else None
     given = {"quantity": quantity, "setting": setting}
-    found = compare_one(FLAGSHIP, statement(**given, series=["qk/pv ar"]))
-    assert found.low is not None
-    assert found.high is not None
-    assert agrees(**given, series=["qk/pv ar"], low=found.low, high=found.high)
-    assert not agrees(**given, series=["qk/pv ar"], low=2 * found.low, high=2 * found.high)
+    check = compare_one(FLAGSHIP, statement(**given, series=["qk/pv ar"]))
+    assert check.low is not None
+    assert check.high is not None
+    assert agrees(**given, series=["qk/pv ar"], low=check.low, high=check.high)
+    assert not agrees(**given, series=["qk/pv ar"], low=2 * check.low, high=2 * check.high)
 
 
 def test_no_measured_rate_is_stated_above_its_roof() -> None:
     """By the ranges alone, and within the precision of a reading."""
-    statements = [one.statement for one in compare(FLAGSHIP)]
+    statements = [check.statement for check in CHECKS]
     measured = [
-        attained(FLAGSHIP, one)
-        for one in statements
-        if one.measured and one.quantity == "attainable"
+        attained(FLAGSHIP, statement)
+        for statement in statements
+        if statement.measured and statement.quantity == "attainable"
     ]
     assert len(measured) == 6
-    for one in measured:
-        assert one.high is not None
-        assert one.statement.high is not None
-        assert one.statement.high <= one.high * READ_FACTOR, one.statement.says
+    for check in measured:
+        assert check.high is not None
+        assert check.statement.high is not None
+        assert check.statement.high <= check.high * READ_FACTOR, check.statement.says

@@ -7,7 +7,7 @@ import pytest
 
 from deployments import BATCHES, LENGTHS
 from roofline.errors import InputError
-from roofline.study.repository import FLAGSHIP, REPOSITORY, study_identifiers
+from roofline.study.repository import FLAGSHIP, study_identifiers
 from roofline.study.study import load_study
 
 STUDY = """\
@@ -272,8 +272,7 @@ def test_a_link_out_of_the_repository_is_refused(
     outside.write_text(STUDY)
     (folder / "link.yml").symlink_to(outside)
     (folder / "circle.yml").symlink_to("circle.yml")
-    monkeypatch.setattr("roofline.study.REPOSITORY", repository)
-    monkeypatch.setattr("roofline.study.FOLDER", folder)
+    monkeypatch.setattr("roofline.study.repository.REPOSITORY", repository)
     monkeypatch.chdir(repository)
     rule = "expected a file inside the repository, but the path leads out of it"
     for name, origin in [
@@ -286,8 +285,3 @@ def test_a_link_out_of_the_repository_is_refused(
         assert str(error.value) == f"{origin}: {rule}"
     with pytest.raises(InputError, match=r"circle\.yml: cannot be read: "):
         load_study("circle")
-
-
-def test_the_repository_is_the_one_with_the_studies() -> None:
-    """The folder of studies stands where the design says."""
-    assert (REPOSITORY / "docs" / "studies" / f"{FLAGSHIP}.yml").is_file()

@@ -27,15 +27,15 @@ def test_a_phrase_stays_in_its_sentence() -> None:
 
 def test_a_phrase_may_stand_in_a_heading_a_list_and_a_table() -> None:
     fragments = Fragments()
-    one = fragments.inline("<i>|x|</i>")
-    html = fragments.insert(to_html(f"# A {one}\n\n- {one}\n\n| a |\n| - |\n| {one} |\n"))
+    mark = fragments.inline("<i>|x|</i>")
+    html = fragments.insert(to_html(f"# A {mark}\n\n- {mark}\n\n| a |\n| - |\n| {mark} |\n"))
     assert len(BeautifulSoup(html, "html.parser").find_all("i", string="|x|")) == 3
 
 
 def test_equal_fragments_have_equal_markers() -> None:
-    one, other = Fragments(), Fragments()
-    assert one.inline("x") == one.inline("x") == other.inline("x")
-    assert one.inline("x") != one.inline("y")
+    first, second = Fragments(), Fragments()
+    assert first.inline("x") == first.inline("x") == second.inline("x")
+    assert first.inline("x") != first.inline("y")
 
 
 def test_inserted_text_is_not_searched_for_markers() -> None:

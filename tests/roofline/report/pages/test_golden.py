@@ -8,14 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from roofline.report.pages.fragments import Fragments
-from roofline.report.pages.render import Renderer
-from roofline.report.pages.study_view import StudyView
 from roofline.study.study import load_study
 from studies import write_study
+from undrawn import study_pages
 
 GOLDEN = Path(__file__).parent / "golden"
-PAGES = ("index", "qk-pv-ar", "qkv-mlp-init")
+PAGES = {
+    "index": "index.md",
+    "qk-pv-ar": "operators/qk-pv-ar.md",
+    "qkv-mlp-init": "operators/qkv-mlp-init.md",
+}
 CHARTS = re.compile(
     r"(?:<svg\b.*?<title[^>]*>(?P<title>.*?)</title>.*?</svg>)+",
     re.DOTALL,
@@ -27,17 +29,8 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Pages of a study of 2 batches by 2 lengths, without drawings and typeset formulas."""
     path = tmp_path_factory.mktemp("studies") / "small.yml"
     notes = "Two *settings* of <b>each</b> kind."
-    view = StudyView(study=load_study(write_study(path, notes=notes)))
-    renderer = Renderer(fragments=Fragments(), values={})
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("gen.render.typeset", lambda tex, display: f"${tex}$")  # noqa: ARG005  # as called
-        found = {"index": renderer.template("study.md.j2", view.page, study=view)}
-        for series in view.series:
-            if series.slug in PAGES:
-                found[series.slug] = renderer.template(
-                    "operator.md.j2", series.page, study=view, series=series
-                )
-    return {name: readable(renderer.fragments.insert(page)) for name, page in found.items()}
+    pages = study_pages(load_study(write_study(path, notes=notes)))
+    return {name: readable(pages[f"studies/small/{path}"]) for name, path in PAGES.items()}
 
 
 def readable(page: str) -> str:

@@ -41,13 +41,13 @@ def test_markdown_leaves_a_formula_alone(tex: str) -> None:
     assert to_html(f"Text {html} text.") == f"<p>Text {html} text.</p>"
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.sampled_from(identifiers("transformers")),
     st.sampled_from([*OPERATORS.series]),
     st.sampled_from(PHASES),
     st.fixed_dictionaries(
-        {name: st.sampled_from(one.options) for name, one in OPERATORS.choices.items()}
+        {name: st.sampled_from(choice.options) for name, choice in OPERATORS.choices.items()}
     ),
     st.dictionaries(
         st.sampled_from(["weight", "activation", "kv-cache", "scores"]), st.floats(1e-6, 999)
@@ -63,7 +63,7 @@ def test_katex_accepts_the_formula_of_every_kernel(  # noqa: PLR0917  # one for 
     setting: tuple[int, int],
 ) -> None:
     study = small_study(model=model, choices=choices, storage=storage, candidates=[1, 4])
-    found = explain(study, series, phase, *setting)
-    for share in (*found.kernels, found.total):
+    explanation = explain(study, series, phase, *setting)
+    for share in (*explanation.kernels, explanation.total):
         for tex in (share.formula.tex, share.formula.values_tex):
             assert "katex-error" not in render(f"I = {tex}", display=True)

@@ -11,6 +11,7 @@ from roofline.report.pages.fragments import Fragments
 from roofline.report.pages.render import Renderer
 from roofline.report.pages.study_view import StudyView
 from roofline.study.study import load_study
+from undrawn import undrawn
 
 EVIL = "<script>alert(1)</script> <%= 1 %> *x* [y](javascript:z) \"q\" 'r' \\ : # -"
 
@@ -52,7 +53,13 @@ def test_braces_of_other_languages_are_left_alone(text: str) -> None:
     ("source", "words"),
     [
         ("# A\n\n<%= nothing %>\n", "line 3: 'nothing' is undefined"),
-        ("<%= study.nothing %>", "line 1: 'gen.view.StudyView object' has no attribute 'nothing'"),
+        (
+            "<%= study.nothing %>",
+            (
+                "line 1: 'roofline.report.pages.study_view.StudyView object' has no attribute "
+                "'nothing'"
+            ),
+        ),
         ("\n<% if nothing %>x<% endif %>", "line 2: 'nothing' is undefined"),
         ("\n<% for x in nothing %><% endfor %>", "line 2: 'nothing' is undefined"),
         ("\n\n<%= 1 | nothing %>", "line 3: No filter named 'nothing'"),
@@ -66,14 +73,17 @@ def test_braces_of_other_languages_are_left_alone(text: str) -> None:
     ],
 )
 def test_what_is_wrong_is_told_with_its_file_and_line(source: str, words: str) -> None:
-    told = refusal(source, study=StudyView(study=load_study()))
+    with undrawn():
+        told = refusal(source, study=StudyView(study=load_study()))
     assert told.startswith("docs/page.md: ")
     assert words in told
 
 
 def test_a_template_is_named_as_the_file_to_mend() -> None:
     renderer = Renderer(fragments=Fragments(), values={})
-    with pytest.raises(InputError, match=r"gen/templates/study\.md\.j2: line 2: 'study' is"):
+    with pytest.raises(
+        InputError, match=r"roofline/report/templates/study\.md\.j2: line 2: 'study' is"
+    ):
         renderer.template("study.md.j2", "studies/x/index.md")
 
 

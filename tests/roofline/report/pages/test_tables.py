@@ -5,21 +5,21 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup
 
-from roofline.report.pages.tables import Column, bound_label, table
+from roofline.report.pages.tables import TableColumn, bound_label, table
 
 FIGURE, POINT = "\u2007", "\u2008"
 
 
-def cells(column: Column, values: list[Any]) -> tuple[str, list[str], list[str | None]]:
+def cells(column: TableColumn, values: list[Any]) -> tuple[str, list[str], list[str | None]]:
     """Header, texts and sorting values of a table of one column."""
     html = table([column], [{column.key: value} for value in values], label="x")
     page = BeautifulSoup(html, "html.parser")
     (head,) = page.find_all("th")
-    found = page.find_all("td")
+    datums = page.find_all("td")
     return (
         head.get_text(),
-        [cell.get_text() for cell in found],
-        [str(cell["data-value"]) if "data-value" in cell.attrs else None for cell in found],
+        [cell.get_text() for cell in datums],
+        [str(cell["data-value"]) if "data-value" in cell.attrs else None for cell in datums],
     )
 
 
@@ -29,19 +29,19 @@ def cells(column: Column, values: list[Any]) -> tuple[str, list[str], list[str |
 )
 def test_a_column_has_one_prefix_in_its_header(factor: float, prefix: str) -> None:
     values = [1.5 * factor, 22 * factor, 333 * factor]
-    head, texts, _ = cells(Column(key="x", title="Work", unit="FLOP", kind="number"), values)
+    head, texts, _ = cells(TableColumn(key="x", title="Work", unit="FLOP", kind="number"), values)
     assert head == f"Work {prefix}FLOP"
     assert texts == ["1.500", f"22.00{FIGURE}", f"333.0{FIGURE * 2}"]
 
 
 def test_bytes_are_shortened_where_they_have_a_prefix() -> None:
-    column = Column(key="x", title="Traffic", unit="byte", kind="number")
+    column = TableColumn(key="x", title="Traffic", unit="byte", kind="number")
     assert cells(column, [2e9])[0] == "Traffic GB"
     assert cells(column, [2])[0] == "Traffic byte"
 
 
 def test_intensities_have_no_prefix() -> None:
-    column = Column(key="x", title="Intensity", unit="FLOP/Byte", kind="number")
+    column = TableColumn(key="x", title="Intensity", unit="FLOP/Byte", kind="number")
     assert cells(column, [4809.0, 0.985])[:2] == (
         "Intensity FLOP/Byte",
         [f"4,809{POINT}{FIGURE * 4}", "0.9850"],
@@ -49,7 +49,7 @@ def test_intensities_have_no_prefix() -> None:
 
 
 def test_numbers_sort_by_their_value_and_not_by_their_text() -> None:
-    column = Column(key="x", title="Work", unit="FLOP", kind="number", digits=2)
+    column = TableColumn(key="x", title="Work", unit="FLOP", kind="number", digits=2)
     _, texts, values = cells(column, [1.234567e9, 9.9e12, 0.0, None])
     assert values == ["1234567000", "9.9e+12", "0", ""]
     assert texts[-1].strip() == "–"
@@ -57,7 +57,7 @@ def test_numbers_sort_by_their_value_and_not_by_their_text() -> None:
 
 
 def test_counts_have_their_thousands_separated() -> None:
-    column = Column(key="x", title="Length", unit="token", kind="whole")
+    column = TableColumn(key="x", title="Length", unit="token", kind="whole")
     assert cells(column, [8192, 128, None]) == (
         "Length token",
         ["8,192", "128", "–"],
@@ -66,26 +66,28 @@ def test_counts_have_their_thousands_separated() -> None:
 
 
 def test_shares_are_percentages_that_sort_as_shares() -> None:
-    head, texts, values = cells(Column(key="x", title="Share", kind="share"), [0.5, 0.0725, 1.0])
+    head, texts, values = cells(
+        TableColumn(key="x", title="Share", kind="share"), [0.5, 0.0725, 1.0]
+    )
     assert head == "Share %"
     assert texts == ["50.0", "7.2", "100.0"]
     assert values == ["0.5", "0.0725", "1"]
 
 
 def test_words_are_for_readers() -> None:
-    assert cells(Column(key="x", title="Fits", kind="fits"), [True, False])[1] == ["yes", "no"]
-    assert cells(Column(key="x", title="Bound", kind="bound"), ["memory"])[1] == ["memory"]
+    assert cells(TableColumn(key="x", title="Fits", kind="fits"), [True, False])[1] == ["yes", "no"]
+    assert cells(TableColumn(key="x", title="Bound", kind="bound"), ["memory"])[1] == ["memory"]
 
 
 def test_a_column_without_values_keeps_its_unit() -> None:
-    column = Column(key="x", title="Time", unit="s", kind="number")
+    column = TableColumn(key="x", title="Time", unit="s", kind="number")
     assert cells(column, [None, None]) == ("Time s", ["–", "–"], ["", ""])
     assert cells(column, []) == ("Time s", [], [])
 
 
 def test_foreign_text_is_escaped_everywhere() -> None:
     evil = "<script>alert(1)</script>\"'&"
-    html = table([Column(key="x", title=evil, unit=evil)], [{"x": evil}], label=evil)
+    html = table([TableColumn(key="x", title=evil, unit=evil)], [{"x": evil}], label=evil)
     page = BeautifulSoup(html, "html.parser")
     assert not page.find_all("script")
     (cell,) = page.find_all("td")
@@ -96,13 +98,16 @@ def test_foreign_text_is_escaped_everywhere() -> None:
 
 def test_only_columns_of_html_hold_html() -> None:
     for kind, tags in (("html", 1), ("text", 0)):
-        column = Column(key="x", title="x", kind=kind)  # type: ignore[arg-type]  # two of its kinds
+        column = TableColumn(key="x", title="x", kind=kind)  # type: ignore[arg-type]  # two of its kinds
         page = BeautifulSoup(table([column], [{"x": "<code>y</code>"}], label="x"), "html.parser")
         assert len(page.find_all("code")) == tags
 
 
 def test_a_table_can_be_reached_scrolled_and_named() -> None:
-    columns = [Column(key="x", title="X", filter=True), Column(key="y", title="Y", kind="whole")]
+    columns = [
+        TableColumn(key="x", title="X", filter=True),
+        TableColumn(key="y", title="Y", kind="whole"),
+    ]
     html = table(columns, [{"x": "a", "y": 1}], label="All points")
     page = BeautifulSoup(html, "html.parser")
     (region,) = page.select(".rl-frame#table-all-points > .rl-table")
@@ -120,7 +125,7 @@ def test_a_table_can_be_reached_scrolled_and_named() -> None:
 
 
 def test_a_total_stands_in_the_foot() -> None:
-    column = Column(key="x", title="X", kind="whole")
+    column = TableColumn(key="x", title="X", kind="whole")
     html = table([column], [{"x": 1}, {"x": 2}, {"x": 3}], label="x", total=True)
     page = BeautifulSoup(html, "html.parser")
     assert page.tbody is not None
@@ -131,7 +136,7 @@ def test_a_total_stands_in_the_foot() -> None:
 
 def test_a_column_that_a_record_lacks_is_an_error() -> None:
     with pytest.raises(KeyError, match="x"):
-        table([Column(key="x", title="X")], [{"y": 1}], label="x")
+        table([TableColumn(key="x", title="X")], [{"y": 1}], label="x")
 
 
 def test_a_bound_is_a_label() -> None:

@@ -80,7 +80,7 @@ def shown_as_it_is(foreign: str) -> bool:
     """Whether a page shows a text, and nothing else, wherever it stands in a paragraph."""
     expected = " ".join(foreign.split())
     for before, after in (("", ""), ("", " after"), ("before ", ""), ("before\n", "\nafter")):
-        page = parsed(f"{before}{text.plain(foreign)}{after}\n\nNext.")
+        page = parsed(f"{before}{text.escaped_text(foreign)}{after}\n\nNext.")
         if [tag.name for tag in page.find_all()] != ["p", "p"] and expected:
             return False
         first = page.p
@@ -101,35 +101,35 @@ def test_any_text_is_shown_as_it_is(foreign: str) -> None:
 
 @given(LINES)
 def test_any_text_is_one_inert_line(foreign: str) -> None:
-    found = text.plain(foreign)
-    assert "\n" not in found
-    assert not set("<>\"'`") & set(found)
-    assert found.unescape() == " ".join(foreign.split())
+    line = text.escaped_text(foreign)
+    assert "\n" not in line
+    assert not set("<>\"'`") & set(line)
+    assert line.unescape() == " ".join(foreign.split())
 
 
-@pytest.mark.parametrize("foreign", [one for one in FOREIGN if "\n" not in one])
+@pytest.mark.parametrize("foreign", [line for line in FOREIGN if "\n" not in line])
 def test_foreign_text_in_a_heading_and_in_a_list_is_shown_as_it_is(foreign: str) -> None:
     expected = " ".join(foreign.split())
-    heading = parsed(f"## {text.plain(foreign)} {{ #place }}").h2
+    heading = parsed(f"## {text.escaped_text(foreign)} {{ #place }}").h2
     assert heading is not None
     assert heading["id"] == "place"
     for link in heading.find_all("a"):
         link.decompose()
     assert heading.get_text() == expected
     assert not heading.find_all()
-    item = parsed(f"- {text.plain(foreign)}: x").li
+    item = parsed(f"- {text.escaped_text(foreign)}: x").li
     assert item is not None
     assert item.get_text() == f"{expected}: x"
     assert not item.find_all()
 
 
 def test_our_own_html_passes() -> None:
-    assert text.plain(Markup("<b>x</b>")) == "<b>x</b>"
+    assert text.escaped_text(Markup("<b>x</b>")) == "<b>x</b>"
 
 
 def test_what_is_no_text_is_written_as_text() -> None:
-    assert text.plain(12) == "12"
-    assert text.plain(0.5) == "0.5"
+    assert text.escaped_text(12) == "12"
+    assert text.escaped_text(0.5) == "0.5"
 
 
 def test_html_is_escaped() -> None:
@@ -198,12 +198,12 @@ def test_columns_have_as_much_behind_the_point_in_every_row(
 ) -> None:
     texts = [text.number(value, digits) for value in values]
     padded = text.aligned(texts)
-    assert [one.strip() for one in padded] == texts
-    behind = {len(one) - _point(one) for one in padded}
+    assert [number.strip() for number in padded] == texts
+    behind = {len(number) - _point(number) for number in padded}
     assert len(behind) == 1
 
 
 def _point(padded: str) -> int:
     """Where the decimal point is, or the space that is as wide."""
-    found = [padded.find(mark) for mark in (".", POINT) if mark in padded]
-    return found[0] if found else len(padded)
+    places = [padded.find(mark) for mark in (".", POINT) if mark in padded]
+    return places[0] if places else len(padded)

@@ -1,0 +1,157 @@
+"""Pages and files of a study: nothing is worked out twice, and a new series needs no template."""
+
+import json
+import shutil
+import sys
+from collections import Counter
+from collections.abc import Callable, Hashable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bs4 import BeautifulSoup
+
+import roofline.findings
+from pages import to_html
+from roofline.latency.prediction import predict_series, predict_step
+from roofline.model import expression
+from roofline.model.budget import budget
+from roofline.model.deployment import Deployment
+from roofline.model.grid import Grid
+from roofline.model.points import evaluate
+from roofline.report.pages import render
+from roofline.report.pages.study_pages import edit_path
+from roofline.study.study import load_study
+from studies import small_study, write_study
+from undrawn import study_pages
+
+COUNTED: tuple[Callable[..., Any], ...] = (evaluate, predict_series, predict_step, budget)
+
+
+def meaning(argument: object) -> Hashable:
+    """What an argument says: of a deployment all that an evaluation reads, of a grid its bytes."""
+    if isinstance(argument, Deployment):
+        made = argument.operators.defaults() | dict(argument.choices)
+        return repr(
+            (
+                argument.transformer,
+                argument.accelerator,
+                argument.dtype,
+                argument.element_bytes,
+                made,
+            )
+        )
+    if isinstance(argument, Grid):
+        arrays = [values.astype(float) for values in argument.arrays]
+        return tuple((values.shape, values.tobytes()) for values in arrays)
+    return repr(argument)
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> dict[str, Counter[Hashable]]:
+    """How often the model's functions are called with equal arguments, by whom ever."""
+    counts: dict[str, Counter[Hashable]] = {function.__name__: Counter() for function in COUNTED}
+
+    def counting(function: Callable[..., Any]) -> Callable[..., Any]:
+        def counted(*args: Any, **kwargs: Any) -> Any:
+            named = sorted(kwargs.items())
+            key = (*map(meaning, args), *((name, meaning(value)) for name, value in named))
+            counts[function.__name__][key] += 1
+            return function(*args, **kwargs)
+
+        return counted
+
+    modules = [module for name, module in sys.modules.items() if name.startswith("roofline.")]
+    for function in COUNTED:
+        for module in modules:
+            for name, value in list(vars(module).items()):
+                if value is function:
+                    monkeypatch.setattr(module, name, counting(function))
+    counts["findings"] = Counter()
+
+    def counting_maker(slug: str, make: Callable[..., Any]) -> Callable[..., Any]:
+        def counted(study: Any) -> Any:
+            counts["findings"][slug, study.identifier] += 1
+            return make(study)
+
+        return counted
+
+    makers = {
+        slug: (counting_maker(slug, make), families)
+        for slug, (make, families) in roofline.findings._MAKERS.items()  # noqa: SLF001  # what is counted
+    }
+    monkeypatch.setattr(roofline.findings, "_MAKERS", makers)
+    return counts
+
+
+def test_rendering_the_flagship_works_nothing_out_twice(
+    calls: dict[str, Counter[Hashable]],
+) -> None:
+    """Study, operator and finding pages, points, and the plans of all charts."""
+    expression._tree.cache_clear()  # noqa: SLF001  # counts how many texts are read
+    pages = study_pages(load_study())
+    assert sum(path.endswith(".md") for path in pages) == 1 + 6 + 2 + 17
+    for name, counted in calls.items():
+        assert counted.total() == len(counted), (name, counted.most_common(3))
+    totals = {name: counted.total() for name, counted in calls.items()}
+    # Beside the six series there are crossings, variants, and settings off the grid.
+    assert 6 <= totals["predict_series"] <= 20
+    assert 6 <= totals["evaluate"] <= 150
+    assert totals["findings"] == len(roofline.findings.all_slugs()) == 17
+    assert totals["budget"] <= 40
+    assert expression._tree.cache_info().misses <= 300  # noqa: SLF001  # as above
+
+
+def test_pages_of_a_series_that_no_code_knows(recall: Path, tmp_path: Path) -> None:
+    """Added to the operator table alone; Llama 3 8B has its 8 KV heads and a context of 8,192."""
+    study = load_study(write_study(tmp_path / "small.yml"))
+    pages = study_pages(study)
+    page = BeautifulSoup(to_html(pages["studies/small/operators/recall-ar.md"]), "html.parser")
+    text = " ".join(page.get_text().split())
+    assert "recall ar: Recall products in decode" in text
+    assert "Memory-bound at all 4 settings" in text
+    # m is 4 query heads for each KV head of `lookup`, and the batch for `mix`.
+    assert (
+        "The product with the whole trained context uses each element of its least reused operand "
+        "(kv-cache) 4 times, which keeps its intensity below 4.00 FLOP/Byte"
+    ) in text
+    assert (
+        "The product of models with 8 key and value heads uses each element of its least reused "
+        "operand (weight) once, which keeps its intensity below 1.00 FLOP/Byte"
+    ) in text
+    assert "Batch moves the point. With twice the batch the intensity goes from" in text
+    assert "Length does not move the point." in text
+    # However large the batch, `lookup` moves a cache for each sequence: 134 MFLOP over 17.3 MB.
+    assert (
+        "The ridge: no batch brings the series to it at length 512; no length does at batch 1."
+    ) in text
+    study_page = BeautifulSoup(to_html(pages["studies/small/index.md"]), "html.parser")
+    (link,) = study_page.find_all("a", href="operators/recall-ar.md", string="recall ar")
+    assert link is not None
+    assert "recall: wide (how much is looked up)" in study_page.get_text()
+    points = json.loads(pages["studies/small/points.json"])["points"]
+    own = [point for point in points if point["series"] == "recall"]
+    assert len(own) == 8
+    assert own[-1]["flops"] == 2 * 64 * 4 * 8192 * 128 + 2 * 8 * 4096 * 8192
+
+
+def test_a_template_of_a_series_own_comes_first(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Then that of its family, in the phase of the page."""
+    templates = tmp_path / "templates"
+    shutil.copytree(render.TEMPLATES, templates)
+    (templates / "meaning" / "qk-pv-ar.md.j2").write_text("What <%= series.label %> means.\n")
+    monkeypatch.setattr(render, "TEMPLATES", templates)
+    pages = study_pages(small_study())
+    folder = "studies/small/operators"
+    assert "What qk/pv ar means." in pages[f"{folder}/qk-pv-ar.md"]
+    assert "Each new token multiplies one query row" not in pages[f"{folder}/qk-pv-ar.md"]
+    assert "A prompt multiplies all queries" in pages[f"{folder}/qk-pv-init.md"]
+    assert "A decode step multiplies one row per sequence" in pages[f"{folder}/qkv-mlp-ar.md"]
+
+
+def test_only_studies_of_the_checkout_can_be_edited_there(tmp_path: Path) -> None:
+    """From docs/, wherever the file lies in the checkout."""
+    assert edit_path(load_study()) == "../roofline/study/examples/llama-33b-a100-80gb-pcie.yml"
+    assert edit_path(load_study(write_study(tmp_path / "small.yml"))) is None
