@@ -14,6 +14,8 @@ endif
 RUN := $(VENV)/$(BIN)
 CACHE := .cache
 CROSSCHECK := $(CACHE)/crosscheck
+MUTANTS := $(CACHE)/mutants
+MUTMUT := mutmut==3.8.1
 LOCKER := $(CACHE)/lock
 UV := uv==0.13.9
 
@@ -30,7 +32,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve site ledger values test check format golden readme bench crosscheck lock publish clean
+.PHONY: help serve site ledger values test check format golden readme bench crosscheck mutants lock publish clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -41,27 +43,26 @@ serve: $(VENV)/project.stamp ## Preview the site; an edit is on screen at once
 
 site: $(VENV)/project.stamp ## Build the site into site/, strictly
 	@echo "Building the site into site/"
-	@mkdir -p $(CACHE) && unfinished=$$(mktemp -d $(CACHE)/site.XXXXXX) \
-	  && trap 'rm -rf "$$unfinished"' EXIT \
-	  && $(RUN)/mkdocs build --strict --site-dir "$$unfinished/site" \
-	  && rm -rf site && mv "$$unfinished/site" site
+	@$(RUN)/python -m gen.build
 	@echo "The site is in site/"
 
 ledger: site ## Add the site's new addresses to the ledger, where they stay
-	@$(RUN)/python -m gen.ledger site
+	@$(RUN)/python -m gen.addresses.ledger site
 
 values: $(VENV)/project.stamp ## Keep the findings' numbers of the next release, which then never change
-	@$(RUN)/python -m gen.release
+	@$(RUN)/python -m gen.addresses.release
 
 test: $(VENV)/project.stamp ## Run the tests (TESTS=path for some of them, WORKERS=n)
 	@echo "Testing $(TESTS) with $(WORKERS) workers"
 	@$(RUN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
 
-check: $(VENV)/project.stamp ## Lint, check the format and the types
+check: $(VENV)/project.stamp ## Lint, check the format, the rooms and the types
 	@echo "Linting"
 	@$(RUN)/ruff check
 	@echo "Checking the format"
 	@$(RUN)/ruff format --check
+	@echo "Checking who imports whom"
+	@$(RUN)/lint-imports --no-logo --cache-dir $(CACHE)/import-linter
 	@echo "Checking the types"
 	@$(RUN)/mypy
 
@@ -70,10 +71,10 @@ format: $(VENV)/project.stamp ## Format the code and mend what the linter can
 	@$(RUN)/ruff format
 
 golden: $(VENV)/project.stamp ## Write the expected pages of the tests anew, for review
-	@$(RUN)/python -m pytest -n 0 -q tests/gen/test_golden.py --update-golden
+	@$(RUN)/python -m pytest -n 0 -q tests/roofline/report/pages/test_golden.py --update-golden
 
 readme: $(VENV)/project.stamp ## Refresh the picture and the output in the README
-	@$(RUN)/python -m gen.readme
+	@$(RUN)/python -m gen.reference.readme
 
 bench: $(VENV)/project.stamp ## Time the model over 10 million points, and a cold strict build
 	@$(RUN)/python benchmarks/points.py
@@ -82,6 +83,10 @@ bench: $(VENV)/project.stamp ## Time the model over 10 million points, and a col
 crosscheck: $(CROSSCHECK)/project.stamp ## Check the model against PyTorch, in an environment of its own
 	@echo "Checking the model against PyTorch"
 	@$(CROSSCHECK)/$(BIN)/python tests/crosscheck/crosscheck.py
+
+mutants: $(MUTANTS)/project.stamp ## Count which small breaks of the numeric core its tests find
+	@echo "Breaking the numeric core in many small ways"
+	@$(MUTANTS)/$(BIN)/python tests/mutants/mutants.py $(MODULES)
 
 publish: $(VENV)/project.stamp ## Push VERSION (dev, or a release) to the branch gh-pages
 	@$(RUN)/python .ci/publish.py $(VERSION)
@@ -121,6 +126,13 @@ $(CROSSCHECK)/packages.stamp: requirements-crosscheck.txt
 	@$(CROSSCHECK)/$(BIN)/python -m pip install --quiet --no-deps \
 	  "$$(grep '^torch==' requirements-crosscheck.txt)"
 	@$(CROSSCHECK)/$(BIN)/python -m pip install --quiet --requirement requirements-crosscheck.txt
+	@touch $@
+
+# mutmut comes last, so that the packages that the tests see are the pinned ones.
+$(MUTANTS)/project.stamp: requirements.txt pyproject.toml
+	@$(call make_environment,$(MUTANTS))
+	@$(MUTANTS)/$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.txt
+	@$(MUTANTS)/$(BIN)/python -m pip install --quiet $(MUTMUT)
 	@touch $@
 
 $(LOCKER)/stamp: Makefile

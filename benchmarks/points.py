@@ -107,21 +107,21 @@ def main() -> None:
     charted = [label for label, series in operators.series.items() if series.charted]
     print(f"{BATCHES * lengths:,} points a run, median of {given.runs} on one core")
     print(f"{'series':<14} {'phase':<8} {'points/s':>12} {'of the bar':>10} {'beyond result':>14}")
-    found = []
+    timings = []
     for series in charted:
         for phase, name in PHASE_NAMES.items():
-            one = timing(series, phase, BATCHES, lengths, given.runs)
-            found.append(one)
-            beyond = f"{one.memory_beyond_result_bytes / 1e6:.2f} MB"
+            timed = timing(series, phase, BATCHES, lengths, given.runs)
+            timings.append(timed)
+            beyond = f"{timed.memory_beyond_result_bytes / 1e6:.2f} MB"
             print(
-                f"{series:<14} {name:<8} {one.points_per_second:>12,.0f} "
-                f"{one.ratio_to_bar:>9.2f}x {beyond:>14}",
+                f"{series:<14} {name:<8} {timed.points_per_second:>12,.0f} "
+                f"{timed.ratio_to_bar:>9.2f}x {beyond:>14}",
                 flush=True,
             )
-    slowest = min(one.ratio_to_bar for one in found)
+    slowest = min(timed.ratio_to_bar for timed in timings)
     print(f"The slowest reaches {slowest:.2f} times the bar of {BAR:,} points/s")
     if given.output is not None:
-        content = {"bar_points_per_second": BAR, "timings": [asdict(one) for one in found]}
+        content = {"bar_points_per_second": BAR, "timings": [asdict(timed) for timed in timings]}
         write_whole(given.output, (json.dumps(content, indent=2) + "\n").encode())
         print(f"Wrote {given.output}")
 

@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import Abort
 from mkdocs.plugins import CombinedEvent, event_priority, get_plugin_logger
+from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 from mkdocs.utils.templates import TemplateContext
 
@@ -80,7 +81,9 @@ def _set_identity(config: MkDocsConfig) -> MkDocsConfig:
     """Set what follows from the repository's name, and list the studies."""
     _refresh()
     try:
-        identity = _call("roofline.identity", "Identity", config.extra.get("repository", ""))
+        identity = _call(
+            "roofline.citations.site_address", "Identity", config.extra.get("repository", "")
+        )
     except ValueError as error:
         message = f"mkdocs.yml: extra.repository: {error}"
         raise Abort(message) from None
@@ -88,16 +91,16 @@ def _set_identity(config: MkDocsConfig) -> MkDocsConfig:
     config.repo_url = identity.repository_url
     config.repo_name = identity.repository
     config.edit_uri = "edit/main/docs/"
-    studies = _call("gen.state", "views")
-    config.nav = _call("gen.navigation", "with_studies", config.nav, studies)
+    studies = _call("gen.site", "load_views")
+    config.nav = _call("gen.navigation", "add_studies", config.nav, studies)
     return config
 
 
 @event_priority(-100)  # after mike's plugin
 def _set_version(config: MkDocsConfig) -> MkDocsConfig:
     """Tell the pages which version they are; without one there is nothing to select from."""
-    versions = importlib.import_module("gen.versions")
-    variable = importlib.import_module("roofline.identity").VERSION_VARIABLE
+    versions = importlib.import_module("gen.addresses.versions")
+    variable = importlib.import_module("roofline.citations.site_address").VERSION_VARIABLE
     site_url = f"{(config.site_url or '').rstrip('/')}/"
     config.site_url = site_url
     config.extra["canonical_url"] = site_url
@@ -112,33 +115,76 @@ on_config = CombinedEvent(_set_identity, _set_version)
 
 def on_pre_build(config: MkDocsConfig) -> None:
     """Render the site before any file is written."""
-    _call("gen.state", "make", Path(config.docs_dir))
+    _call("gen.site", "make_site", Path(config.docs_dir))
 
 
-def on_env(env: Environment, **_: object) -> Environment:
+def _reuse() -> Any:
+    """What earlier builds of a preview made; None in a build, which makes everything."""
+    if _started["command"] != "serve":
+        return None
+    return importlib.import_module("gen.reuse").reuse
+
+
+@event_priority(-100)  # after whatever adds files
+def on_files(files: Files, **_: object) -> Files:
+    """Begin a build of a preview."""
+    if reuse := _reuse():
+        reuse.start(files)
+    return files
+
+
+@event_priority(-100)  # after whatever changes a page's text
+def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
+    """Spare MkDocs the Markdown that it has converted before."""
+    reuse = _reuse()
+    return reuse.markdown(markdown, page) if reuse else markdown
+
+
+@event_priority(100)  # before whatever reads a page's HTML
+def on_page_content(html: str, page: Page, files: Files, **_: object) -> str:
+    """Put the HTML in place that was made of the same Markdown before."""
+    reuse = _reuse()
+    return reuse.content(html, page, files) if reuse else html
+
+
+def on_env(env: Environment, config: MkDocsConfig, **_: object) -> Environment:
     """Keep foreign text in titles from acting as HTML.
 
     The theme writes titles without escaping, and its filter that strips tags
     brings back what was escaped.
     """
     env.filters["striptags"] = lambda value: escape(Markup(value).striptags())  # noqa: S704  # escaped again
+    if reuse := _reuse():
+        reuse.index(config.plugins.get("material/search"))
+        reuse.templates(env)
     return env
 
 
-@event_priority(-100)  # after the search, which then indexes prose alone
-def on_page_context(context: TemplateContext, page: Page, **_: object) -> TemplateContext:
-    """Put tables, charts and formulas where Markdown left their markers."""
-    state = importlib.import_module("gen.state")
-    page.content = state.site.fragments.insert(page.content or "")
+@event_priority(100)  # before the search
+def _keep_page(context: TemplateContext, /, page: Page, **_: object) -> TemplateContext:
+    """Keep what was made of a page's Markdown for the next build of a preview."""
+    if reuse := _reuse():
+        reuse.keep(page)
     return context
+
+
+@event_priority(-100)  # after the search, which then indexes prose alone
+def _insert_fragments(context: TemplateContext, /, page: Page, **_: object) -> TemplateContext:
+    """Put tables, charts and formulas where Markdown left their markers."""
+    site = importlib.import_module("gen.site").current
+    page.content = site.fragments.insert(page.content or "")
+    return context
+
+
+on_page_context = CombinedEvent(_keep_page, _insert_fragments)
 
 
 def on_post_build(config: MkDocsConfig) -> None:
     """Hold the site against the ledger of published addresses; make those forward that moved."""
     if _started["dirty"]:
         return
-    versions = importlib.import_module("gen.versions")
-    wrong = importlib.import_module("gen.forward").settle(
+    versions = importlib.import_module("gen.addresses.versions")
+    wrong = importlib.import_module("gen.addresses.forward").settle(
         REPOSITORY / "ledger",
         Path(config.site_dir),
         version=config.extra.get("release") or "",

@@ -1,32 +1,31 @@
 """The whole site as data: hand-written pages, generated pages and files, by path."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from gen.link_images.preview import site_preview
-from gen.navigation import studies
-from gen.reference import calibration as calibrations
-from gen.reference import citation_formats as citing
-from gen.reference import command_line as commands
-from gen.reference import data_formats as formats
-from gen.reference import launch_overhead as overhead
-from gen.reference import operator_table as notation
-from gen.reference import python_api as api
-from gen.reference import reference_chart as readings
-from gen.reference import sources as quotes
+from gen import REPOSITORY, reference
+from gen.link_images.badge import badge
+from gen.link_images.preview import (
+    finding_preview,
+    missing_previews,
+    site_preview,
+    study_preview,
+)
+from gen.navigation import load_studies
 from roofline.catalog.reader import identifiers, sources
 from roofline.model import omissions
+from roofline.model.grid import Grid
 from roofline.model.operators import load_operators
+from roofline.report.charts import STORE, calibration_charts, candidate_charts, missing_charts
 from roofline.report.charts.drawing.palette import stylesheet
-from roofline.report.charts.library import calibration_charts, candidate_charts
-from roofline.report.charts.output.parallel import draw_ahead
+from roofline.report.charts.output.parallel import Job, draw_ahead
 from roofline.report.pages.fragments import Fragments
 from roofline.report.pages.render import Renderer
 from roofline.report.pages.study_pages import File, render_study
 from roofline.report.pages.study_view import StudyView
-from roofline.study import candidates as speculation
+from roofline.study import candidates
 from roofline.study.repository import FLAGSHIP
 from roofline.version import __version__
 
@@ -48,6 +47,8 @@ class Generated:
 
     files: dict[str, File]
     renderer: Renderer
+    written: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Hand-written pages as they were rendered, by path and text."""
 
 
 def generate(views: Sequence[StudyView]) -> Generated:
@@ -69,29 +70,31 @@ def generate(views: Sequence[StudyView]) -> Generated:
             "version": __version__,
             "operators": load_operators(),
             "sources": sources(),
-            "api": api,
-            "calibrations": calibrations,
             "calibration_charts": calibration_charts,
             "candidate_charts": candidate_charts,
-            "citing": citing,
-            "commands": commands,
-            "formats": formats,
-            "notation": notation,
+            "candidates": candidates,
             "omissions": omissions,
-            "overhead": overhead,
-            "quotes": quotes,
-            "readings": readings,
-            "speculation": speculation,
+            "reference": reference,
+            "Grid": Grid,
             "catalogue": {kind: identifiers(kind) for kind in ("accelerators", "transformers")},
         },
     )
-    found = {
+    pages = {
         "assets/stylesheets/palette.css": File(content=stylesheet().encode()),
         "assets/images/preview.png": File(content=site_preview(flagship.study, CLAIM)),
     }
     for view in views:
-        found |= render_study(view, renderer)
-    return Generated(files=found, renderer=renderer)
+        pages |= render_study(view, renderer) | _link_images(view)
+    return Generated(files=pages, renderer=renderer)
+
+
+def _link_images(view: StudyView) -> dict[str, File]:
+    """Pictures that a link to the study or to one of its findings shows elsewhere."""
+    images = {f"{view.folder}/preview.png": study_preview(view.study)}
+    for finding in view.findings:
+        images[f"{finding.folder}/preview.png"] = finding_preview(view.study, finding.finding)
+        images[f"{finding.folder}/badge.svg"] = badge(finding.badge_label, finding.finding.bound)
+    return {path: File(content=content) for path, content in images.items()}
 
 
 def render_site(docs: Path, generated: Generated | None = None) -> Site:
@@ -108,13 +111,16 @@ def render_site(docs: Path, generated: Generated | None = None) -> Site:
         InputError: A study, a catalogue entry or a page breaks a rule.
     """
     if generated is None:
-        generated = generate(tuple(StudyView(study=study) for study in studies()))
+        generated = generate(load_views())
     renderer = generated.renderer
-    found = dict(generated.files)
+    pages = dict(generated.files)
     for path, source in _written(docs):
-        page = renderer.page(path, source, f"docs/{path}")
-        found[path] = File(content=page.encode(), edit=path)
-    return Site(files=found, fragments=renderer.fragments)
+        if (path, source) not in generated.written:
+            page = renderer.page(path, source, f"docs/{path}")
+            generated.written[path, source] = page
+        content = generated.written[path, source].encode()
+        pages[path] = File(content=content, edit=path)
+    return Site(files=pages, fragments=renderer.fragments)
 
 
 def _written(docs: Path) -> Iterator[tuple[str, str]]:
@@ -126,25 +132,36 @@ def _written(docs: Path) -> Iterator[tuple[str, str]]:
 
 
 current: Site
+"""The site of the build that is going on: made by the hooks, written by the pages script."""
 
 
 @cache
-def views() -> tuple[StudyView, ...]:
-    """All studies of the repository, as pages and navigation see them.
+def load_views() -> tuple[StudyView, ...]:
+    """Load all studies of the repository, as pages and navigation see them.
+
+    The hooks forget this module whenever code, a study or the settings change. Until then
+    studies are rendered once, however often a page is edited.
 
     Raises:
         InputError: A study breaks a rule.
     """
-    return tuple(StudyView(study=study) for study in studies())
+    return tuple(StudyView(study=study) for study in load_studies())
 
 
 @cache
 def _generated() -> Generated:
-    draw_ahead(views())
-    return generate(views())
+    """Render what comes of studies and catalogue, with what it draws kept outside the docs."""
+    STORE.folder = REPOSITORY / ".cache" / "charts"
+    jobs: list[Job] = []
+    for view in load_views():
+        findings = [finding.finding for finding in view.findings]
+        jobs += missing_charts(view.study, findings, __version__)
+        jobs += missing_previews(view.study, findings)
+    draw_ahead(jobs)
+    return generate(load_views())
 
 
-def make(docs: Path) -> None:
+def make_site(docs: Path) -> None:
     """Render the site from its hand-written pages, the catalogue and the studies.
 
     Raises:
