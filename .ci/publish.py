@@ -90,7 +90,9 @@ def check_release(release: str, published: list[str]) -> None:
             "pyproject.toml, and tag that."
         )
     newer = [
-        one for one in published if is_release(one) and release_order(one) > release_order(release)
+        version
+        for version in published
+        if is_release(version) and release_order(version) > release_order(release)
     ]
     if newer:
         raise PublishError(f"{release} is older than {newer[0]}, which is published")
@@ -127,7 +129,7 @@ def fetch(remote: str, branch: str) -> None:
 
 def published(branch: str) -> list[str]:
     """Names of the versions on the branch, the newest first."""
-    return [str(one.version) for one in commands.list_versions(branch)]
+    return [str(version.version) for version in commands.list_versions(branch)]
 
 
 def store(version: str, site: Path, branch: str) -> None:
@@ -155,7 +157,7 @@ def store(version: str, site: Path, branch: str) -> None:
 
 def common_files(branch: str) -> dict[str, bytes]:
     """Files that follow from all versions on the branch, by path."""
-    releases = [one for one in published(branch) if is_release(one)]
+    releases = [version for version in published(branch) if is_release(version)]
     default = LATEST if releases else DEVELOPMENT
     forward = forwarding_page(
         f"{default}/",
@@ -165,17 +167,17 @@ def common_files(branch: str) -> dict[str, bytes]:
         lead="Continue to",
     )
     # GitHub Pages serves this one alone for a missing address, whatever the version.
-    found = {
+    files = {
         "index.html": forward.encode(),
         "404.html": git_utils.read_file(branch, f"{default}/404.html"),
     }
     if releases:
-        # The addresses by which search engines should know the pages: see gen/versions.py.
+        # By which addresses search engines should know the pages: see gen/addresses/versions.py.
         own = git_utils.read_file(branch, f"{releases[0]}/sitemap.xml").decode()
         sitemap = own.replace(f"/{releases[0]}/", f"/{LATEST}/").encode()
-        found[f"{LATEST}/sitemap.xml"] = sitemap
-        found[f"{LATEST}/sitemap.xml.gz"] = gzip.compress(sitemap, mtime=0)
-    return found
+        files[f"{LATEST}/sitemap.xml"] = sitemap
+        files[f"{LATEST}/sitemap.xml.gz"] = gzip.compress(sitemap, mtime=0)
+    return files
 
 
 def publish(asked: str, *, remote: str, branch: str) -> None:

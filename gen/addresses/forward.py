@@ -139,25 +139,25 @@ def add_forwarding(redirects: Mapping[str, Redirect], site: Path, canonical_url:
             path.write_bytes(target.read_bytes())
             continue
         text = forwarding_page(
-            relative(old, redirect.to),
-            title=title(target.read_text(encoding="utf-8")),
+            relative_link(old, redirect.to),
+            title=page_title(target.read_text(encoding="utf-8")),
             canonical=canonical_url + redirect.to.removeprefix("/"),
             since=redirect.since,
             preview=_PREVIEW.findall(target.read_text(encoding="utf-8")),
-            moved={place: relative(old, new) for place, new in places.get(old, {}).items()},
+            moved={place: relative_link(old, new) for place, new in places.get(old, {}).items()},
         )
         path.write_text(text, encoding="utf-8")
     for page, moved in places.items():
         if page not in redirects:
             path = site / file_of(page)
             names = {place: _name(new, page, site) for place, new in moved.items()}
-            targets = {place: relative(page, new) for place, new in moved.items()}
-            text = with_notes(path.read_text(encoding="utf-8"), targets, names)
+            targets = {place: relative_link(page, new) for place, new in moved.items()}
+            text = add_notes(path.read_text(encoding="utf-8"), targets, names)
             path.write_text(text, encoding="utf-8")
 
 
-def relative(old: str, new: str) -> str:
-    """Link from one page to an address."""
+def relative_link(old: str, new: str) -> str:
+    """Write the link from one page to an address."""
     if page_of(old) == page_of(new):
         return f"#{fragment_of(new)}" if fragment_of(new) else "./"
     path = posixpath.relpath(page_of(new), page_of(old))
@@ -165,17 +165,17 @@ def relative(old: str, new: str) -> str:
     return f"{path}#{fragment_of(new)}" if fragment_of(new) else path
 
 
-def title(page: str) -> str:
+def page_title(page: str) -> str:
     """Title of a page, as HTML."""
-    found = _NAME.search(page)
-    return found[1] if found else "the new page"
+    name = _NAME.search(page)
+    return name[1] if name else "the new page"
 
 
 def _name(new: str, page: str, site: Path) -> str:
     """What to call the place that another has moved to, as HTML."""
     if page_of(new) == page:
         return f"#{html.escape(fragment_of(new))}"
-    return title((site / file_of(new)).read_text(encoding="utf-8"))
+    return page_title((site / file_of(new)).read_text(encoding="utf-8"))
 
 
 def forwarding_page(
@@ -217,7 +217,7 @@ def forwarding_page(
     }
 
 
-def with_notes(page: str, targets: Mapping[str, str], names: Mapping[str, str]) -> str:
+def add_notes(page: str, targets: Mapping[str, str], names: Mapping[str, str]) -> str:
     """Make places of a page forward that have moved elsewhere.
 
     Each gets a note, which shows itself to readers without scripts when they follow an old link.

@@ -7,10 +7,10 @@ preview is, has no others beside it.
 
 import tomllib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
+from gen import REPOSITORY
 from roofline.citations.releases import RELEASE
 from roofline.citations.site_address import DEVELOPMENT
 
@@ -24,7 +24,7 @@ def is_release(version: str) -> bool:
 
 def project_version() -> str:
     """The project's version, such as ``1.2.0``: the one place that states it."""
-    text = (Path(__file__).resolve().parent.parent / "pyproject.toml").read_text(encoding="utf-8")
+    text = (REPOSITORY / "pyproject.toml").read_text(encoding="utf-8")
     return str(tomllib.loads(text)["project"]["version"])
 
 

@@ -1,1 +1,27 @@
-"""What reference and method pages show of the code and of the catalogue."""
+"""What reference and method pages show of the code and of the catalogue.
+
+Pages see this package as ``reference``, and what a module computes as
+``reference.command_line.example(…)``.
+"""
+
+from gen.reference import (
+    calibration,
+    command_line,
+    data_formats,
+    launch_overhead,
+    operator_table,
+    python_api,
+    reference_chart,
+    sources,
+)
+
+__all__ = [
+    "calibration",
+    "command_line",
+    "data_formats",
+    "launch_overhead",
+    "operator_table",
+    "python_api",
+    "reference_chart",
+    "sources",
+]

@@ -72,16 +72,17 @@ EXAMPLES: dict[str, tuple[tuple[str, int | None], ...]] = {
 _QUOTED_TOO_HIGH = 1.05
 
 
-def review() -> str:
-    """A document that cites two findings, the second with a number that does not hold."""
+def write_review() -> str:
+    """Write a document that cites two findings, the second with a number that does not hold."""
     study = load_study()
-    made = {one.slug: one for one in findings(study)}
+    made = {finding.slug: finding for finding in findings(study)}
     right, wrong = made["decode-attention"], made["attention-traffic"]
     high = dataclasses.replace(wrong.headline, value=_QUOTED_TOO_HIGH * wrong.headline.value)
     wrong = dataclasses.replace(wrong, numbers=(high, *wrong.numbers[1:]))
     site_url = load_identity().site_url
     lines = [
-        cite(one, study.identifier, site_version(), site_url).markdown for one in (right, wrong)
+        cite(finding, study.identifier, site_version(), site_url).markdown
+        for finding in (right, wrong)
     ]
     return "# A review\n\n" + "\n\n".join(lines) + "\n"
 
@@ -130,7 +131,7 @@ def run(line: str, files: Mapping[str, str] | None = None) -> str:
 
     Args:
         line: As typed in a shell, the program's name first.
-        files: Text of the files that the line names; `review` is known as ``review.md`` and
+        files: Text of the files that the line names; `write_review` is known as ``review.md`` and
             `PRODUCTS` as ``products.csv``.
 
     Returns:
@@ -149,7 +150,7 @@ def _output(line: str, given: tuple[tuple[str, str], ...]) -> str:
         raise ValueError(f"expected a command of {PROGRAM}, got {line}")
     files = dict(given)
     if "review.md" in line:
-        files = {"review.md": review(), **files}
+        files = {"review.md": write_review(), **files}
     if "products.csv" in line:
         files = {"products.csv": PRODUCTS, **files}
     with tempfile.TemporaryDirectory() as folder:

@@ -1,10 +1,9 @@
 """The page on launch overhead: a picture, and which points it rules."""
 
-from typing import Any
-
 import numpy as np
 from markupsafe import Markup
 
+from roofline.files.table import Record
 from roofline.latency.prediction import predict_series
 from roofline.model.grid import Grid
 from roofline.model.roof import BOUNDS
@@ -13,24 +12,22 @@ from roofline.report.pages.series_view import SeriesView
 from roofline.report.pages.study_view import StudyView
 from roofline.units import quantity
 
-Row = dict[str, Any]
-
 _DIGITS = 3
 
 
-def parts(series: SeriesView, batch: int) -> list[Row]:
+def parts(series: SeriesView, batch: int) -> list[Record]:
     """One row for each length: where the predicted time of kernels run alone goes.
 
     Args:
         series: Of a study with a calibration.
         batch: Sequences.
     """
-    lengths = series.study.study.file.lengths
+    lengths = series.study.file.lengths
     deployment = series.study.deployment
     grid = Grid(batch, np.array(lengths))
     predicted = predict_series(deployment, series.name, series.phase, grid)
     if predicted is None:
-        raise ValueError(f"{series.study.id}: no calibration applies")
+        raise ValueError(f"{series.study.identifier}: no calibration applies")
     overhead = predicted.parts["overhead"] / predicted.seconds
     return [
         {
@@ -68,7 +65,7 @@ def picture(series: SeriesView, batch: int) -> Markup:
     )
 
 
-def ruled(study: StudyView) -> list[Row]:
+def ruled(study: StudyView) -> list[Record]:
     """One row for each series: its points by predicted bound, and how large they get."""
     rows = []
     for series in study.series:

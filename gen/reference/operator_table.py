@@ -4,11 +4,10 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from roofline.files.table import Record
 from roofline.model.expression import Expression
 from roofline.model.operators import PHASE_NAMES, Row, Variant, load_operators
 from roofline.report.pages.study_view import StudyView
-
-Record = dict[str, Any]
 
 _SIZES = ("count", "m", "n", "k")
 _OPERANDS = ("A", "B", "C")
@@ -23,20 +22,22 @@ def code(expression: Expression) -> Markup:
 def symbols(study: StudyView) -> list[Record]:
     """One row for each base symbol, with its value in a study."""
     file = study.study.file
-    settings = {"b": file.batches, "s": file.lengths, "q": file.candidates}
-    values = {name: f"{value:,.0f}" for name, value in study.deployment.transformer.symbols.items()}
-    for name, numbers in settings.items():
-        values[name] = (
-            f"{numbers[0]:,}" if len(numbers) == 1 else f"{numbers[0]:,} to {numbers[-1]:,}"
-        )
+    fields = study.deployment.transformer.fields
+    given: dict[str, tuple[Any, ...]] = {name: (value,) for name, value in fields.items()}
+    given |= {"batch": file.batches, "length": file.lengths, "candidates": file.candidates}
     return [
         {
             "symbol": Markup("<code>{}</code>").format(name),
             "meaning": symbol.meaning,
-            "value": values[name],
+            "value": " to ".join(f"{end:,}" for end in _ends(given[symbol.reads])),
         }
         for name, symbol in load_operators().symbols.items()
     ]
+
+
+def _ends(values: tuple[Any, ...]) -> list[Any]:
+    """The first and the last value, or the only one."""
+    return list(dict.fromkeys((values[0], values[-1])))
 
 
 def derived() -> list[Record]:
@@ -81,7 +82,7 @@ def rows() -> list[Record]:
 def _work(row: Row) -> Markup:
     """Sizes whose product is half of the work."""
     factors = [getattr(row, size) for size in (*_SIZES, "fill")]
-    return Markup(" · ").join(code(one) for one in factors if not one.is_one)
+    return Markup(" · ").join(code(factor) for factor in factors if not factor.is_one)
 
 
 def changes() -> list[Record]:
@@ -100,19 +101,19 @@ def changes() -> list[Record]:
 
 def _change(row: Row, variant: Variant) -> list[Markup]:
     """What is different in a variant, in words."""
-    found: list[Markup] = []
+    changes: list[Markup] = []
     if variant.kernel:
-        found.append(Markup("runs in the kernel <code>{}</code>").format(variant.kernel))
+        changes.append(Markup("runs in the kernel <code>{}</code>").format(variant.kernel))
     for size in (*_SIZES, "fill"):
         value = getattr(variant, size)
         if value is not None:
-            found.append(Markup("{} is {}").format(size, code(value)))
+            changes.append(Markup("{} is {}").format(size, code(value)))
     for letter, before, after in zip(
         _OPERANDS, row.operands, variant.operands or row.operands, strict=True
     ):
         if before != after:
-            found.append(escape(f"{letter} is {after}"))
-    return found
+            changes.append(escape(f"{letter} is {after}"))
+    return changes
 
 
 def choices() -> list[Record]:

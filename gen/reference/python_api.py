@@ -37,10 +37,10 @@ ROOMS = (
         anchor="predictions",
         about="What kernels and steps are expected to take, where the card is calibrated.",
         names=(
-            "forecast",
-            "Forecast",
-            "forecast_step",
-            "StepForecast",
+            "predict_series",
+            "SeriesPrediction",
+            "predict_step",
+            "StepPrediction",
             "load_calibration",
             "Calibration",
         ),
@@ -55,7 +55,7 @@ ROOMS = (
         title="Work, traffic, intensity",
         anchor="intensity",
         about="A series at many settings at once, with its attainable rate and its bound.",
-        names=("evaluate", "Points", "Deployment"),
+        names=("evaluate", "Grid", "Points", "Deployment"),
     ),
     Room(
         title="The two ceilings",
@@ -83,19 +83,22 @@ ROOMS = (
     ),
 )
 PROGRAM = """\
-from roofline import evaluate, load_study
+from roofline import Grid, evaluate, load_study
 
 deployment = load_study().deployment
-points = evaluate(deployment, "qkv mlp", "ar", [1, 64, 256], 1024)
+points = evaluate(deployment, "qkv mlp", "ar", Grid([1, 64, 256], 1024))
 print(deployment.roof.ridge)
 print(points.intensity)
-print(points.compute_bound)
+print(points.bound_by("compute"))
 """
 
 
-def dotted(name: str) -> Markup:
-    """Path of a public name's definition, such as ``roofline.roof.Roof``."""
-    return Markup(f"{getattr(roofline, name).__module__}.{name}")  # noqa: S704  # our own name
+def public_path(name: str) -> Markup:
+    """Path by which programs import a public name, whichever module defines it.
+
+    Its address on the page follows from it, so that moving a module moves no address.
+    """
+    return Markup(f"{roofline.__name__}.{name}")  # noqa: S704  # our own name
 
 
 def program() -> Markup:

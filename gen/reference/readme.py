@@ -1,17 +1,16 @@
 """Refresh what the README shows: its picture, and the output of its commands.
 
-Run as ``python -m gen.readme`` after a change of the model or of the charts.
+Run as ``python -m gen.reference.readme`` after a change of the model or of the charts.
 """
 
 import re
-from pathlib import Path
 
+from gen import REPOSITORY
 from gen.reference.command_line import PROGRAM, run
 from roofline.files.text import write_whole
-from roofline.report.charts.library import study_charts
+from roofline.report.charts import study_charts
 from roofline.study.study import load_study
 
-REPOSITORY = Path(__file__).resolve().parent.parent
 README = REPOSITORY / "README.md"
 PICTURE = REPOSITORY / "docs" / "assets" / "images" / "roofline.svg"
 
@@ -21,13 +20,13 @@ _BLOCK = re.compile(
 _MORE = "…"
 
 
-def picture() -> bytes:
-    """The flagship's roofline, without a version, so that it changes with the model alone."""
-    chart = next(one for one in study_charts(load_study(), "") if one.slug == "roofline")
-    return chart.svg
+def draw_picture() -> bytes:
+    """Draw the flagship's roofline, without a version, so that it changes with the model alone."""
+    charts = {chart.slug: chart for chart in study_charts(load_study(), "")}
+    return charts["roofline"].svg
 
 
-def refreshed(text: str) -> str:
+def refresh_outputs(text: str) -> str:
     """Run every command of this program that a text shows, and put in its output.
 
     A block whose output ends with a line that begins with ``…`` keeps its length.
@@ -46,8 +45,8 @@ def _rerun(block: re.Match[str]) -> str:
 
 def main() -> None:
     """Write the picture and the README."""
-    write_whole(PICTURE, picture())
-    write_whole(README, refreshed(README.read_text(encoding="utf-8")).encode())
+    write_whole(PICTURE, draw_picture())
+    write_whole(README, refresh_outputs(README.read_text(encoding="utf-8")).encode())
 
 
 if __name__ == "__main__":

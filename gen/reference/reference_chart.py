@@ -1,11 +1,10 @@
 """Rows of the table that sets the reference chart's statements beside the model's."""
 
-from typing import Any
-
 from markupsafe import Markup
 
 from roofline.catalog.entries import Source
 from roofline.catalog.reader import sources
+from roofline.files.table import Record
 from roofline.report.pages.study_view import StudyView
 from roofline.study.reference_chart import (
     GAINS,
@@ -21,8 +20,6 @@ from roofline.study.reference_chart import (
 from roofline.units import prefix, significant
 
 __all__ = ["READ_FACTOR", "performance", "readings", "source", "span", "stated", "tally"]
-
-Row = dict[str, Any]
 
 _DIGITS = 3
 _GIGABYTE = (1e9, "GB/s")
@@ -40,13 +37,13 @@ _TOPICS: dict[Quantity, str] = {
 """What readers filter by; the rest is about the grid, or was measured."""
 
 
-def readings(study: StudyView) -> list[Row]:
+def readings(study: StudyView) -> list[Record]:
     """One row for each statement of the reference chart.
 
     Args:
         study: The study that reproduces the chart.
     """
-    return [_row(comparison) for comparison in compare(study.study)]
+    return [_row(check) for check in compare(study.study)]
 
 
 def tally(study: StudyView) -> dict[str, int]:
@@ -54,49 +51,48 @@ def tally(study: StudyView) -> dict[str, int]:
 
     Of the measured ranges that were read, each end that is stated counts by itself too.
     """
-    found = compare(study.study)
-    measured = [one for one in found if one.statement.measured]
-    computed = [one for one in found if not one.statement.measured]
+    checks = compare(study.study)
+    measured = [check for check in checks if check.statement.measured]
+    computed = [check for check in checks if not check.statement.measured]
     ends = [
         1 / READ_FACTOR <= factor <= READ_FACTOR
-        for one in measured
-        if one.statement.agrees == "read"
-        for factor in one.factors
+        for check in measured
+        if check.statement.agrees == "read"
+        for factor in check.factors
         if factor is not None
     ]
     return {
-        "all": len(found),
+        "all": len(checks),
         "measured_ends": len(ends),
         "measured_ends_agree": sum(ends),
-        "agree": sum(one.agrees for one in found),
+        "agree": sum(check.agrees for check in checks),
         "measured": len(measured),
-        "measured_agree": sum(one.agrees for one in measured),
+        "measured_agree": sum(check.agrees for check in measured),
         "computed": len(computed),
-        "computed_agree": sum(one.agrees for one in computed),
+        "computed_agree": sum(check.agrees for check in computed),
     }
 
 
-def performance(study: StudyView) -> list[Row]:
+def performance(study: StudyView) -> list[Record]:
     """One row for each measured statement: predicted, with the attainable value beside it."""
-    found = []
-    for one in compare(study.study):
-        if one.statement.measured:
-            roof = attained(study.study, one.statement)
-            row = _row(one)
-            found.append(
-                row
+    rows = []
+    for check in compare(study.study):
+        if check.statement.measured:
+            roof = attained(study.study, check.statement)
+            rows.append(
+                _row(check)
                 | {
-                    "computed": _computed(one),
+                    "computed": _computed(check),
                     "attainable": _computed(roof),
                     "attainable_verdict": "agree" if roof.agrees else "differ",
                 }
             )
-    return found
+    return rows
 
 
 def source() -> Source:
     """The publication that all statements cite."""
-    keys = {one.source for one in load_reference_chart().statements}
+    keys = {statement.source for statement in load_reference_chart().statements}
     (key,) = keys
     return sources()[key]
 
@@ -107,33 +103,33 @@ def stated(label: str) -> str:
     Raises:
         ValueError: It states none, or several.
     """
-    (one,) = (
-        one
-        for one in load_reference_chart().statements
-        if (one.quantity, one.agrees, one.series) == ("intensity", "read", (label,))
+    (statement,) = (
+        statement
+        for statement in load_reference_chart().statements
+        if (statement.quantity, statement.agrees, statement.series)
+        == ("intensity", "read", (label,))
     )
-    return span(one.low, one.high, "settings")
+    return span(statement.low, statement.high, "settings")
 
 
-def _row(comparison: StatementCheck) -> Row:
-    statement = comparison.statement
+def _row(check: StatementCheck) -> Record:
+    statement = check.statement
     quantity = statement.quantity
-    kind = ", predicted" if comparison.predicted else ""
+    kind = ", predicted" if check.predicted else ""
     return {
         "says": statement.says,
         "where": statement.where,
         "topic": _topic(statement),
-        "rule": f"{statement.agrees}{_factors(comparison)}",
+        "rule": f"{statement.agrees}{_factors(check)}",
         "reading": statement.name or span(statement.low, statement.high, quantity),
-        "computed": f"{_computed(comparison)}{kind}",
-        "verdict": "agree" if comparison.agrees else "differ",
+        "computed": f"{_computed(check)}{kind}",
+        "verdict": "agree" if check.agrees else "differ",
         "why": Markup('<div style="min-width: 16em">{}</div>').format(statement.why),
     }
 
 
-def _computed(comparison: StatementCheck) -> str:
-    quantity = comparison.statement.quantity
-    return comparison.name or span(comparison.low, comparison.high, quantity)
+def _computed(check: StatementCheck) -> str:
+    return check.name or span(check.low, check.high, check.statement.quantity)
 
 
 def _topic(statement: Statement) -> str:
@@ -146,7 +142,7 @@ def _topic(statement: Statement) -> str:
 
 def span(low: float | None, high: float | None, quantity: Quantity) -> str:
     """Write a range of a quantity, one end of it, or a single value."""
-    ends = [None if end is None else _one(end, quantity) for end in (low, high)]
+    ends = [None if end is None else _write_end(end, quantity) for end in (low, high)]
     match ends:
         case None, (number, unit):
             return f"up to {number} {unit}".rstrip()
@@ -160,7 +156,7 @@ def span(low: float | None, high: float | None, quantity: Quantity) -> str:
     raise AssertionError(ends)  # a statement names at least one end
 
 
-def _one(value: float, quantity: Quantity) -> tuple[str, str]:
+def _write_end(value: float, quantity: Quantity) -> tuple[str, str]:
     """Write one end: its number without idle zeros, and its unit."""
     unit = "times" if quantity in GAINS else UNITS[quantity]
     factor = 1.0
@@ -172,10 +168,10 @@ def _one(value: float, quantity: Quantity) -> tuple[str, str]:
     return (text.rstrip("0").rstrip(".") if "." in text else text), unit
 
 
-def _factors(comparison: StatementCheck) -> str:
+def _factors(check: StatementCheck) -> str:
     """Write computed over stated for each end; nothing for a name or a limit."""
-    if comparison.statement.agrees in {"named", "limit"}:
+    if check.statement.agrees in {"named", "limit"}:
         return ""
-    factors = [factor for factor in comparison.factors if factor is not None]
+    factors = [factor for factor in check.factors if factor is not None]
     texts = dict.fromkeys(significant(factor, _DIGITS) for factor in factors)
     return f": {', '.join(texts)}"

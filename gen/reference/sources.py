@@ -10,12 +10,11 @@ from roofline.catalog.accelerator import load_accelerator
 from roofline.catalog.entries import Entry, Published
 from roofline.catalog.reader import identifiers, number_formats, sources
 from roofline.catalog.transformer import load_transformer
+from roofline.files.table import Record
 from roofline.model.operators import load_operators
 from roofline.report.pages.study_view import StudyView
 from roofline.study.reference_chart import load_reference_chart
 from roofline.units import prefix, significant
-
-Row = dict[str, Any]
 
 _DIGITS = 12
 """More than any published number has."""
@@ -35,16 +34,16 @@ _NAMES = {
 }
 
 
-def quotes() -> list[Row]:
+def quotes() -> list[Record]:
     """One row for each published number of the catalogue."""
     entries: list[tuple[str, str, str, Entry]] = [
         *(
-            ("accelerator", one, load_accelerator(one).name, load_accelerator(one))
-            for one in identifiers("accelerators")
+            ("accelerator", key, load_accelerator(key).name, load_accelerator(key))
+            for key in identifiers("accelerators")
         ),
         *(
-            ("transformer", one, load_transformer(one).name, load_transformer(one))
-            for one in identifiers("transformers")
+            ("transformer", key, load_transformer(key).name, load_transformer(key))
+            for key in identifiers("transformers")
         ),
         *(("number format", name, name, entry) for name, entry in number_formats().items()),
     ]
@@ -72,11 +71,11 @@ def _quoted(entry: Entry) -> Iterator[tuple[str, str, Published[Any]]]:
         if isinstance(value, Published):
             yield name, unit, value
         elif isinstance(value, dict):
-            for key, one in value.items():
-                yield f"{key} {name}", unit, one
+            for key, number in value.items():
+                yield f"{key} {name}", unit, number
 
 
-def _shown(value: Any, unit: str) -> Row:
+def _shown(value: Any, unit: str) -> Record:
     """Write a value for people, exactly: large ones with a prefix."""
     if isinstance(value, bool):
         return {"value": "yes" if value else "no", "unit": ""}
@@ -89,23 +88,23 @@ def _shown(value: Any, unit: str) -> Row:
     return {"value": text.rstrip("0").rstrip(".") if "." in text else text, "unit": unit}
 
 
-def cited() -> Counter[str]:
-    """How often each source is cited: by numbers, by the operator table, by the chart."""
-    found = Counter(row["source"] for row in quotes())
-    found.update(one.source for one in load_operators().sources)
-    found.update(one.source for one in load_reference_chart().statements)
-    return found
+def count_citations() -> Counter[str]:
+    """Count how often each source is cited: by numbers, the operator table and the chart."""
+    counts = Counter(row["source"] for row in quotes())
+    counts.update(reference.source for reference in load_operators().sources)
+    counts.update(statement.source for statement in load_reference_chart().statements)
+    return counts
 
 
-def bibliography() -> list[Row]:
+def bibliography() -> list[Record]:
     """One row for each source, in the order of its file."""
-    uses = cited()
-    found = []
+    uses = count_citations()
+    rows = []
     for key, source in sources().items():
         title: Markup = escape(source.title)
         if source.url:
             title = Markup('<a href="{}">{}</a>').format(source.url, source.title)
-        found.append(
+        rows.append(
             {
                 "key": Markup('<span id="source-{0}"><code>{0}</code></span>').format(key),
                 "title": title,
@@ -116,18 +115,18 @@ def bibliography() -> list[Row]:
                 "uses": uses[key],
             }
         )
-    return found
+    return rows
 
 
-def operator_sources() -> list[Row]:
+def operator_sources() -> list[Record]:
     """One row for each source of the counts of work and traffic."""
     return [
-        {"title": sources()[one.source].title, "where": one.where}
-        for one in load_operators().sources
+        {"title": sources()[reference.source].title, "where": reference.where}
+        for reference in load_operators().sources
     ]
 
 
-def studies(views: Sequence[StudyView], link: Callable[[str], str]) -> list[Row]:
+def studies(views: Sequence[StudyView], link: Callable[[str], str]) -> list[Record]:
     """One row for each study, with a link to its page."""
     return [
         {

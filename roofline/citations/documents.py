@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from roofline.errors import InputError, Problem, join_choices
-from roofline.files.text import decoded, read_text
+from roofline.files.text import decode_text, read_text
 
 MOST_BYTES = 10_000_000
 """A larger document is refused unread [byte]."""
@@ -33,15 +33,14 @@ class Document:
             InputError: It is missing, no file, too large, binary, or not UTF-8.
         """
         if self.path is None:
-            text = decoded(sys.stdin.buffer.read(MOST_BYTES + 1), self.name, MOST_BYTES)
+            text = decode_text(sys.stdin.buffer.read(MOST_BYTES + 1), self.name, MOST_BYTES)
         else:
             _is_file(self.path, self.name)
             text = read_text(self.path, self.name, MOST_BYTES)
         before, null, _ = text.partition("\0")
         if null:
             rule = "expected text, got a null character, as in a binary file"
-            line = before.count("\n") + 1
-            raise InputError(self.name, [Problem(place="", rule=rule, line=line)])
+            raise InputError.at(self.name, rule, before.count("\n") + 1)
         return text
 
 
@@ -50,13 +49,12 @@ def _is_file(path: Path, name: str) -> None:
     try:
         mode = path.stat().st_mode
     except (OSError, ValueError) as error:
-        rule = f"cannot be read: {getattr(error, 'strerror', None) or error}"
-        raise InputError(name, [Problem(place="", rule=rule)]) from error
+        raise InputError.failed(name, "cannot be read", error) from error
     if not stat.S_ISREG(mode):
-        raise InputError(name, [Problem(place="", rule="expected a file or a folder")])
+        raise InputError.at(name, "expected a file or a folder")
 
 
-def documents(places: Iterable[str]) -> tuple[Document, ...]:
+def list_documents(places: Iterable[str]) -> tuple[Document, ...]:
     """List the documents at some places, each once, in the order given.
 
     Args:
@@ -66,11 +64,11 @@ def documents(places: Iterable[str]) -> tuple[Document, ...]:
     Raises:
         InputError: A folder has no documents.
     """
-    found: dict[str, Document] = {}
+    known: dict[str, Document] = {}
     problems = []
     for place in places:
         if place == STANDARD_INPUT:
-            found.setdefault(place, Document(name="standard input", path=None))
+            known.setdefault(place, Document(name="standard input", path=None))
             continue
         is_folder = os.path.isdir(place)  # noqa: PTH112  # Path refuses a null character
         inside = sorted(_inside(Path(place))) if is_folder else [Path(place)]
@@ -78,18 +76,18 @@ def documents(places: Iterable[str]) -> tuple[Document, ...]:
             rule = f"a folder without documents, which end in {join_choices(SUFFIXES)}"
             problems.append(Problem(place=_name(place), rule=rule))
         for path in inside:
-            found.setdefault(str(path), Document(name=_name(str(path)), path=path))
+            known.setdefault(str(path), Document(name=_name(str(path)), path=path))
     if problems:
-        raise trouble(problems)
-    return tuple(found.values())
+        raise join_problems(problems)
+    return tuple(known.values())
 
 
-def trouble(problems: Iterable[Problem]) -> InputError:
-    """One error for all documents that cannot be read, whose names are the places."""
+def join_problems(problems: Iterable[Problem]) -> InputError:
+    """Make one error of those of all documents that cannot be read, whose names are the places."""
     problems = tuple(problems)
     if len(problems) == 1:
         only = problems[0]
-        return InputError(only.place, [Problem(place="", rule=only.rule, line=only.line)])
+        return InputError.at(only.place, only.rule, only.line)
     return InputError("documents", problems)
 
 

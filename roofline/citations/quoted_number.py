@@ -60,11 +60,11 @@ class QuotedNumber:
         scale = self.scale(unit)
         if scale is None or not math.isfinite(value):
             return False
-        found = Fraction(value) / scale
-        if self.number == 0 or found == 0:
-            return self.number == found
-        slack = Fraction(1, 2 * 10**self.decimals) + abs(found) * _ROUNDING
-        return abs(found - self.number) <= slack
+        exact = Fraction(value) / scale
+        if self.number == 0 or exact == 0:
+            return self.number == exact
+        slack = Fraction(1, 2 * 10**self.decimals) + abs(exact) * _ROUNDING
+        return abs(exact - self.number) <= slack
 
     def rewrite(self, value: float, unit: str) -> str | None:
         """Write a value in the unit and at the precision of this number.

@@ -1,17 +1,43 @@
 """The findings of a study as a table, as Markdown to paste, and as JSON."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from roofline.citations.stamp import cite, permalink
-from roofline.files.table import to_json
+from roofline.files.table import Record, to_json
 from roofline.findings.finding import Finding, Number
 from roofline.study.records import study_record
 from roofline.study.study import Study
 
-Record = dict[str, Any]
-
 FINDINGS_SCHEMA = "roofline.findings/1"
+
+# What the keys mean, for the page on data formats.
+FINDINGS_KEYS = {
+    "schema": "name and version of the format",
+    "version": "version that the permalinks name: dev, or a release",
+    "study": "what was evaluated, as with the points",
+    "findings": "one object for each finding, in a fixed order",
+}
+FINDING_KEYS = {
+    "id": "permanent name: study and slug",
+    "claim": "one sentence, without its full stop",
+    "verdict": "the consequence, in one line",
+    "bound": "what limits: memory, compute, overhead, capacity, both or none",
+    "phases": "init (prefill), ar (decode) or both",
+    "series": "series that it is about",
+    "numbers": "one object for each number, the headline first",
+    "conditions": "what must hold, in sentences",
+    "changes": "what would change it, in sentences",
+    "version": "version that the permalink names",
+    "permalink": "address of the finding's page in this version",
+}
+NUMBER_KEYS = {
+    "key": "permanent name within the finding",
+    "label": "what it is, in words",
+    "value": "in the base unit, at full precision",
+    "unit": "base unit; 1 for counts and ratios",
+    "kind": "published, computed, attainable, predicted or measured",
+    "text": "as it is shown and quoted: rounded, with a prefix",
+}
 
 
 def finding_record(finding: Finding, study: str, version: str, site_url: str) -> Record:
@@ -40,14 +66,7 @@ def finding_record(finding: Finding, study: str, version: str, site_url: str) ->
 
 def number_record(number: Number) -> Record:
     """A number of a finding, in its base unit at full precision and as it is quoted."""
-    return {
-        "key": number.key,
-        "label": number.label,
-        "value": number.value,
-        "unit": number.unit,
-        "kind": number.kind,
-        "text": number.text,
-    }
+    return {name: getattr(number, name) for name in NUMBER_KEYS}
 
 
 def findings_record(

@@ -17,7 +17,7 @@ from roofline.catalog.entries import Entry
 from roofline.errors import InputError, Problem, as_written, join_choices
 from roofline.files.text import read_text, write_whole
 from roofline.findings.finding import Finding
-from roofline.study.repository import ledger
+from roofline.study.repository import ledger_folder
 
 SCHEMA: Literal["roofline.values/1"] = "roofline.values/1"
 RELEASE = re.compile(r"(?:0|[1-9][0-9]{0,4})\.(?:0|[1-9][0-9]{0,4})")
@@ -49,7 +49,7 @@ class Release(Entry):
     format: Literal["roofline.values/1"] = Field(alias="schema")
     """Name and version of the format."""
     version: Annotated[str, Field(pattern=f"^{RELEASE.pattern}$")]
-    """The release, such as ``1.2``."""
+    """The release."""
     studies: dict[str, Findings]
     """Values by study, slug and key."""
 
@@ -58,7 +58,7 @@ class Release(Entry):
         return self.studies.get(study, {}).get(slug)
 
 
-def values(findings: Iterable[Finding]) -> Findings:
+def release_values(findings: Iterable[Finding]) -> Findings:
     """The numbers of a study's findings as they are kept, sorted."""
     return {
         finding.slug: {
@@ -81,7 +81,7 @@ def release_order(version: str) -> tuple[int, ...]:
 
 def values_folder() -> Path | None:
     """Where the values of releases are kept; None without a checkout."""
-    folder = ledger()
+    folder = ledger_folder()
     return None if folder is None else folder / "values"
 
 
@@ -112,8 +112,8 @@ def _load(path: Path) -> Release:
         place = ".".join(str(step) for step in first["loc"])
         raise InputError(origin, [Problem(place=place, rule=first["msg"])]) from error
     if release.version != path.stem:
-        named, found = as_written(path.stem), as_written(release.version)
-        rule = f"expected {named}, as the file's name, got {found}"
+        named, stated = as_written(path.stem), as_written(release.version)
+        rule = f"expected {named}, as the file's name, got {stated}"
         raise InputError(origin, [Problem(place="version", rule=rule)])
     return release
 
@@ -136,11 +136,11 @@ def write_release(version: str, studies: Mapping[str, Iterable[Finding]], folder
     """
     if not RELEASE.fullmatch(version):
         rule = f"expected a release such as 1.2, got {as_written(version)}"
-        raise InputError("version", [Problem(place="", rule=rule)])
+        raise InputError.at("version", rule)
     release = Release(
         schema=SCHEMA,
         version=version,
-        studies={study: values(findings) for study, findings in sorted(studies.items())},
+        studies={study: release_values(findings) for study, findings in sorted(studies.items())},
     )
     path = folder / f"{version}.json"
     if path.exists():
@@ -150,7 +150,7 @@ def write_release(version: str, studies: Mapping[str, Iterable[Finding]], folder
                 f"release {version} is kept with other values, and a release never changes; "
                 f"give the changed ones a new version: {join_choices(changed, 'and')}"
             )
-            raise InputError(str(path), [Problem(place="", rule=rule)])
+            raise InputError.at(str(path), rule)
         return path
     content = release.model_dump(by_alias=True)
     text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"

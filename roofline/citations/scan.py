@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from roofline.citations.stamp import LATEST, Citation, address, parse_stamp
+from roofline.citations.stamp import LATEST, Citation, address_pattern, parse_stamp
 
 # Possessive: a document of a megabyte of brackets takes no longer than one of prose.
 _STAMP = re.compile(r"\[roofline\s(?P<body>[^\[\]]*+)(?P<end>\]?)")
@@ -19,8 +19,8 @@ _FARTHEST = 200
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Found:
-    """A citation in a document, or what was meant as one."""
+class Occurrence:
+    """A place in a document where a finding is cited, or was meant to be."""
 
     line: int
     """Line at which it begins, counted from 1."""
@@ -33,8 +33,8 @@ class Found:
 
 
 @dataclass(kw_only=True, slots=True)
-class _Group:
-    """A link and a stamp that belong together, while more of it is looked for."""
+class _Parts:
+    """A link and a stamp that belong together, while more of them is looked for."""
 
     start: int
     end: int
@@ -44,7 +44,7 @@ class _Group:
     badge: bool = False
     fault: str = ""
 
-    def takes(self, other: "_Group", between: str) -> bool:
+    def takes(self, other: "_Parts", between: str) -> bool:
         """Whether what follows in the document is another part of the same citation."""
         if self.citation is None or other.citation is None:
             return False
@@ -58,7 +58,7 @@ class _Group:
         return same and once and parts and near
 
 
-def find_citations(text: str, site_url: str) -> tuple[Found, ...]:
+def find_citations(text: str, site_url: str) -> tuple[Occurrence, ...]:
     """Find all citations of a document in Markdown, HTML or plain text.
 
     A stamp counts wherever it stands, also in a block of code. A link counts by its
@@ -73,7 +73,7 @@ def find_citations(text: str, site_url: str) -> tuple[Found, ...]:
     """
     text = _plain(text)
     parts = sorted([*_stamps(text), *_links(text, site_url)], key=lambda part: part.start)
-    groups: list[_Group] = []
+    groups: list[_Parts] = []
     for part in parts:
         last = groups[-1] if groups else None
         if last is None or not last.takes(part, text[last.end : part.start][: _FARTHEST + 1]):
@@ -84,7 +84,7 @@ def find_citations(text: str, site_url: str) -> tuple[Found, ...]:
         last.end, last.badge = part.end, last.badge or part.badge
     breaks = [match.start() for match in re.finditer("\n", text)]
     return tuple(
-        Found(
+        Occurrence(
             line=bisect_right(breaks, group.start) + 1,
             text=group.text,
             citation=group.citation,
@@ -96,21 +96,21 @@ def find_citations(text: str, site_url: str) -> tuple[Found, ...]:
 
 def _plain(text: str) -> str:
     """Undo what Markdown and HTML write in place of a mark; lines stay where they are."""
-    text = _ENTITY.sub(lambda found: " ".join(html.unescape(found[0]).split("\n")), text)
+    text = _ENTITY.sub(lambda entity: " ".join(html.unescape(entity[0]).split("\n")), text)
     return _ESCAPED.sub(r"\1", text)
 
 
-def _stamps(text: str) -> Iterator[_Group]:
+def _stamps(text: str) -> Iterator[_Parts]:
     """Stamps, and what was meant as one; a link called ``[roofline model]`` is neither."""
-    for found in _STAMP.finditer(text):
-        body = found["body"][:_MOST_OF_A_STAMP]
-        if "@" not in body.partition(" ")[0] and not (found["end"] and "=" in body):
+    for match in _STAMP.finditer(text):
+        body = match["body"][:_MOST_OF_A_STAMP]
+        if "@" not in body.partition(" ")[0] and not (match["end"] and "=" in body):
             continue
         stamp = f"[roofline {' '.join(body.split())}]"
-        part = _Group(start=found.start(), end=found.end(), text=stamp, citation=None, stamped=True)
-        if len(found["body"]) > _MOST_OF_A_STAMP:
+        part = _Parts(start=match.start(), end=match.end(), text=stamp, citation=None, stamped=True)
+        if len(match["body"]) > _MOST_OF_A_STAMP:
             part.fault = f"expected at most {_MOST_OF_A_STAMP:,} characters in a stamp, got more"
-        elif not found["end"]:
+        elif not match["end"]:
             part.fault = "expected a closing bracket"
         else:
             try:
@@ -120,17 +120,17 @@ def _stamps(text: str) -> Iterator[_Group]:
         yield part
 
 
-def _links(text: str, site_url: str) -> Iterator[_Group]:
+def _links(text: str, site_url: str) -> Iterator[_Parts]:
     """Addresses of findings' pages and of their files, with a version or without."""
-    for found in address(site_url).finditer(text):
+    for match in address_pattern(site_url).finditer(text):
         named = Citation(
-            study=found["study"], slug=found["slug"], version=found["version"] or LATEST
+            study=match["study"], slug=match["slug"], version=match["version"] or LATEST
         )
-        yield _Group(
-            start=found.start(),
-            end=found.end(),
-            text=found[0],
+        yield _Parts(
+            start=match.start(),
+            end=match.end(),
+            text=match[0],
             citation=named,
             stamped=False,
-            badge=bool(found["badge"]),
+            badge=bool(match["badge"]),
         )

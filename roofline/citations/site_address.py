@@ -4,7 +4,7 @@ import os
 import re
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import metadata
+from importlib.metadata import PackageNotFoundError, metadata
 from pathlib import Path
 
 from ruamel.yaml import YAML
@@ -13,7 +13,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
 
 from roofline.errors import InputError, Problem, as_written
 from roofline.files.text import read_text
-from roofline.study.repository import settings
+from roofline.study.repository import settings_file
 from roofline.version import DISTRIBUTION
 
 DEVELOPMENT = "dev"
@@ -89,17 +89,22 @@ def load_identity(path: Path | None = None) -> Identity:
     Raises:
         InputError: The file cannot be read, or names no repository.
     """
-    path = path or settings()
+    path = path or settings_file()
     if path is None:
         return _packaged_identity()
     return _identity(read_text(path, path.name), path.name)
 
 
 def _packaged_identity() -> Identity:
-    """The repository that the installed package's metadata names as its source."""
-    links = dict(
-        line.split(", ", 1) for line in metadata(DISTRIBUTION).get_all("Project-URL") or []
-    )
+    """Read the repository off the installed package's metadata."""
+    try:
+        lines = metadata(DISTRIBUTION).get_all("Project-URL") or []
+    except PackageNotFoundError:
+        lines = []
+    links = dict(line.split(", ", 1) for line in lines)
+    if "Repository" not in links:
+        rule = f"expected the site's address, since no installed {DISTRIBUTION} says where it is"
+        raise InputError.at("--site", rule)
     return Identity(links["Repository"].removeprefix("https://github.com/"))
 
 
@@ -108,7 +113,7 @@ def _identity(text: str, origin: str) -> Identity:
     try:
         root = YAML(typ="safe", pure=True).compose(text)
     except (YAMLError, RecursionError) as error:
-        raise InputError(origin, [Problem(place="", rule="not YAML that can be read")]) from error
+        raise InputError.at(origin, "not YAML that can be read") from error
     repository = _scalar(_child(_child(root, "extra"), "repository"))
     site_url = _scalar(_child(root, "site_url"))
     try:
@@ -127,7 +132,7 @@ def site_version() -> str:
     version = os.environ.get(VERSION_VARIABLE) or DEVELOPMENT
     if not VERSION.fullmatch(version):
         rule = f"expected dev, or a release such as 1.2, got {as_written(version)}"
-        raise InputError(VERSION_VARIABLE, [Problem(place="", rule=rule)])
+        raise InputError.at(VERSION_VARIABLE, rule)
     return version
 
 

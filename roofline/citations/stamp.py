@@ -6,7 +6,7 @@ the finding, the version and the numbers as quoted::
     [roofline llama-33b-a100-80gb-pcie/decode-attention@1.0 intensity=0.992 FLOP/Byte]
 
 Whatever is written here reads back as it was, from Markdown, HTML and plain text alike;
-`roofline.scan` finds it in documents.
+`roofline.citations.scan` finds it in documents.
 """
 
 import html
@@ -95,8 +95,8 @@ def permalink(study: str, slug: str, version: str, site_url: str) -> str:
     return f"{site_url}{version}/studies/{study}/findings/{slug}/"
 
 
-def address(site_url: str) -> re.Pattern[str]:
-    """Pattern of the addresses of findings: of their pages and files, of any version or none."""
+def address_pattern(site_url: str) -> re.Pattern[str]:
+    """Match the addresses of findings: of their pages and files, of any version or none."""
     return re.compile(
         rf"https?://{re.escape(site_url.partition('://')[2])}"
         rf"(?:(?P<version>{VERSION.pattern})/)?studies/(?P<study>[A-Za-z0-9_-]{{1,100}})"
@@ -195,7 +195,8 @@ def parse_stamp(text: str) -> Citation:
             raise ValueError(f"expected key=number, got {as_written(key + mark + value)}")
         if len(value) > _MOST_OF_A_TEXT or not _TEXT.fullmatch(value):
             raise ValueError(f"{key}: expected a number and a unit, got {as_written(value)}")
-    repeated = {key for key, _ in numbers if [one for one, _ in numbers].count(key) > 1}
+    keys = [key for key, _ in numbers]
+    repeated = [key for key in sorted(keys) if keys.count(key) > 1]
     if repeated:
-        raise ValueError(f"expected every key once, got {min(repeated)} more than once")
+        raise ValueError(f"expected every key once, got {repeated[0]} more than once")
     return Citation(**named.groupdict(), numbers=numbers)

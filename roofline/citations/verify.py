@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel
 
@@ -18,22 +18,46 @@ from roofline.citations.releases import (
     release_order,
     values_folder,
 )
-from roofline.citations.scan import Found
+from roofline.citations.scan import Occurrence
 from roofline.citations.site_address import DEVELOPMENT, load_identity, site_version
 from roofline.citations.stamp import LATEST, Citation
 from roofline.errors import unknown
+from roofline.files.table import Record
 from roofline.files.validation import validate
 from roofline.files.yaml import read_yaml
 from roofline.findings import all_slugs, findings
 from roofline.findings.finding import Finding
-from roofline.study.repository import ledger, study_identifiers
+from roofline.study.repository import ledger_folder, study_identifiers
 from roofline.study.study import load_study
-
-Record = dict[str, Any]
 
 VERIFICATION_SCHEMA = "roofline.verification/1"
 
+# What the keys mean, for the page on data formats.
+VERIFICATION_KEYS = {
+    "schema": "name and version of the format",
+    "version": "version that documents are compared with",
+    "site": "address of the site whose links were looked for",
+    "documents": "every document that was read",
+    "counts": "number of checks by status",
+    "checks": "one object for each number quoted, and for each citation without one",
+}
+CHECK_KEYS = {
+    "document": "path as given",
+    "line": "line at which the citation begins",
+    "status": "holds, changed, gone or unknown",
+    "text": "the stamp, or the address where there is none",
+    "id": "study and slug; null for a stamp that cannot be read",
+    "cited_version": "version in the citation; null as above",
+    "key": "the number's key; null where the citation as a whole is meant",
+    "quoted": "the number as quoted; null as above",
+    "current": "the present number at the same precision; null where there is none",
+    "since": "first version in which the quoted number does not hold; null where nobody knows",
+    "redirect": "present address of what has moved; null otherwise",
+    "message": "what is wrong, in words; empty when it holds",
+}
+
 Status = Literal["holds", "changed", "gone", "unknown"]
+STATUSES: tuple[Status, ...] = ("holds", "changed", "gone", "unknown")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,24 +86,25 @@ class Check:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Verified:
+class VerifiedDocument:
     """A document with its checks."""
 
-    document: str
+    name: str
+    """Its path as given."""
     citations: int
     """How many there are, with a stamp or without."""
     checks: tuple[Check, ...]
 
 
-def counts(verified: Sequence[Verified]) -> dict[Status, int]:
-    """How many checks ended in each status."""
-    found = Counter(check.status for one in verified for check in one.checks)
-    return {status: found[status] for status in STATUSES}
+def count_statuses(documents: Sequence[VerifiedDocument]) -> dict[Status, int]:
+    """Count the checks that ended in each status."""
+    counts = Counter(check.status for document in documents for check in document.checks)
+    return {status: counts[status] for status in STATUSES}
 
 
-def holds(verified: Sequence[Verified]) -> bool:
+def all_hold(documents: Sequence[VerifiedDocument]) -> bool:
     """Whether nothing has changed, is gone or is unknown."""
-    return all(check.status == "holds" for one in verified for check in one.checks)
+    return all(check.status == "holds" for document in documents for check in document.checks)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +134,7 @@ class Facts:
 
     def release(self, version: str) -> Release | None:
         """The values of a release; None if they are not kept."""
-        return next((one for one in self.releases if one.version == version), None)
+        return next((release for release in self.releases if release.version == version), None)
 
     def moved(self, citation: Citation) -> str | None:
         """Present address of a finding that has moved; None if it has not."""
@@ -118,15 +143,19 @@ class Facts:
         return None if new is None else f"{self.site_url}{self.version}{new}"
 
 
-def verification_record(verified: Sequence[Verified], facts: Facts) -> Record:
+def verification_record(documents: Sequence[VerifiedDocument], facts: Facts) -> Record:
     """All checks as an object of schema ``roofline.verification/1``."""
     return {
         "schema": VERIFICATION_SCHEMA,
         "version": facts.version,
         "site": facts.site_url,
-        "documents": [one.document for one in verified],
-        "counts": counts(verified),
-        "checks": [_check_record(one.document, check) for one in verified for check in one.checks],
+        "documents": [document.name for document in documents],
+        "counts": count_statuses(documents),
+        "checks": [
+            _check_record(document.name, check)
+            for document in documents
+            for check in document.checks
+        ],
     }
 
 
@@ -146,9 +175,6 @@ def _check_record(document: str, check: Check) -> Record:
         "redirect": check.redirect,
         "message": check.message,
     }
-
-
-STATUSES: tuple[Status, ...] = ("holds", "changed", "gone", "unknown")
 
 
 class _Redirect(BaseModel):
@@ -174,35 +200,37 @@ def load_facts(site_url: str | None = None) -> Facts:
         site_url=site_url or load_identity().site_url,
         version=site_version(),
         studies=study_identifiers(),
-        findings=cache(lambda study: {one.slug: one for one in findings(load_study(study))}),
+        findings=cache(
+            lambda study: {finding.slug: finding for finding in findings(load_study(study))}
+        ),
         slugs=tuple(all_slugs()),
         releases=load_releases(values_folder()),
-        redirects=load_redirects(ledger()),
+        redirects=load_redirects(ledger_folder()),
     )
 
 
-def verify(found: Iterable[Found], facts: Facts) -> tuple[Check, ...]:
+def verify(occurrences: Iterable[Occurrence], facts: Facts) -> tuple[Check, ...]:
     """Check the citations of a document.
 
     Args:
-        found: The citations, as `roofline.scan.find_citations` finds them.
+        occurrences: As `roofline.citations.scan.find_citations` finds them.
         facts: What to compare them with.
 
     Returns:
         One check for each number; one for a citation that has none, or is wrong as a whole.
     """
-    return tuple(check for one in found for check in _checks(one, facts))
+    return tuple(check for occurrence in occurrences for check in _verify_one(occurrence, facts))
 
 
-def _checks(found: Found, facts: Facts) -> Iterator[Check]:
-    citation = found.citation
-    base = Check(status="holds", line=found.line, text=found.text, citation=citation)
+def _verify_one(occurrence: Occurrence, facts: Facts) -> Iterator[Check]:
+    citation = occurrence.citation
+    base = Check(status="holds", line=occurrence.line, text=occurrence.text, citation=citation)
     if citation is None:
-        message = f"not a stamp that can be read: {found.fault}"
+        message = f"not a stamp that can be read: {occurrence.fault}"
         yield replace(base, status="unknown", message=message)
         return
     moved = facts.moved(citation)
-    trouble = _version(citation, facts) or _finding(citation, facts)
+    trouble = _check_version(citation, facts) or _check_finding(citation, facts)
     if moved is not None:
         yield replace(base, status="gone", redirect=moved, message="it has another address now")
     elif trouble is not None:
@@ -211,25 +239,27 @@ def _checks(found: Found, facts: Facts) -> Iterator[Check]:
         yield base
     else:
         for key, quoted in citation.numbers:
-            yield _number(replace(base, key=key, quoted=quoted), citation, facts)
+            yield _check_number(replace(base, key=key, quoted=quoted), citation, facts)
 
 
 Trouble = tuple[Status, str] | None
 """What is wrong with a citation as a whole, and why; None if nothing is."""
 
 
-def _version(citation: Citation, facts: Facts) -> Trouble:
-    """Whether the version cited exists; only a link without numbers may follow the latest."""
+def _check_version(citation: Citation, facts: Facts) -> Trouble:
+    """Ask whether the version cited exists; only a link without numbers may follow the latest."""
     moving = {LATEST} if not citation.numbers else set()
     if citation.version in {*facts.versions, *moving}:
         return None
     return "unknown", unknown("version", citation.version, facts.versions)
 
 
-def _finding(citation: Citation, facts: Facts) -> Trouble:
-    """Whether the finding cited is there, and was in the version cited."""
+def _check_finding(citation: Citation, facts: Facts) -> Trouble:
+    """Ask whether the finding cited is there, and was in the version cited."""
     study, slug = citation.study, citation.slug
-    with_it = [one.version for one in facts.releases if one.finding(study, slug) is not None]
+    with_it = [
+        release.version for release in facts.releases if release.finding(study, slug) is not None
+    ]
     if study not in facts.studies:
         was = any(study in release.studies for release in facts.releases)
         missing = unknown("study", study, facts.studies)
@@ -247,7 +277,7 @@ def _finding(citation: Citation, facts: Facts) -> Trouble:
     return None
 
 
-def _number(base: Check, citation: Citation, facts: Facts) -> Check:
+def _check_number(base: Check, citation: Citation, facts: Facts) -> Check:
     """Compare one number; the check so far names it and has it as quoted."""
     key, quoted = str(base.key), str(base.quoted)
     finding = facts.findings(citation.study)[citation.slug]

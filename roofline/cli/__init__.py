@@ -8,13 +8,13 @@ from roofline.cli.accelerator import accelerator_command
 from roofline.cli.bench import bench_command
 from roofline.cli.findings import findings_command, verify_command
 from roofline.cli.latency import calibrate_command, predict_command
-from roofline.cli.points import explain_command, points
+from roofline.cli.points import explain_command, points_command
 from roofline.errors import InputError
 from roofline.version import __version__
 
 
-class _Group(click.Group):
-    """Turns bad input into one message and exit code 1, without a traceback."""
+class _Program(click.Group):
+    """Turn bad input into one message and exit code 1, without a traceback."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -23,18 +23,18 @@ class _Group(click.Group):
             raise click.ClickException(str(error)) from error
 
 
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_Program, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="roofline")
 def main() -> None:
     """What limits the inference of a large language model: the roofline of its operators.
 
-    STUDY is the name of a study in docs/studies/ or the path of a study file;
-    without it, the flagship: Llama 33B on an NVIDIA A100 80GB PCIe.
+    STUDY is the name of a study, an example of the package or one in docs/studies/, or the
+    path of a study file; without it, the flagship: Llama 33B on an NVIDIA A100 80GB PCIe.
     """
 
 
 for _command in (
-    points,
+    points_command,
     explain_command,
     findings_command,
     verify_command,

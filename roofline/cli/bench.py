@@ -9,7 +9,7 @@ from time import monotonic
 import click
 
 from roofline.cli.common import StatusLine, study_argument, write
-from roofline.errors import InputError, Problem
+from roofline.errors import InputError
 from roofline.measurements.bench.backend import Backend
 from roofline.measurements.bench.cpu import NumpyBackend
 from roofline.measurements.bench.cuda import TorchBackend
@@ -110,12 +110,13 @@ def bench_command(  # noqa: PLR0917  # one parameter for each option
     try:
         loaded = load_study(study)
         wanted = [parse_label(label, load_operators()) for label in labels]
-        tasks = plan(loaded, [*dict.fromkeys(wanted)] or charted_series(loaded.deployment))
+        series = [*dict.fromkeys(wanted)] or charted_series(loaded.deployment)
+        tasks = plan(loaded.deployment, loaded.file, series)
         if not resume:
             _remove(path)
         elif output.exists() and not path.exists():
             rule = "exists already; name another file, or measure again with --no-resume"
-            raise InputError(str(output), [Problem(place="", rule=rule)])
+            raise InputError.at(str(output), rule)
         backend = _BACKENDS[chosen](loaded)
         refuse_if_nothing_fits(tasks, backend, loaded.identifier)
         started = datetime.now(UTC).isoformat(timespec="seconds")
@@ -127,11 +128,16 @@ def bench_command(  # noqa: PLR0917  # one parameter for each option
                     journal,
                     terms,
                     clock=monotonic,
-                    show=lambda found: line.show(progress_text(found)),
+                    show=lambda progress: line.show(progress_text(progress)),
                 )
             if journal.rows:
                 write(rows_csv(tasks, journal.rows), output)
-            report = report_json(loaded, backend, journal, terms, outcome, version=__version__)
+            described = {
+                "id": loaded.identifier,
+                "title": loaded.file.title,
+                "model": loaded.file.model,
+            }
+            report = report_json(described, backend, journal, terms, outcome, version=__version__)
             write(report, output.with_name(f"{output.name}.json"))
             if not outcome.out_of_time:
                 journal.remove()
@@ -182,8 +188,7 @@ def _remove(path: Path) -> None:
     try:
         path.unlink(missing_ok=True)
     except OSError as error:
-        rule = f"cannot be removed: {error.strerror or error}"
-        raise InputError(str(path), [Problem(place="", rule=rule)]) from error
+        raise InputError.failed(str(path), "cannot be removed", error) from error
 
 
 def progress_text(progress: Progress) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from roofline.citations.site_address import checked_site_url
-from roofline.errors import InputError, Problem
+from roofline.errors import InputError
 from roofline.files.text import write_whole
 from roofline.study.repository import FLAGSHIP
 
@@ -68,5 +68,4 @@ def write(text: str, output: Path | None) -> None:
     except BrokenPipeError:
         raise  # click ends quietly
     except (OSError, ValueError) as error:
-        rule = f"cannot be written: {getattr(error, 'strerror', None) or error}"
-        raise InputError(place, [Problem(place="", rule=rule)]) from error
+        raise InputError.failed(place, "cannot be written", error) from error

@@ -7,12 +7,18 @@ from typing import Any, TypeVar
 
 import click
 
-from roofline.citations.documents import Document, documents, trouble
+from roofline.citations.documents import Document, join_problems, list_documents
 from roofline.citations.records import findings_json, findings_markdown
 from roofline.citations.releases import RELEASE
-from roofline.citations.scan import Found, find_citations
+from roofline.citations.scan import Occurrence, find_citations
 from roofline.citations.site_address import DEVELOPMENT, load_identity, site_version
-from roofline.citations.verify import Verified, holds, load_facts, verification_record, verify
+from roofline.citations.verify import (
+    VerifiedDocument,
+    all_hold,
+    load_facts,
+    verification_record,
+    verify,
+)
 from roofline.cli.common import output_option, site_option, study_argument, write
 from roofline.cli.tables import findings_table, verification_text
 from roofline.errors import InputError, Problem, as_written
@@ -60,13 +66,13 @@ def findings_command(
 ) -> None:
     """Findings of a study: claims with their numbers, ready to cite."""
     loaded = load_study(study)
-    found = findings(loaded)
+    made = findings(loaded)
     if form == "table":
-        write(findings_table(found), output)
+        write(findings_table(made), output)
         return
-    make = findings_json if form == "json" else findings_markdown
+    write_findings = findings_json if form == "json" else findings_markdown
     address = site or load_identity().site_url
-    write(make(loaded, found, version_in_links, address), output)
+    write(write_findings(loaded, made, version_in_links, address), output)
 
 
 class _Verification(click.Command):
@@ -112,36 +118,40 @@ def verify_command(
     read.
     """  # noqa: D301  # click's mark for lines that stay apart
     facts = load_facts(site)
-    read = _read(documents(places), facts.site_url)
-    with _progress(read, "Verifying") as progress:
+    citations = _read(list_documents(places), facts.site_url)
+    with _progress(citations.items(), "Verifying") as progress:
         verified = [
-            Verified(document=document.name, citations=len(found), checks=verify(found, facts))
-            for document, found in progress
+            VerifiedDocument(
+                name=document.name,
+                citations=len(occurrences),
+                checks=verify(occurrences, facts),
+            )
+            for document, occurrences in progress
         ]
     if form == "json":
         text = to_json(verification_record(verified, facts))
     else:
         text = verification_text(verified, facts)
     write(text, output)
-    ctx.exit(0 if holds(verified) else 1)
+    ctx.exit(0 if all_hold(verified) else 1)
 
 
-def _read(wanted: tuple[Document, ...], site_url: str) -> list[tuple[Document, tuple[Found, ...]]]:
+def _read(documents: tuple[Document, ...], site_url: str) -> dict[Document, tuple[Occurrence, ...]]:
     """Read all documents, and tell of all that cannot be read at once."""
-    found: list[tuple[Document, tuple[Found, ...]]] = []
+    citations: dict[Document, tuple[Occurrence, ...]] = {}
     problems: list[Problem] = []
-    with _progress(wanted, "Reading") as progress:
+    with _progress(documents, "Reading") as progress:
         for document in progress:
             try:
-                found.append((document, find_citations(document.read(), site_url)))
+                citations[document] = find_citations(document.read(), site_url)
             except InputError as error:
                 problems += [
                     Problem(place=document.name, rule=problem.rule, line=problem.line)
                     for problem in error.problems
                 ]
     if problems:
-        raise trouble(problems)
-    return found
+        raise join_problems(problems)
+    return citations
 
 
 def _progress(items: Iterable[T], label: str) -> Any:

@@ -6,7 +6,7 @@ import click
 
 from roofline.cli.common import output_option, study_argument, write
 from roofline.cli.tables import to_table
-from roofline.errors import InputError, Problem
+from roofline.errors import InputError
 from roofline.files.table import to_csv, to_json
 from roofline.model.operators import PHASE_NAMES, load_operators, parse_label
 from roofline.study.explain import Explanation, explain
@@ -21,7 +21,7 @@ from roofline.study.study import Study, load_study
 from roofline.units import quantity, significant
 from roofline.version import __version__
 
-formats = click.option(
+_format_option = click.option(
     "--format",
     "form",
     type=click.Choice(["table", "json", "csv"]),
@@ -32,12 +32,12 @@ formats = click.option(
 _size = click.IntRange(1, 10**9)
 
 
-@click.command()
+@click.command("points")
 @study_argument
 @click.option("--series", "labels", multiple=True, help='Only this series, such as "qk/pv ar".')
-@formats
+@_format_option
 @output_option
-def points(study: str, labels: tuple[str, ...], form: str, output: Path | None) -> None:
+def points_command(study: str, labels: tuple[str, ...], form: str, output: Path | None) -> None:
     """Work, traffic, intensity, attainable rate and bound of every point of a study.
 
     One layer's, or one step's outside the layers; all kernels of the series added up.
@@ -74,7 +74,7 @@ def points(study: str, labels: tuple[str, ...], form: str, output: Path | None) 
     show_default=True,
     help="Tokens per sequence and decode step.",
 )
-@formats
+@_format_option
 @output_option
 def explain_command(  # noqa: PLR0917  # one parameter for each option
     study: str,
@@ -90,7 +90,7 @@ def explain_command(  # noqa: PLR0917  # one parameter for each option
     series, phase = parse_label(label, load_operators())
     if phase == "init" and candidates != 1:
         rule = f"expected 1 in prefill, which has no candidates, got {candidates}"
-        raise InputError("--candidates", [Problem(place="", rule=rule)])
+        raise InputError.at("--candidates", rule)
     explanation = explain(loaded, series, phase, batch, length, candidates)
     match form:
         case "json":

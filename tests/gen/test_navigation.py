@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-import roofline.study.study
-from gen.navigation import studies, with_studies
+import roofline.study.repository
+from gen.navigation import add_studies, load_studies
 from roofline.errors import InputError
 from roofline.report.pages.study_view import StudyView
-from roofline.study.repository import FLAGSHIP
+from roofline.study.repository import EXAMPLES, FLAGSHIP
 from roofline.study.study import load_study
 from studies import small_study, write_study
 
@@ -26,48 +26,50 @@ OPERATORS = [
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A repository whose studies the test writes."""
-    found = tmp_path / "docs" / "studies"
-    found.mkdir(parents=True)
-    monkeypatch.setattr(roofline.study, "REPOSITORY", tmp_path)
-    monkeypatch.setattr(roofline.study, "FOLDER", found)
-    return found
+    studies = tmp_path / "docs" / "studies"
+    studies.mkdir(parents=True)
+    monkeypatch.setattr(roofline.study.repository, "REPOSITORY", tmp_path)
+    monkeypatch.setattr(roofline.study.repository, "EXAMPLES", tmp_path / "none")
+    return studies
 
 
-def test_every_study_of_the_repository_is_found() -> None:
-    assert studies()[0].identifier == FLAGSHIP
+def test_the_examples_of_the_package_are_studies_of_the_site() -> None:
+    assert load_studies()[0].identifier == FLAGSHIP
+    examples = {path.stem for path in EXAMPLES.glob("*.yml")}
+    assert examples <= {study.identifier for study in load_studies()}
 
 
 def test_the_flagship_comes_first_and_the_others_by_name(folder: Path) -> None:
     for name in ("b", "a", FLAGSHIP, "zz"):
         write_study(folder / f"{name}.yml")
-    assert [study.identifier for study in studies()] == [FLAGSHIP, "a", "b", "zz"]
+    assert [study.identifier for study in load_studies()] == [FLAGSHIP, "a", "b", "zz"]
 
 
 def test_a_study_is_listed_with_its_operator_pages() -> None:
-    nav = with_studies(NAV, [StudyView(study=one) for one in (load_study(), small_study())])
+    nav = add_studies(NAV, [StudyView(study=study) for study in (load_study(), small_study())])
     assert nav[0] == "index.md"
     assert nav[2] == NAV[2]
     first, flagship, small = nav[1]["Studies"]
     assert first == "studies/index.md"
     assert [*flagship] == ["Llama 33B on an A100 80GB PCIe"]
-    *pages, found = small["A small study"]
+    *pages, findings = small["A small study"]
     assert pages[0] == "studies/small/index.md"
     assert pages[-1] == {"qk/pv ar": "studies/small/operators/qk-pv-ar.md"}
-    assert found["Findings"][0] == "studies/small/findings/index.md"
-    assert found["Findings"][1] == {"Ridge": "studies/small/findings/ridge.md"}
-    assert found["Findings"][-1] == {"All on one page": "studies/small/findings/list.md"}
+    assert findings["Findings"][0] == "studies/small/findings/index.md"
+    assert findings["Findings"][1] == {"Ridge": "studies/small/findings/ridge.md"}
+    assert findings["Findings"][-1] == {"All on one page": "studies/small/findings/list.md"}
     assert [path for page in pages[1:] for path in page.values()] == [
         f"studies/small/operators/{name}.md" for name in OPERATORS
     ]
 
 
 def test_the_navigation_of_the_file_is_left_as_it_is() -> None:
-    with_studies(NAV, [StudyView(study=small_study())])
+    add_studies(NAV, [StudyView(study=small_study())])
     assert NAV[1] == {"Studies": ["studies/index.md"]}
 
 
 def test_titles_in_the_navigation_are_escaped() -> None:
-    nav = with_studies(NAV, [StudyView(study=small_study(title="<b>x</b>"))])
+    nav = add_studies(NAV, [StudyView(study=small_study(title="<b>x</b>"))])
     assert [*nav[1]["Studies"][1]] == ["&lt;b&gt;x&lt;/b&gt;"]
 
 
@@ -75,7 +77,7 @@ def test_one_broken_study_is_told_with_its_file(folder: Path) -> None:
     write_study(folder / "good.yml")
     write_study(folder / "bad.yml", dtype="fp7")
     with pytest.raises(InputError) as error:
-        studies()
+        load_studies()
     assert str(error.value).startswith('docs/studies/bad.yml: dtype (line 3): unknown dtype "fp7"')
 
 
@@ -85,7 +87,7 @@ def test_several_broken_studies_are_told_at_once(folder: Path) -> None:
     (folder / "three.yml").write_text("")
     write_study(folder / "good.yml")
     with pytest.raises(InputError) as error:
-        studies()
+        load_studies()
     first, *lines = str(error.value).splitlines()
     assert first == "docs/studies: 4 problems"
     assert [line.split(": ")[0].strip() for line in lines] == [
@@ -103,4 +105,4 @@ def test_several_broken_studies_are_told_at_once(folder: Path) -> None:
 
 def test_no_study_at_all_is_told(folder: Path) -> None:
     with pytest.raises(InputError, match="expected at least one study, such as docs/studies/my"):
-        studies()
+        load_studies()

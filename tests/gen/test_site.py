@@ -33,8 +33,8 @@ def front_matter(page: bytes) -> dict[str, Any]:
     """What a page says of itself."""
     start, text, _ = page.decode().split("---\n", 2)
     assert not start
-    found: dict[str, Any] = yaml_load(text)
-    return found
+    fields: dict[str, Any] = yaml_load(text)
+    return fields
 
 
 def test_rendering_twice_gives_the_same_files(site: Site) -> None:
@@ -66,10 +66,10 @@ def test_every_generated_page_has_a_title_and_a_description(site: Site) -> None:
     assert len(pages) >= 7
     titles = []
     for path in pages:
-        found = front_matter(site.files[path].content)
-        assert found["title"].strip(), path
-        assert 20 < len(found["description"]) < 400, path
-        titles.append(found["title"])
+        fields = front_matter(site.files[path].content)
+        assert fields["title"].strip(), path
+        assert 20 < len(fields["description"]) < 400, path
+        titles.append(fields["title"])
     assert len({*titles}) == len(titles)
 
 

@@ -3,29 +3,30 @@
 import re
 from pathlib import Path
 
-from gen.reference.readme import PICTURE, README, REPOSITORY, picture, refreshed
+from gen import REPOSITORY
+from gen.reference.readme import PICTURE, README, draw_picture, refresh_outputs
 from roofline.files.validation import validate
 from roofline.files.yaml import read_yaml
 from roofline.study.study import StudyFile
 
-REFRESH = "run: .venv/bin/python -m gen.readme"
+REFRESH = "run: .venv/bin/python -m gen.reference.readme"
 
 
 def test_the_picture_is_the_chart() -> None:
-    assert PICTURE.read_bytes() == picture(), REFRESH
+    assert PICTURE.read_bytes() == draw_picture(), REFRESH
 
 
 def test_the_output_is_that_of_the_commands() -> None:
     text = README.read_text(encoding="utf-8")
     assert text.count("$ roofline ") >= 2
-    assert refreshed(text) == text, REFRESH
+    assert refresh_outputs(text) == text, REFRESH
 
 
 def test_an_old_output_is_replaced() -> None:
     """A cut output keeps its length: a header and one point, of 50 lines."""
     line = 'roofline points --series "qk/pv ar" --format csv'
     old = f"```console\n$ {line}\nold\nold\n… 3 more lines\n```\n"
-    new = refreshed(old).splitlines()
+    new = refresh_outputs(old).splitlines()
     assert new[2].startswith("series,phase,batch")
     assert new[4:] == ["… 48 more lines", "```"]
 

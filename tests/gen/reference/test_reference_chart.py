@@ -35,13 +35,15 @@ def test_a_range_without_ends_is_refused() -> None:
 
 def test_one_row_for_each_statement() -> None:
     rows = readings(VIEW)
-    assert [row["says"] for row in rows] == [one.says for one in load_reference_chart().statements]
+    assert [row["says"] for row in rows] == [
+        statement.says for statement in load_reference_chart().statements
+    ]
     assert {row["verdict"] for row in rows} == {"agree", "differ"}
 
 
 def test_a_row() -> None:
     """Computed 42.67 to 124.1: 1.07 and 0.827 of the stated ends."""
-    (row,) = (one for one in readings(VIEW) if one["says"] == "qk/pv init between 40 and 150")
+    (row,) = (row for row in readings(VIEW) if row["says"] == "qk/pv init between 40 and 150")
     assert row["reading"] == "40 to 150 FLOP/Byte"
     assert row["computed"] == "42.67 to 124.1 FLOP/Byte"
     assert row["rule"] == "read: 1.07, 0.827"

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from roofline.citations.documents import MOST_BYTES, documents
+from roofline.citations.documents import MOST_BYTES, list_documents
 from roofline.errors import InputError
 
 
 def names(*places: Path) -> list[str]:
     """Last parts of the documents' names, in their order."""
-    return [Path(one.name).name for one in documents(str(place) for place in places)]
+    return [Path(document.name).name for document in list_documents(str(place) for place in places)]
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def test_a_folder_has_the_documents_in_it(folder: Path) -> None:
 def test_a_file_that_is_named_may_have_any_ending(folder: Path) -> None:
     """Each document comes once, in the order given."""
     assert names(folder / "y", folder / "b.md", folder) == ["y", "b.md", "a.TXT", "c.html", "d.rst"]
-    assert [one.read() for one in documents([str(folder / "y")] * 2)] == ["y"]
+    assert [document.read() for document in list_documents([str(folder / "y")] * 2)] == ["y"]
 
 
 def test_a_folder_without_documents_is_told(tmp_path: Path) -> None:
@@ -40,9 +40,9 @@ def test_a_folder_without_documents_is_told(tmp_path: Path) -> None:
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
     with pytest.raises(InputError, match=r"a folder without documents, which end in \.md, "):
-        documents([str(tmp_path / "one")])
+        list_documents([str(tmp_path / "one")])
     with pytest.raises(InputError, match="documents: 2 problems"):
-        documents([str(tmp_path / "one"), str(tmp_path / "two")])
+        list_documents([str(tmp_path / "one"), str(tmp_path / "two")])
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_what_is_no_text_is_refused(tmp_path: Path, content: bytes, words: str) 
     """With the line."""
     path = tmp_path / "bad.md"
     path.write_bytes(content)
-    (document,) = documents([str(path)])
+    (document,) = list_documents([str(path)])
     with pytest.raises(InputError) as caught:
         document.read()
     assert str(caught.value) == f"{path}: {words}"
@@ -70,7 +70,7 @@ def test_text_is_read_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "good.md"
     for content, text in ((b"", ""), (b"\xef\xbb\xbfa\r\nb", "a\r\nb")):
         path.write_bytes(content)
-        assert documents([str(path)])[0].read() == text
+        assert list_documents([str(path)])[0].read() == text
 
 
 def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
         "a\0b": "cannot be read: embedded null byte",
     }
     for name, rule in rules.items():
-        (document,) = documents([str(tmp_path / name)])
+        (document,) = list_documents([str(tmp_path / name)])
         with pytest.raises(InputError, match=rule):
             document.read()
 
@@ -96,6 +96,6 @@ def test_a_name_that_no_text_can_hold_is_still_a_document(tmp_path: Path) -> Non
     """The letter that is none is replaced."""
     path = os.fsencode(tmp_path) + b"/\xff\x1b.md"
     Path(os.fsdecode(path)).write_text("text")
-    (document,) = documents([os.fsdecode(path)])
+    (document,) = list_documents([os.fsdecode(path)])
     assert document.read() == "text"
     assert document.name == f"{tmp_path}/\ufffd\ufffd.md"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from citations import finding, number, share
-from roofline.citations.releases import load_releases, values, write_release
+from roofline.citations.releases import load_releases, release_values, write_release
 from roofline.errors import InputError
 
 
@@ -37,7 +37,10 @@ def test_releases_are_read_back_the_oldest_first(tmp_path: Path) -> None:
     (tmp_path / "draft.json").write_text("{}")
     read = load_releases(tmp_path)
     assert [release.version for release in read] == ["0.1", "1.9", "1.10"]
-    assert read[0].finding("one", "decode-attention") == values([finding()])["decode-attention"]
+    assert (
+        read[0].finding("one", "decode-attention")
+        == release_values([finding()])["decode-attention"]
+    )
     assert read[0].finding("one", "no-such") is None
     assert read[0].finding("no-such", "decode-attention") is None
     assert load_releases(tmp_path / "nowhere") == ()

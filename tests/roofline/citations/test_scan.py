@@ -15,10 +15,10 @@ NUMBERS = (("a", "1.5 s"), ("b", "2%"))
 def named(text: str) -> list[tuple[int, str, int]]:
     """Line, name and how many numbers of each citation; the fault of a bad one."""
     return [
-        (one.line, one.citation.name, len(one.citation.numbers))
-        if one.citation
-        else (one.line, one.fault, -1)
-        for one in find_citations(text, SITE)
+        (place.line, place.citation.name, len(place.citation.numbers))
+        if place.citation
+        else (place.line, place.fault, -1)
+        for place in find_citations(text, SITE)
     ]
 
 
@@ -43,10 +43,10 @@ def named(text: str) -> list[tuple[int, str, int]]:
 )
 def test_a_citation_is_found_in_every_dress(text: str) -> None:
     """Once, with the numbers as they were quoted."""
-    (found,) = find_citations(text, SITE)
-    assert found.citation is not None
-    assert found.citation.name == "one/two@1.0"
-    assert found.citation.numbers == NUMBERS
+    (place,) = find_citations(text, SITE)
+    assert place.citation is not None
+    assert place.citation.name == "one/two@1.0"
+    assert place.citation.numbers == NUMBERS
 
 
 @pytest.mark.parametrize(

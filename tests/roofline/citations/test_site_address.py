@@ -1,9 +1,12 @@
 """Addresses follow from the repository's name."""
 
+import tomllib
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import pytest
 
+from builds import REPOSITORY
 from roofline.citations.site_address import VERSION_VARIABLE, Identity, load_identity, site_version
 from roofline.errors import InputError
 
@@ -102,6 +105,31 @@ def test_settings_without_an_identity_are_refused(
     assert words in str(caught.value)
     with pytest.raises(InputError, match="cannot be read"):
         load_identity(tmp_path / "missing.yml")
+
+
+def test_the_package_and_the_site_name_one_repository() -> None:
+    """The package's metadata are what counts where there is no checkout."""
+    text = (REPOSITORY / "pyproject.toml").read_text(encoding="utf-8")
+    stated = tomllib.loads(text)["project"]["urls"]["Repository"]
+    assert stated == load_identity(REPOSITORY / "mkdocs.yml").repository_url, (
+        "set project.urls.Repository in pyproject.toml to the repository of mkdocs.yml"
+    )
+
+
+def test_without_a_checkout_the_package_names_the_repository(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A package that is not installed has no metadata, and says what to do."""
+    settings = load_identity()
+    monkeypatch.setattr("roofline.study.repository.REPOSITORY", None)
+    assert load_identity() == settings
+
+    def missing(name: str) -> None:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr("roofline.citations.site_address.metadata", missing)
+    with pytest.raises(InputError, match="since no installed llm-roofline says where it is"):
+        load_identity()
 
 
 def test_the_version_is_the_one_that_publishing_names(monkeypatch: pytest.MonkeyPatch) -> None:

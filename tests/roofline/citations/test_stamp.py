@@ -35,9 +35,9 @@ CITATIONS = st.builds(
 
 def only(element: Tag | BeautifulSoup, name: str) -> Tag:
     """The one element of a name."""
-    (found,) = element.find_all(name)
-    assert isinstance(found, Tag)
-    return found
+    (named,) = element.find_all(name)
+    assert isinstance(named, Tag)
+    return named
 
 
 def test_the_format_is_fixed() -> None:
@@ -88,8 +88,8 @@ def test_every_snippet_reads_back_as_one_citation(kind: str, claim: str, version
     snippet = getattr(cite(made, "one", version, SITE), kind)
     expected = citation(made, "one", version)
     for text, line in ((snippet, 1), (f"# A\n\nBefore {snippet} after\n", 3)):
-        (found,) = find_citations(text, SITE)
-        assert (found.citation, found.line, found.fault) == (expected, line, "")
+        (place,) = find_citations(text, SITE)
+        assert (place.citation, place.line, place.fault) == (expected, line, "")
 
 
 @pytest.mark.parametrize("claim", [CLAIM, NASTY])

@@ -12,6 +12,7 @@ from roofline.citations.verify import Check, Facts, load_facts, load_redirects, 
 from roofline.errors import InputError
 from roofline.findings import findings
 from roofline.findings.finding import Finding
+from roofline.study.repository import ledger_folder
 from roofline.study.study import load_study
 
 OLD = [finding()]
@@ -26,7 +27,7 @@ def checks(text: str, known: Facts) -> tuple[Check, ...]:
 
 def told(text: str, known: Facts) -> list[tuple[str, str | None, str]]:
     """Status, key and message of each check."""
-    return [(one.status, one.key, one.message) for one in checks(text, known)]
+    return [(check.status, check.key, check.message) for check in checks(text, known)]
 
 
 @pytest.mark.parametrize("kind", ["markdown", "html", "text", "badge", "badge_html"])
@@ -41,10 +42,13 @@ def test_every_finding_of_the_flagship_holds_when_it_is_cited() -> None:
     known = load_facts()
     study = load_study()
     made = findings(study)
-    text = "\n".join(cite(one, study.identifier, "dev", known.site_url).markdown for one in made)
-    found = verify(find_citations(text, known.site_url), known)
-    assert {one.status for one in found} == {"holds"}
-    assert {one.citation.slug for one in found if one.citation} == {one.slug for one in made}
+    text = "\n".join(
+        cite(finding, study.identifier, "dev", known.site_url).markdown for finding in made
+    )
+    verified = verify(find_citations(text, known.site_url), known)
+    assert {check.status for check in verified} == {"holds"}
+    cited = {check.citation.slug for check in verified if check.citation}
+    assert cited == {finding.slug for finding in made}
     assert known.site_url == load_identity().site_url
 
 
@@ -104,7 +108,7 @@ def test_since_when_a_number_has_changed(
     releases: list[tuple[str, list[Finding]]], version: str, message: str
 ) -> None:
     """As far as anybody knows."""
-    known = facts(*NEW, releases=tuple(release(name, one=found) for name, found in releases))
+    known = facts(*NEW, releases=tuple(release(name, one=kept) for name, kept in releases))
     assert told(STAMP.format(version, "0.992 FLOP/Byte"), known)[0] == (
         "changed",
         "intensity",
@@ -161,8 +165,8 @@ def test_what_was_there_once_is_gone(text: str, message: str) -> None:
             release("1.1", one=[finding("older"), finding()]),
         ),
     )
-    ((status, _, found),) = told(text, known)
-    assert (status, found) == ("gone", message)
+    ((status, _, said),) = told(text, known)
+    assert (status, said) == ("gone", message)
 
 
 def test_what_has_moved_is_gone_with_its_new_address() -> None:
@@ -201,9 +205,9 @@ def test_what_has_moved_is_gone_with_its_new_address() -> None:
 def test_what_never_was_is_unknown(text: str, message: str) -> None:
     """With the nearest name."""
     known = facts(releases=(release("1.0"), release("1.1", one=OLD)))
-    ((status, _, found),) = told(text, known)
+    ((status, _, said),) = told(text, known)
     assert status == "unknown"
-    assert message in found
+    assert message in said
 
 
 def test_findings_are_computed_only_for_the_studies_that_are_cited() -> None:
@@ -224,10 +228,10 @@ def test_findings_are_computed_only_for_the_studies_that_are_cited() -> None:
 def test_redirects_are_those_of_the_ledger(tmp_path: Path) -> None:
     """None without the file; a broken one is told."""
     path = tmp_path / "redirects.yml"
-    assert load_redirects(path) == {}
+    assert load_redirects(None) == load_redirects(tmp_path) == {}
     path.write_text('redirects:\n  /old/:\n    to: /new/\n    since: "1.1"\n')
-    assert load_redirects(path) == {"/old/": "/new/"}
+    assert load_redirects(tmp_path) == {"/old/": "/new/"}
     path.write_text("redirects: [1]\n")
     with pytest.raises(InputError, match=r"ledger/redirects.yml: redirects"):
-        load_redirects(path)
-    assert load_redirects() is not None
+        load_redirects(tmp_path)
+    assert load_redirects(ledger_folder())

@@ -59,9 +59,9 @@ def test_findings_are_listed_for_people() -> None:
     """Every finding once, its claim over as many lines as it takes."""
     text = output("findings")
     made = findings(load_study())
-    for one in made:
-        assert f"\n{one.slug} " in text
-        assert one.headline.text in text
+    for finding in made:
+        assert f"\n{finding.slug} " in text
+        assert finding.headline.text in text
     for word in made[0].claim.split():
         assert word in text
     assert max(len(line) for line in text.splitlines()) < 140
@@ -73,8 +73,8 @@ def test_findings_are_listed_as_markdown_to_paste(version: str) -> None:
     text = output("findings", "--format", "markdown", "--version-in-links", version)
     cited = find_citations(text, load_identity().site_url)
     made = findings(load_study())
-    assert [one.citation.name for one in cited if one.citation] == [
-        f"{FLAGSHIP}/{one.slug}@{version}" for one in made
+    assert [place.citation.name for place in cited if place.citation] == [
+        f"{FLAGSHIP}/{finding.slug}@{version}" for finding in made
     ]
     assert all(line.startswith("- [") for line in text.splitlines())
 
@@ -86,7 +86,8 @@ def test_findings_are_data_too() -> None:
     assert record["version"] == "dev"
     assert record["study"]["id"] == FLAGSHIP
     made = findings(load_study())
-    assert [one["id"] for one in record["findings"]] == [f"{FLAGSHIP}/{one.slug}" for one in made]
+    listed = [finding["id"] for finding in record["findings"]]
+    assert listed == [f"{FLAGSHIP}/{finding.slug}" for finding in made]
     first = record["findings"][0]
     assert first["permalink"] == f"https://x.org/y/dev/studies/{FLAGSHIP}/findings/ridge/"
     assert {"claim", "verdict", "bound", "phases", "series", "conditions", "changes"} <= {*first}

@@ -84,9 +84,9 @@ def test_series_are_chosen_by_name_in_the_order_asked(
     for form in ("csv", "table", "json"):
         text = output("points", "--format", form, *options)
         if form == "csv":
-            found = [(row["series"], row["phase"]) for row in csv.DictReader(io.StringIO(text))]
-            assert [*dict.fromkeys(found)] == series
-            assert len(found) == 49 * len(series)
+            rows = [(row["series"], row["phase"]) for row in csv.DictReader(io.StringIO(text))]
+            assert [*dict.fromkeys(rows)] == series
+            assert len(rows) == 49 * len(series)
 
 
 def test_an_explanation_is_a_short_text() -> None:

@@ -45,6 +45,21 @@ def test_the_version_and_the_help_name_the_program() -> None:
     assert program("-h").stdout.startswith(b"Usage: roofline [OPTIONS] COMMAND")
 
 
+def test_points_load_nothing_that_only_others_need() -> None:
+    """Neither what draws and renders, nor the site, nor what fits and measures."""
+    code = (
+        "import sys; from roofline.cli import main; "
+        "main(['points'], standalone_mode=False); print(*sys.modules, file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60
+    )
+    loaded = {name.partition(".")[0] for name in done.stderr.split()}
+    others = {"PIL", "jinja2", "markupsafe", "matplotlib", "py_mini_racer", "mkdocs", "gen"}
+    assert "numpy" in loaded
+    assert not loaded & (others | {"scipy", "torch"})
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
