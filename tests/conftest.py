@@ -21,6 +21,16 @@ if TYPE_CHECKING:
     from visits import Visit
 
 
+def pytest_configure() -> None:
+    """Judge properties by what holds, never by how long a busy machine takes to show it."""
+    from hypothesis import HealthCheck, settings  # noqa: PLC0415  # see the module's docstring
+
+    settings.register_profile(
+        "roofline", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    )
+    settings.load_profile("roofline")
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add an option that writes the golden pages anew."""
     parser.addoption(

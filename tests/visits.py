@@ -4,6 +4,7 @@ Instant navigation engages only on the host of `site_url`: a visit to the publis
 is answered from the local server, and every other host stays unreachable.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from builds import ServedSite
 STUDY = "studies/llama-33b-a100-80gb-pcie/"
 OPERATOR = f"{STUDY}operators/qk-pv-ar/"
 
-PATIENCE = 10_000
+PATIENCE = 60_000
 """How long to wait for what a page does at once, on a busy machine [ms]."""
 
 
@@ -37,6 +38,16 @@ class Visit:
         self.page.goto(self.home + path, wait_until="load")
         return self.page
 
+    def follow(self, path: str) -> None:
+        """Load a page that leads on to another one, without waiting for it to be complete."""
+        self.page.goto(self.home + path, wait_until="commit")
+
+    def arrive(self, path: str | re.Pattern[str]) -> None:
+        """Wait until the open page is another one, however it was reached."""
+        # Not `wait_for_url`, which gives up when a page leads on while it waits.
+        expect(self.page).to_have_url(self.home + path if isinstance(path, str) else path)
+        self.page.wait_for_load_state()
+
     def path(self) -> str:
         """Path of the open page below the home page, with its fragment."""
         return self.page.url.removeprefix(self.home)
@@ -55,6 +66,7 @@ def visiting(browser: Browser, home: str, **options: Any) -> Iterator[Visit]:
     visit = Visit(page=context.new_page(), home=home)
     page = visit.page
     page.set_default_timeout(PATIENCE)
+    expect.set_options(timeout=PATIENCE)
 
     def note_request(url: str) -> None:
         if not url.startswith((home, "data:", "blob:")):

@@ -11,7 +11,6 @@ included, so the cache holds `s - q` tokens before the step.
 
 It needs PyTorch and transformers, in an environment of its own: `make crosscheck`.
 """
-# ruff: noqa: T201  # a script speaks by printing
 
 import sys
 from dataclasses import dataclass

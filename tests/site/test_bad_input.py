@@ -10,7 +10,7 @@ from serving import copy_repository
 
 pytestmark = [pytest.mark.site]
 
-STUDY = "docs/studies/llama-33b-a100-80gb-pcie.yml"
+STUDY = "roofline/study/examples/llama-33b-a100-80gb-pcie.yml"
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_every_problem_of_every_study_is_told_at_once(repository: Path) -> None:
     study = repository / STUDY
     text = study.read_text(encoding="utf-8").replace("dtype: fp16", "dtype: fp8")
     study.write_text(text.replace("batches:", "batchs:"), encoding="utf-8")
-    (study.parent / "second.yml").write_text("", encoding="utf-8")
+    (repository / "docs/studies/second.yml").write_text("", encoding="utf-8")
     told = failure(repository)
     assert 'did you mean "batches"?' in told
     assert 'no "fp8" peak on "a100-80gb-pcie"; it has bf16, fp16, int8 and tf32' in told

@@ -12,7 +12,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from browser import set_scheme
-from builds import REPOSITORY, ServedSite
+from builds import ServedSite
+from roofline.study.repository import EXAMPLES
 from visits import OPERATOR, Visit, shown_chart, visiting
 
 pytestmark = [pytest.mark.browser, pytest.mark.site]
@@ -135,6 +136,6 @@ def test_measurements_can_be_downloaded_as_they_are(visit: Visit) -> None:
     for link in links.all():
         answer = page.request.get(urljoin(page.url, link.get_attribute("href")))
         name = Path(answer.url).name
-        assert answer.body() == (REPOSITORY / "docs" / "studies" / name).read_bytes()
+        assert answer.body() == (EXAMPLES / name).read_bytes()
         names.append(name)
     assert names == ["tinyllama-cpu-2-threads.csv", "tinyllama-cpu-2-threads.csv.json"]

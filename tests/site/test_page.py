@@ -206,7 +206,7 @@ def test_a_mistyped_address_is_told_and_mended(published: Visit, asked: str, nea
     assert answer.status == 404
     expect(page.locator("article")).to_contain_text(f"/roofline/{asked}")
     page.locator("#rl-nearest a").first.click()
-    page.wait_for_url(published.home + nearest)
+    published.arrive(nearest)
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     published.errors = [error for error in published.errors if "404" not in error]
 
@@ -225,7 +225,7 @@ def test_search_from_the_page_for_missing_addresses(visit: Visit) -> None:
     expect(page.locator("#rl-nearest a")).to_have_count(0)
     page.get_by_label("Search the site").fill("ridge")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/roofline/?q=ridge")
+    visit.arrive("?q=ridge")
     expect(page.locator(".md-search-result__link").first).to_be_visible()
 
 
@@ -282,7 +282,9 @@ def test_a_link_to_a_section_scrolls_to_it(published: Visit) -> None:
     link.scroll_into_view_if_needed()
     # The theme notes how far a page is scrolled once that has been still for a moment; a
     # click before then would open the next page just as far down.
-    page.wait_for_timeout(300)
+    page.wait_for_function(
+        "() => history.state !== null && Math.abs(history.state.y - window.scrollY) < 2"
+    )
     link.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Llama 33B")
     assert published.path() == f"{STUDY}#bounds"

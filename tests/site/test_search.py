@@ -52,7 +52,7 @@ def test_first_result_is_right_by_keyboard_alone(
     page.keyboard.press("ArrowDown")
     expect(first).to_be_focused()
     page.keyboard.press("Enter")
-    page.wait_for_url(re.compile(address))
+    visit.arrive(re.compile(address))
     assert visit.path()
     expect(page.locator("article")).to_contain_text(re.compile(re.escape(heading), re.IGNORECASE))
 

@@ -11,6 +11,7 @@ pytestmark = [pytest.mark.site, pytest.mark.slow]
 
 STUDY = "studies/llama-33b-a100-80gb-pcie/"
 OPERATOR = f"{STUDY}operators/qk-pv-ar/"
+EXAMPLE = "roofline/study/examples/llama-33b-a100-80gb-pcie.yml"
 
 
 @pytest.fixture(scope="module")
@@ -30,19 +31,19 @@ EDITS: dict[str, tuple[str, Callable[[str], str], str, str]] = {
         "A sentence added to a page.",
     ),
     "template": (
-        "gen/templates/operator.md.j2",
+        "roofline/report/templates/operator.md.j2",
         lambda text: text.replace("## Kernels", "## The kernels, edited"),
         OPERATOR,
         "The kernels, edited",
     ),
-    "generator": (
-        "gen/rows.py",
+    "page generator": (
+        "roofline/report/pages/rows.py",
         lambda text: text.replace('"series": "sum"', '"series": "the edited sum"'),
         STUDY,
         "the edited sum",
     ),
     "model": (
-        "roofline/explain.py",
+        "roofline/study/explain.py",
         lambda text: text.replace('"is below"', '"stays below"'),
         OPERATOR,
         "stays below the ridge",
@@ -55,7 +56,7 @@ EDITS: dict[str, tuple[str, Callable[[str], str], str, str]] = {
         "The ridge is at 322.5",
     ),
     "study": (
-        "docs/studies/llama-33b-a100-80gb-pcie.yml",
+        EXAMPLE,
         lambda text: text.replace("[1, 2, 4, 8, 16, 32, 64]", "[1, 2, 3]"),
         OPERATOR,
         "Memory-bound at all 21 settings",
@@ -72,10 +73,10 @@ def test_an_edit_is_served(server: Preview, what: str) -> None:
 
 
 def test_a_new_study_is_served(server: Preview) -> None:
-    folder = server.repository / "docs" / "studies"
-    source = (folder / "llama-33b-a100-80gb-pcie.yml").read_text(encoding="utf-8")
+    source = (server.repository / EXAMPLE).read_text(encoding="utf-8")
     text = source.replace("model: llama-33b", "model: llama-7b").replace("33B", "7B")
-    (folder / "a-new-study.yml").write_text(text, encoding="utf-8")
+    path = server.repository / "docs" / "studies" / "a-new-study.yml"
+    path.write_text(text, encoding="utf-8")
     page = "studies/a-new-study/operators/qk-pv-ar/"
     server.wait_for(lambda: "Llama 7B" in server.fetch(page), "the new study")
 
@@ -84,8 +85,8 @@ def test_a_new_study_is_served(server: Preview) -> None:
     ("file", "broken", "message"),
     [
         ("docs/learn/ridge.md", "\n<%= no_such_value %>\n", "'no_such_value' is undefined"),
-        ("docs/studies/llama-33b-a100-80gb-pcie.yml", "\nbatchs: [1]\n", 'did you mean "batches"?'),
-        ("gen/rows.py", "\nthis is no Python\n", "SyntaxError"),
+        (EXAMPLE, "\nbatchs: [1]\n", 'did you mean "batches"?'),
+        ("roofline/report/pages/rows.py", "\nthis is no Python\n", "SyntaxError"),
     ],
 )
 def test_a_broken_edit_is_told_and_the_next_good_one_recovers(
@@ -103,6 +104,6 @@ def test_a_broken_edit_is_told_and_the_next_good_one_recovers(
     page.write_text(marked, encoding="utf-8")
     shown = sentence.replace("'", "&#x27;").replace('"', "&quot;")
     server.wait_for(
-        lambda: any(one in server.fetch("learn/ridge/") for one in (sentence, shown)),
+        lambda: any(text in server.fetch("learn/ridge/") for text in (sentence, shown)),
         "the recovery",
     )

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, expect
 
 from browser import run_axe, run_axe_in_both_schemes
 from builds import ServedSite, served
-from gen.addresses.ledger import load_ledger, read_site, written
+from gen.addresses.ledger import ledger_text, load_ledger, read_site
 from gen.addresses.versions import project_version, release_of
 from published import make_repository, publish, run
 from visits import STUDY, Visit, visiting_published
@@ -114,14 +114,14 @@ def published(tmp_path_factory: pytest.TempPathFactory, built_site: Path) -> Pub
         "      - Ridge: learn/ridge.md\n      - A claim: learn/first-name.md\n",
     )
     addresses = {
-        *read_site(built_site),
+        *(read_site(built_site) - load_ledger().redirects.keys()),
         *load_ledger(folder / "nothing").addresses,
         *("/data.json", "/learn/ridge/#moved"),
         *(f"/learn/first-name/{place}" for place in ("", "#claim", "#numbers")),
     }
     ledger = repository / "ledger"
     ledger.mkdir()
-    (ledger / "addresses.txt").write_text(written(addresses), encoding="utf-8")
+    (ledger / "addresses.txt").write_text(ledger_text(addresses), encoding="utf-8")
     set_version(repository, f"{OLD}.0")
     commit(repository)
     publish(repository, "dev")
@@ -139,7 +139,7 @@ def published(tmp_path_factory: pytest.TempPathFactory, built_site: Path) -> Pub
     (ledger / "redirects.yml").write_text(REDIRECTS, encoding="utf-8")
     addresses |= {f"/learn/second-name/{place}" for place in ("", "#claim", "#values")}
     addresses |= {"/renamed.json"}
-    (ledger / "addresses.txt").write_text(written(addresses), encoding="utf-8")
+    (ledger / "addresses.txt").write_text(ledger_text(addresses), encoding="utf-8")
     set_version(repository, f"{NEW}.0")
     commit(repository)
     publish(repository, f"v{NEW}.0")
@@ -164,12 +164,6 @@ def _visit(
     browser: Browser, site: ServedSite, site_url: str, **options: object
 ) -> AbstractContextManager[Visit]:
     return visiting_published(browser, site, site_url, **options)
-
-
-def arrive(visit: Visit, path: str) -> None:
-    """Wait until the open page is another one."""
-    visit.page.wait_for_url(visit.home + path)
-    visit.page.wait_for_load_state()
 
 
 def test_latest_is_a_copy_of_the_newest_release(published: Published, site_url: str) -> None:
@@ -237,19 +231,19 @@ def test_a_release_is_what_is_committed(published: Published) -> None:
 
 def test_unversioned_addresses_lead_to_the_latest(opened: Open) -> None:
     with opened() as visit:
-        visit.page.goto(f"{visit.home}learn/ridge/?a=1#example")
-        arrive(visit, "latest/learn/ridge/?a=1#example")
-        visit.page.goto(visit.home)
-        arrive(visit, "latest/")
-        visit.page.goto(f"{visit.home}learn/first-name/#numbers")
-        arrive(visit, "latest/learn/second-name/#values")
+        visit.follow("learn/ridge/?a=1#example")
+        visit.arrive("latest/learn/ridge/?a=1#example")
+        visit.follow("")
+        visit.arrive("latest/")
+        visit.follow("learn/first-name/#numbers")
+        visit.arrive("latest/learn/second-name/#values")
         assert not visit.foreign
 
 
 def test_the_start_page_forwards_without_scripts(opened: Open) -> None:
     with opened(java_script_enabled=False) as visit:
-        visit.page.goto(visit.home)
-        arrive(visit, "latest/")
+        visit.follow("")
+        visit.arrive("latest/")
 
 
 def test_an_old_version_says_so_and_leads_to_the_same_page(opened: Open) -> None:
@@ -259,7 +253,7 @@ def test_an_old_version_says_so_and_leads_to_the_same_page(opened: Open) -> None
         expect(banner).to_contain_text(f"You are reading version {OLD}; the latest is {NEW}.")
         assert not run_axe_in_both_schemes(page)
         banner.get_by_role("link").click()
-        arrive(visit, f"latest/{STUDY}?x=1#capacity")
+        visit.arrive(f"latest/{STUDY}?x=1#capacity")
         expect(page.locator(".rl-outdated")).to_be_hidden()
         assert not visit.foreign
         assert not visit.errors
@@ -271,14 +265,14 @@ def test_the_banner_follows_when_pages_are_swapped(opened: Open) -> None:
         expect(page.locator(".rl-outdated")).to_contain_text(f"the latest is {NEW}")
         page.evaluate("window.same = true")
         page.locator(".md-nav--primary a[href$='ridge/']").first.click()
-        arrive(visit, f"{OLD}/learn/ridge/")
+        visit.arrive(f"{OLD}/learn/ridge/")
         assert page.evaluate("window.same"), "the page was swapped, not loaded"
         expect(page.locator(".rl-outdated")).to_contain_text(f"the latest is {NEW}")
         # The banner of the page before stays until the new one's is written.
         link = page.locator(".rl-outdated a")
         expect(link).to_have_attribute("href", re.compile(r"/learn/ridge/$"))
         link.click()
-        arrive(visit, "latest/learn/ridge/")
+        visit.arrive("latest/learn/ridge/")
 
 
 def test_an_old_link_to_a_renamed_page_arrives(opened: Open) -> None:
@@ -286,30 +280,29 @@ def test_an_old_link_to_a_renamed_page_arrives(opened: Open) -> None:
         page = visit.open(f"{OLD}/learn/first-name/#numbers")
         expect(page.locator("h1")).to_contain_text("A claim")
         page.locator(".rl-outdated a").click()
-        arrive(visit, "latest/learn/second-name/#values")
-        page.goto(f"{visit.home}latest/learn/first-name/?q=2#claim")
-        page.wait_for_url(f"{visit.home}latest/learn/second-name/**")
-        assert page.url.endswith("#claim")
+        visit.arrive("latest/learn/second-name/#values")
+        visit.follow("latest/learn/first-name/?q=2#claim")
+        visit.arrive(re.compile(r"/latest/learn/second-name/.*#claim$"))
         expect(page.locator("#claim")).to_be_in_viewport()
 
 
 def test_a_renamed_page_forwards_without_scripts(opened: Open) -> None:
     with opened(java_script_enabled=False) as visit:
-        visit.page.goto(f"{visit.home}latest/learn/first-name/")
-        arrive(visit, "latest/learn/second-name/")
+        visit.follow("latest/learn/first-name/")
+        visit.arrive("latest/learn/second-name/")
         visit.page.goto(f"{visit.home}latest/learn/ridge/")
         expect(visit.page.locator(".rl-moved")).to_be_hidden()
-        visit.page.goto(f"{visit.home}latest/learn/ridge/#moved")
+        visit.follow("latest/learn/ridge/#moved")
         expect(visit.page.locator(".rl-moved")).to_have_text("This part has moved: A better claim.")
 
 
 def test_a_place_that_moved_to_another_page_forwards(opened: Open) -> None:
     with opened() as visit:
-        visit.page.goto(f"{visit.home}latest/learn/ridge/#moved")
-        arrive(visit, "latest/learn/second-name/#values")
+        visit.follow("latest/learn/ridge/#moved")
+        visit.arrive("latest/learn/second-name/#values")
         visit.page.goto(f"{visit.home}latest/learn/ridge/")
         visit.page.evaluate("location.hash = 'moved'")
-        arrive(visit, "latest/learn/second-name/#values")
+        visit.arrive("latest/learn/second-name/#values")
         assert not visit.errors
 
 
@@ -323,7 +316,7 @@ def test_the_version_selector_leads_to_the_same_page(opened: Open) -> None:
             ["dev", re.compile(rf"{re.escape(NEW)}\s*latest"), OLD]
         )
         selector.get_by_role("link", name=OLD, exact=True).click()
-        arrive(visit, f"{OLD}/{STUDY}#capacity")
+        visit.arrive(f"{OLD}/{STUDY}#capacity")
         assert not visit.foreign
 
 
@@ -332,7 +325,7 @@ def test_the_latest_keeps_its_address_from_page_to_page(opened: Open) -> None:
         page = visit.open("latest/learn/")
         page.evaluate("window.same = true")
         page.locator(".md-nav--primary a[href$='ridge/']").first.click()
-        arrive(visit, "latest/learn/ridge/")
+        visit.arrive("latest/learn/ridge/")
         assert page.evaluate("window.same"), "instant navigation works in the copy too"
 
 
