@@ -34,12 +34,11 @@ def build_site(place: Path, cache: Path, build: Callable[[Path], object]) -> Non
     cache.mkdir(parents=True, exist_ok=True)
     lock = FileLock(cache / "site-build.lock")
     try:
-        lock.acquire(blocking=False)
+        held = lock.acquire(blocking=False)
     except Timeout:
         print("Another build is going on; waiting for it to end", flush=True)  # noqa: T201
-        lock.acquire()
-    with lock:  # acquired once more, released here
-        lock.release()
+        held = lock.acquire()
+    with held:
         _sweep(cache)
         folder = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=cache))
         try:
