@@ -25,13 +25,14 @@ def study(**changes: Any) -> Study:
 
 
 def card(made: Study, **values: float) -> Study:
-    """A study on a card with another bandwidth or capacity."""
+    """A study on a card with another bandwidth or capacity, which its driver does not report."""
     accelerator = made.deployment.accelerator
     quoted = {
         name: getattr(accelerator, name).model_copy(update={"value": value})
         for name, value in values.items()
     }
-    changed = accelerator.model_copy(update=quoted)
+    reported = None if "capacity" in values else accelerator.reported
+    changed = accelerator.model_copy(update=quoted | {"reported": reported})
     return made.on(dataclasses.replace(made.deployment, accelerator=changed))
 
 

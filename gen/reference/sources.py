@@ -22,12 +22,17 @@ _UNITS = {
     "peaks": "FLOP/s",
     "bandwidth": "byte/s",
     "capacity": "byte",
+    "reported": "byte",
+    "allocatable": "byte",
     "l2_cache": "byte",
     "context": "token",
     "bytes": "byte",
 }
 _NAMES = {
     "peaks": "peak",
+    "capacity": "memory, as sold",
+    "reported": "memory, as reported",
+    "allocatable": "memory, for a framework",
     "l2_cache": "L2 cache",
     "kv_heads": "KV heads",
     "bytes": "bytes per element",

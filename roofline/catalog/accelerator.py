@@ -37,7 +37,11 @@ class Accelerator(Entry):
     bandwidth: Published[PositiveFloat]
     """Device-memory ceiling, reads plus writes, decimal [byte/s]."""
     capacity: Published[PositiveFloat]
-    """Device memory as the data sheet gives it, decimal [byte]."""
+    """Device memory as it is sold: what the data sheet gives, decimal [byte]."""
+    reported: Published[PositiveFloat] | None = None
+    """Device memory as the driver reports it; None where no source says [byte]."""
+    allocatable: Published[PositiveFloat] | None = None
+    """Device memory that a framework can allocate; None where no source says [byte]."""
     l2_cache: Published[PositiveFloat] | None = None
     """Size of the last-level cache [byte]."""
 
@@ -62,6 +66,11 @@ class Accelerator(Entry):
     def identifier(self) -> str:
         """Name of the entry in the catalogue; empty for one that was made elsewhere."""
         return self._identifier
+
+    @property
+    def memory(self) -> Published[float]:
+        """Device memory that things must fit into: as reported, else as sold [byte]."""
+        return self.reported or self.capacity
 
     @property
     def device_names(self) -> tuple[str, ...]:

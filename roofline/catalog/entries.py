@@ -72,6 +72,7 @@ class Source(Entry):
         "software",
         "standard",
         "measurement",
+        "discussion",
     ]
     """Kind of publication."""
     identifier: Text | None = None

@@ -101,7 +101,7 @@ def decode_ceiling(study: Study) -> Finding:
         changes=_ceiling_changes(study),
         related=("capacity", "attention-traffic", "narrow-weights", "decode-projections"),
         chart="time-decode",
-        sources=cited(deployment, "bandwidth", "peak", "capacity", *MODEL),
+        sources=cited(deployment, "bandwidth", "peak", "memory", *MODEL),
     )
 
 
@@ -149,7 +149,10 @@ def attention_traffic(study: Study) -> Finding:
         values = {"Q": weights, "p": memory.kv_per_token, "N": float(memory.tokens)}
         proof.append(
             Step(
-                text=f"With {tokens.text} of cache, the most that fit, its share of the two is:",
+                text=(
+                    f"With {tokens.text} of cache, as many as fit beside the weights, its share "
+                    "of the two is:"
+                ),
                 formula=write_formula("N * p / (Q + N * p)", values),
                 result=part,
             )
@@ -190,7 +193,7 @@ def attention_traffic(study: Study) -> Finding:
         changes=_traffic_changes(study),
         related=("decode-ceiling", "capacity", "decode-attention", "grouped-heads"),
         chart="time-decode",
-        sources=cited(deployment, "capacity", *MODEL),
+        sources=cited(deployment, "memory", *MODEL),
     )
 
 

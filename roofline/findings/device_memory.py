@@ -1,8 +1,8 @@
 """The finding about the card's memory: what fits."""
 
-from roofline.findings.finding import Finding, NumberKind, Step
-from roofline.findings.numbers import amount, card_kind, published, whole
-from roofline.findings.phrases import grid, sampled_values, width_words
+from roofline.findings.finding import Finding, Step
+from roofline.findings.numbers import amount, memory_number, whole
+from roofline.findings.phrases import grid, memory_origin, sampled_values, width_words
 from roofline.findings.proof import TEX, write_formula
 from roofline.findings.sources import MODEL, cited
 from roofline.model.capacity import Capacity, capacity
@@ -57,10 +57,6 @@ def _cache_step(study: Study) -> Step:
     )  # fmt: skip
 
 
-def _whose(kind: NumberKind) -> str:
-    return "the data sheet's" if kind == "published" else "the measured machine's"
-
-
 def fitting(study: Study) -> Finding:
     """Say how many settings fit, and the largest batch at each length."""
     deployment, file = study.deployment, study.file
@@ -69,8 +65,7 @@ def fitting(study: Study) -> Finding:
     fits = whole("fitting", "settings that fit", memory.fitting(batches, lengths), "setting")
     every = whole("settings", "settings of batch and length", len(batches) * len(lengths),
                   "setting")  # fmt: skip
-    kind = card_kind(deployment.accelerator.capacity)
-    device = published("memory", "device memory", memory.device, "byte", kind)
+    device = memory_number(deployment.accelerator)
     weights = amount("weights", "weights", memory.weights, "byte", "computed", apart=memory.device)
     tokens = whole("tokens", "tokens of cache that fit beside the weights", memory.tokens, "token")
     beside = f"in {device.text} beside {weights.text} of weights"
@@ -115,14 +110,17 @@ def fitting(study: Study) -> Finding:
         proof=(weights_step(study), _cache_step(study), held_step(memory)),
         conditions=(
             grid(study),
-            (f"Weights and KV cache alone are counted, in {_whose(kind)} decimal capacity; "
-            "activations and the runtime's own memory come on top."),
+            memory_origin(deployment.accelerator),
+            (
+                "Weights and KV cache alone are counted; activations and the runtime's own "
+                "memory come on top."
+            ),
             *_scores(study, memory),
         ),
         changes=_capacity_changes(study),
         related=("decode-ceiling", "attention-traffic", "narrow-weights", "grouped-heads"),
         chart="capacity",
-        sources=cited(deployment, "capacity", *MODEL),
+        sources=cited(deployment, "memory", *MODEL),
     )  # fmt: skip
 
 

@@ -116,7 +116,7 @@ def grouped_heads(study: Study) -> Finding | None:
         chart="roofline",
         highlight=slugs(deployment, (series,), "ar"),
         sources=(
-            *cited(deployment, "heads", "capacity", "counts", *MODEL),
+            *cited(deployment, "heads", "memory", "counts", *MODEL),
             "grouped-query-attention",
         ),
     )  # fmt: skip

@@ -123,7 +123,7 @@ def narrow_weights(study: Study) -> Finding | None:
         chart="time-decode",
         highlight=slugs(deployment, series, "ar"),
         sources=(
-            *cited(deployment, "peak", "bandwidth", "capacity", "heads", *MODEL),
+            *cited(deployment, "peak", "bandwidth", "memory", "heads", *MODEL),
             *(number_formats()[name].bytes.source for name in _WIDTHS[-1:]),
         ),
     )

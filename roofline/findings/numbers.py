@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from roofline.catalog.accelerator import Accelerator
 from roofline.catalog.entries import Published
 from roofline.catalog.reader import sources
 from roofline.findings.finding import Number, NumberKind
@@ -143,6 +144,15 @@ def _raised(digits: int, clash: Callable[[int], bool]) -> int:
 def card_kind(quoted: Published[float]) -> NumberKind:
     """What a value of the accelerator is: published, or measured where it has no data sheet."""
     return "measured" if sources()[quoted.source].kind == "measurement" else "published"
+
+
+def memory_number(accelerator: Accelerator) -> Number:
+    """State the memory that things must fit into: as the driver reports it, else as sold."""
+    kind = card_kind(accelerator.memory)
+    if accelerator.reported is None:
+        return published("memory", "device memory", accelerator.memory.value, "byte", kind)
+    label = "device memory, as the driver reports it"
+    return amount("memory", label, accelerator.memory.value, "byte", kind)
 
 
 def ceilings_measured(deployment: Deployment) -> bool:

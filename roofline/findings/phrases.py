@@ -2,11 +2,20 @@
 
 from collections.abc import Iterable, Sequence
 
+from roofline.catalog.accelerator import Accelerator
 from roofline.errors import join_choices
-from roofline.findings.numbers import bandwidth_number, ceilings_measured, peak_number
+from roofline.findings.numbers import (
+    bandwidth_number,
+    card_kind,
+    ceilings_measured,
+    memory_number,
+    peak_number,
+    published,
+)
 from roofline.model.deployment import Deployment
 from roofline.model.operators import Phase, StoredOperand
 from roofline.study.study import Study
+from roofline.units import quantity
 
 _SHOWN = 12
 """More values than these are not listed one by one."""
@@ -65,6 +74,19 @@ def ceilings(deployment: Deployment) -> str:
         f"The ceilings {origin}: the {peak_number(deployment).label}, "
         f"{peak_number(deployment).text}, and the bandwidth, {bandwidth_number(deployment).text}."
     )
+
+
+def memory_origin(accelerator: Accelerator) -> str:
+    """Say what memory is counted: what the driver reports, beside what is sold and what is left."""
+    counted, sold = memory_number(accelerator), accelerator.capacity
+    if card_kind(sold) == "measured":
+        return f"The machine that was measured has {counted.text} of memory."
+    sale = f"The card is sold with {published('sold', '', sold.value, 'byte').text}"
+    if accelerator.reported is None:
+        return f"{sale}, which counts here: no source says how much its driver reports."
+    left = accelerator.allocatable
+    rest = f"; a framework can allocate {quantity(left.value, 'byte', 3)} of them" if left else ""
+    return f"{sale}; its driver reports {counted.text}, which count here{rest}."
 
 
 def moved_once(deployment: Deployment) -> str:

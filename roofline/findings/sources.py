@@ -13,8 +13,8 @@ def cited(deployment: Deployment, *names: str) -> tuple[str, ...]:
 
     Args:
         deployment: Whose numbers.
-        names: Fields of the accelerator (``peak`` for the dtype's) and of the transformer;
-            ``counts`` for the sources of work and traffic.
+        names: Fields of the accelerator (``peak`` for the dtype's, ``memory`` for the one that
+            counts) and of the transformer; ``counts`` for the sources of work and traffic.
     """
     accelerator, transformer = deployment.accelerator, deployment.transformer
     keys: list[str] = []
@@ -23,7 +23,7 @@ def cited(deployment: Deployment, *names: str) -> tuple[str, ...]:
             keys += [reference.source for reference in deployment.operators.sources]
         elif name == "peak":
             keys.append(accelerator.peaks[deployment.dtype].source)
-        elif name in type(accelerator).model_fields:
+        elif hasattr(accelerator, name):
             keys.append(getattr(accelerator, name).source)
         else:
             keys.append(getattr(transformer, name).source)

@@ -17,13 +17,13 @@ from roofline.model.points import products
 class Capacity:
     """Device memory of a deployment and what it must hold.
 
-    Activations and the runtime's own memory are left out, so this is an upper
-    bound on what fits.
+    Activations and the runtime's own memory are left out, so less fits than this
+    says; only of a card whose reported memory is unknown may more fit.
     """
 
     deployment: Deployment
     device: float
-    """Device memory as the data sheet gives it [byte]."""
+    """Device memory as its driver reports it; as it is sold, where no source says [byte]."""
     weights: float
     """All parameter matrices; norm vectors are left out [byte]."""
     kv_per_token: float
@@ -82,7 +82,7 @@ def capacity(deployment: Deployment) -> Capacity:
     width = deployment.element_bytes
     return Capacity(
         deployment=deployment,
-        device=deployment.accelerator.capacity.value,
+        device=deployment.accelerator.memory.value,
         weights=deployment.weights() * width["weight"],
         kv_per_token=deployment.kv_elements_per_token() * width["kv-cache"],
     )

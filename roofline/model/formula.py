@@ -119,8 +119,8 @@ class _Term:
                 case ast.BinOp(left=left, op=ast.Mult() | ast.Div() as op, right=right):
                     turned = sign if isinstance(op, ast.Mult) else -sign
                     waiting += [(right, turned), (left, sign)]
-                case ast.Constant(value=int() | float() as value) if sign > 0:
-                    number *= value
+                case ast.Constant(value=int() | float() as value):
+                    number = number * value if sign > 0 else number / value
                 case _:
                     name = ast.unparse(node)
                     name = name if isinstance(node, ast.Name) else f"({name})"

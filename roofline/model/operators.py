@@ -79,6 +79,8 @@ class Choice(Entry):
 
     options: Annotated[ListOf[Text], Field(min_length=1)]
     """Names of the options; the first is the default."""
+    needs: dict[str, Conditions] = Field(default_factory=dict)
+    """What must be chosen elsewhere, by option that needs it."""
     meaning: Text
     """What it is, in words."""
 
@@ -225,6 +227,7 @@ class Operators(Entry):
             *self._broken_symbols(),
             *self._broken_expressions(),
             *self._broken_rows(),
+            *self._broken_needs(),
         ]
         if rules:
             raise ValueError("; ".join(rules))
@@ -259,6 +262,16 @@ class Operators(Entry):
                 rules.append(f"series.{name}: expected rows of equal launches, got {different}")
             if series.charted and any(row.gather for row in rows):
                 rules.append(f"series.{name}: expected no gather, since charts have no intensity 0")
+        return rules
+
+    def _broken_needs(self) -> list[str]:
+        rules = []
+        for name, choice in self.choices.items():
+            place = f"choices.{name}.needs"
+            for option, needed in choice.needs.items():
+                if option not in choice.options:
+                    rules.append(f"{place}: {unknown('option', option, choice.options)}")
+                rules += [f"{place}.{option}: {rule}" for rule in self._broken_conditions(needed)]
         return rules
 
     def _broken_conditions(self, conditions: Conditions) -> list[str]:
@@ -298,6 +311,28 @@ class Operators(Entry):
                     if isinstance(value := getattr(entry, field), Expression)
                 ]
         return expressions
+
+    def broken_choices(self, made: Mapping[str, str]) -> list[str]:
+        """List what is wrong with the choices of a study.
+
+        Args:
+            made: Options by choice; what is left out has its default.
+        """
+        rules = []
+        for name, option in made.items():
+            if name not in self.choices:
+                rules.append(unknown("choice", name, [*self.choices]))
+            elif option not in self.choices[name].options:
+                rules.append(unknown(f"option of {name}", option, self.choices[name].options))
+        in_force = self.defaults() | dict(made)
+        for name, choice in self.choices.items():
+            for other, needed in choice.needs.get(in_force[name], {}).items():
+                if in_force[other] != needed:
+                    rules.append(
+                        f"expected {other}: {needed} with {name}: {in_force[name]}, "
+                        f"got {other}: {in_force[other]}"
+                    )
+        return rules
 
     def defaults(self) -> dict[str, str]:
         """The default option of every choice."""

@@ -164,14 +164,7 @@ class StudyFile(Entry):
     @field_validator("choices")
     @classmethod
     def _known_choices(cls, values: dict[str, str]) -> dict[str, str]:
-        known = load_operators().choices
-        rules = []
-        for name, option in values.items():
-            if name not in known:
-                rules.append(unknown("choice", name, [*known]))
-            elif option not in known[name].options:
-                rules.append(unknown(f"option of {name}", option, known[name].options))
-        if rules:
+        if rules := load_operators().broken_choices(values):
             raise ValueError("; ".join(rules))
         return values
 

@@ -11,7 +11,7 @@ from roofline.catalog.reader import identifiers
 from roofline.errors import unknown
 from roofline.findings import findings
 from roofline.findings.numbers import ceilings_measured
-from roofline.findings.phrases import times_words
+from roofline.findings.phrases import memory_origin, times_words
 from roofline.latency.calibration import Calibration
 from roofline.latency.prediction import StepPrediction, calibration_for
 from roofline.measurements.study_files import MeasuredProducts
@@ -100,6 +100,11 @@ class StudyView:
     def roof_origin(self) -> str:
         """Where the ceilings come from, in words."""
         return "measured ceilings" if self.ceilings_measured else "the data sheet"
+
+    @property
+    def memory_origin(self) -> str:
+        """What memory is counted, beside what is sold and what a framework can allocate."""
+        return memory_origin(self.deployment.accelerator)
 
     @property
     def tokens_per_byte(self) -> str:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from ruamel.yaml import YAML
 
+from choices import CHOICES
 from made_up import FLAGSHIP, card, model, study
 from roofline.catalog.accelerator import load_accelerator
 from roofline.catalog.reader import identifiers, sources
@@ -17,7 +18,7 @@ from roofline.findings import Finding, all_slugs, findings
 from roofline.model.capacity import capacity
 from roofline.model.expression import Expression
 from roofline.model.grid import Grid
-from roofline.model.operators import Phase, load_operators
+from roofline.model.operators import Phase
 from roofline.model.points import evaluate
 from roofline.study.study import Study, StudyFile
 
@@ -32,9 +33,6 @@ def files(draw: st.DrawFn) -> dict[str, Any]:
     """Fields of a study file, of the catalogue's models and accelerators."""
     accelerator = draw(st.sampled_from(identifiers("accelerators")))
     dtypes = sorted(load_accelerator(accelerator).peaks)
-    choices = {
-        name: st.sampled_from(choice.options) for name, choice in load_operators().choices.items()
-    }
     widths = st.sampled_from(["int4", "fp8", "fp32", 0.53125])
     kinds = st.sampled_from(["weight", "activation", "kv-cache", "scores"])
     return {
@@ -44,7 +42,7 @@ def files(draw: st.DrawFn) -> dict[str, Any]:
         "batches": draw(SIZES),
         "lengths": draw(SIZES),
         "candidates": draw(st.just([1]) | SIZES),
-        "choices": draw(st.fixed_dictionaries({}, optional=choices)),
+        "choices": draw(CHOICES),
         "storage": draw(st.dictionaries(kinds, widths, max_size=2)),
     }
 

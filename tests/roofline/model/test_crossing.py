@@ -35,6 +35,24 @@ def above(deployment: Deployment, series: str, phase: Phase, settings: dict[str,
 
 
 @pytest.mark.parametrize(
+    ("choices", "length"),
+    [
+        # Scores stay on the chip: s / 2 FLOP/Byte, and (s + 1) / 4 without the masked half.
+        ({"attention": "fused"}, 2 * RIDGE),
+        ({"attention": "fused", "mask": "causal"}, 4 * RIDGE - 1),
+    ],
+)
+def test_fused_prefill_attention_crosses_twice_as_late_with_its_mask(
+    choices: dict[str, str], length: float
+) -> None:
+    """At 322.5 and at 644.0 tokens; in decode no score is masked."""
+    deployment = deploy(choices=choices)
+    assert crossing(deployment, "qk/pv", "init", vary="length") == pytest.approx(length, rel=1e-12)
+    points = evaluate(deployment, "qk/pv", "ar", Grid(1, 1024))
+    assert points.flops == 4 * 52 * 1024 * 128
+
+
+@pytest.mark.parametrize(
     ("series", "phase", "vary", "settings", "expected"),
     [
         # 1/b = 1/161.24 - 2/6656, and with 4 candidates a quarter of it

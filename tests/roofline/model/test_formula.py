@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
+from choices import CHOICES
 from deployments import deploy
 from roofline.catalog.reader import identifiers
 from roofline.model.deployment import Deployment
@@ -19,9 +20,6 @@ from studies import small_study
 
 OPERATORS = load_operators()
 SIZES = st.integers(1, 10**9)
-CHOICES = st.fixed_dictionaries(
-    {name: st.sampled_from(choice.options) for name, choice in OPERATORS.choices.items()}
-)
 STORAGE = st.dictionaries(
     st.sampled_from(["weight", "activation", "kv-cache", "scores"]),
     st.sampled_from([0.5, 0.53125, 1, 2, 4, 1 / 3]) | st.floats(1e-6, 999),

@@ -47,10 +47,11 @@ def test_slugs_are_distinct() -> None:
 
 
 def test_the_defaults_are_those_of_the_reference_chart() -> None:
-    """Unfused attention, separate projections, the logits of the last position."""
+    """Unfused attention, separate projections, every score, the logits of the last position."""
     assert load_operators().defaults() == {
         "attention": "unfused",
         "projections": "separate",
+        "mask": "full",
         "logits": "last",
     }
 

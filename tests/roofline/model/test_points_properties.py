@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from numpy.typing import NDArray
 
+from choices import CHOICES
 from deployments import deploy, with_ceilings
 from roofline.model import points as points_module
 from roofline.model.grid import Grid
@@ -19,9 +20,6 @@ MODELS = st.sampled_from(["llama-33b", "llama-2-70b", "llama-3-8b"])
 ACCELERATORS = st.sampled_from(["a100-80gb-pcie", "h100-80gb-sxm", "rtx-a6000"])
 SERIES = st.sampled_from([*load_operators().series])
 PHASE = st.sampled_from(PHASES)
-CHOICES = st.fixed_dictionaries(
-    {name: st.sampled_from(choice.options) for name, choice in load_operators().choices.items()}
-)
 SIZES = st.integers(1, 10**6)
 WIDTHS = st.sampled_from([0.0, 0.5, 0.53125, 1.0, 2.0, 4.0]) | st.floats(0.01, 100)
 STORED = st.sampled_from(["weight", "activation", "kv-cache", "scores"])

@@ -128,6 +128,7 @@ def test_the_study_is_told_with_its_choices(published: dict[str, Any]) -> None:
     assert study["choices"] == {
         "attention": "unfused",
         "projections": "separate",
+        "mask": "full",
         "logits": "last",
     }
     assert (study["peak"], study["bandwidth"]) == (312e12, 1935e9)

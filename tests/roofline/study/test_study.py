@@ -195,8 +195,12 @@ def test_one_mistake_is_named(refusal: Refusal, old: str, new: str, message: str
             "choices: {attentoin: fused}",
             (
                 'choices (line 7): unknown choice "attentoin"; did you mean "attention"? '
-                "Known: attention, projections and logits"
+                "Known: attention, projections, mask and logits"
             ),
+        ),
+        (
+            "choices: {mask: causal}",
+            "choices (line 7): expected attention: fused with mask: causal, got attention: unfused",
         ),
         ("notes: [a]", "notes (line 7): expected text, got a list"),
     ],

@@ -36,7 +36,7 @@ def capacity_plan(data: StudyData) -> Plan:
     caption = (
         f"Weights take {without_zeros(capacity.weights, 'byte', 4)}, the KV cache "
         f"{without_zeros(capacity.kv_per_token, 'byte', 3)} per token. "
-        f"{data.misfits()} Activations are left out, so this is the most that fits."
+        f"{data.misfits()} Activations and the runtime's own memory are left out."
     )
     if with_scores < data.fitting:
         caption += (

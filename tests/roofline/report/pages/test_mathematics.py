@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from choices import CHOICES
 from pages import to_html
 from roofline.catalog.reader import identifiers
 from roofline.model.operators import PHASES, Phase, load_operators
@@ -46,9 +47,7 @@ def test_markdown_leaves_a_formula_alone(tex: str) -> None:
     st.sampled_from(identifiers("transformers")),
     st.sampled_from([*OPERATORS.series]),
     st.sampled_from(PHASES),
-    st.fixed_dictionaries(
-        {name: st.sampled_from(choice.options) for name, choice in OPERATORS.choices.items()}
-    ),
+    CHOICES,
     st.dictionaries(
         st.sampled_from(["weight", "activation", "kv-cache", "scores"]), st.floats(1e-6, 999)
     ),
