@@ -67,10 +67,35 @@ def by_gid(axes: Axes) -> dict[str, Any]:
     return {str(child.get_gid()): child for child in axes.get_children() if child.get_gid()}
 
 
+ODD: dict[str, dict[str, Any]] = {
+    "one batch": {"batches": [1]},
+    "one length": {"lengths": [1]},
+    "one setting": {"batches": [3], "lengths": [1000]},
+    "one batch of the usual ones": {"batches": [4, 5]},
+    "many settings": {"batches": list(range(1, 101)), "lengths": list(range(10, 1010, 10))},
+    "all in one row": {"batches": [7], "lengths": list(range(1, 10_001))},
+    "all in one column": {"batches": list(range(1, 10_001)), "lengths": [7]},
+    "past the ridge": {"batches": [1024, 2048]},
+    "nothing fits": {"model": "llama-65b", "batches": [1, 2], "lengths": [128, 256]},
+    "no cache fits": {"batches": [64, 128], "lengths": [8192]},
+    "all fit": {"model": "llama-7b", "batches": [1, 2], "lengths": [128, 256]},
+    "low ridge": {"dtype": "tf32"},
+    "grouped, not calibrated": {"model": "llama-3-8b", "accelerator": "h100-80gb-sxm"},
+    "candidates": {"candidates": [1, 16, 64]},
+    "candidates alone": {"candidates": [64]},
+    "fused": {"choices": {"attention": "fused", "projections": "fused", "logits": "all"}},
+    "narrow weights": {"storage": {"weight": "int4", "kv-cache": 0.53125}},
+    "huge": {"batches": [1, 10**9], "lengths": [1, 10**9]},
+    "unfriendly": {"title": UNFRIENDLY[:120]},
+}
+"""Studies unlike the flagship, by what is odd about them."""
+
+
 def odd_finding(**changes: Any) -> Finding:
     """A finding about decode attention, with some of its fields changed."""
     given: dict[str, Any] = {
         "slug": "decode-attention",
+        "title": "Decode attention stays below 1 FLOP/Byte",
         "claim": "Decode attention stays below 1 FLOP/Byte at every batch and length",
         "verdict": "Only fewer bytes help",
         "bound": "memory",
@@ -81,7 +106,6 @@ def odd_finding(**changes: Any) -> Finding:
         "conditions": (),
         "changes": (),
         "related": (),
-        "chart": "roofline",
         "highlight": ("qk-pv-ar",),
     }
     return Finding(**(given | changes))

@@ -16,7 +16,6 @@ from roofline.report.charts.drawing.sheet import style
 from roofline.report.charts.labels import bandwidth_text, peak_text
 from roofline.report.charts.output.cache import STORE, entry_key
 from roofline.report.charts.plans.capacity import memory_map
-from roofline.report.charts.plans.finding import highlighted
 from roofline.report.charts.plans.roofline import roofline_spec
 from roofline.report.charts.plans.series import read_study
 from roofline.study.study import Study
@@ -102,7 +101,7 @@ def _finding_card(study: Study, finding: Finding) -> Card:
     data = read_study(study)
     number, _, unit = finding.headline.text.partition(" ")
     label = finding.headline.label
-    forward = tuple(sorted(highlighted(data, finding)))
+    forward = tuple(sorted(finding.highlight))
     return Card(
         claim=finding.claim,
         number=number,
@@ -111,7 +110,7 @@ def _finding_card(study: Study, finding: Finding) -> Card:
         above=study.file.title,
         site=SITE,
         role=_ROLES[finding.bound],
-        chart=memory_map(data) if finding.chart == "capacity" else roofline_spec(data, forward),
+        chart=memory_map(data) if finding.slug == "capacity" else roofline_spec(data, forward),
     )
 
 

@@ -27,8 +27,6 @@ from roofline.model.deployment import Deployment
 from roofline.model.operators import Phase
 from roofline.study.study import Study
 
-MASK = "The causal mask is not counted: every score is computed."
-
 
 def level(study: Study, phase: Phase, length: float, each: int) -> float:
     """Intensity of attention at a length; it is the same at every batch [FLOP/Byte]."""
@@ -48,9 +46,16 @@ def ridge_length(deployment: Deployment, phase: Phase, each: int) -> float | Non
     return crossing(deployment, series, phase, vary="length", candidates=each)
 
 
-def length_number(start: float) -> Number:
+def length_number(start: float, key: str = "length", words: str = "") -> Number:
     """State the shortest compute-bound length, a whole number of tokens."""
-    return whole("length", "shortest compute-bound length", math.ceil(start), "token")
+    return whole(key, f"shortest compute-bound length{words}", math.ceil(start), "token")
+
+
+def _mask_words(deployment: Deployment) -> str:
+    """Condition: which scores of a prefill are computed."""
+    if deployment.choice("mask") == "causal":
+        return "Scores that the causal mask hides are skipped: (s + 1) / 2s of them are computed."
+    return "Every score is computed, also those that a causal mask hides."
 
 
 def other_attention(deployment: Deployment) -> str:
@@ -96,26 +101,31 @@ def decode_attention(study: Study) -> Finding:
     start = ridge_length(deployment, "ar", each)
     subject = f"Decode attention{with_candidates(study)}"
     everywhere = "at every batch and length"
+    stays = f"{subject} stays below {cap.text}"
     if start is None:
+        title = stays
         endless = intensity("endless", "", level(study, "ar", MOST, each), apart=most)
         upto = "" if endless.figure == highest.figure else f" up to length {longest:,}"
         claim = (
-            f"{subject} stays below {cap.text} {everywhere}: at most {highest.figure}{upto}, "
+            f"{stays} {everywhere}: at most {highest.figure}{upto}, "
             f"which attains {part.text} of peak"
         )
         verdict = "Memory-bound: neither batch nor length changes that"
     elif start <= 1:
+        title = f"{subject} is compute-bound"
         claim = (
-            f"{subject} is compute-bound {everywhere}: it comes to {highest.text} at length "
+            f"{title} {everywhere}: it comes to {highest.text} at length "
             f"{longest:,}, and the ridge is at {numbers[-1].text}"
         )
         verdict = "Compute-bound: fewer bytes do not help"
     else:
         numbers.append(length_number(start))
+        title = f"{subject} is compute-bound from {numbers[-1].text}"
         claim = f"{subject} is compute-bound from a length of {numbers[-1].text} on, at every batch"
         verdict = f"Long caches bring it to the ridge, at {numbers[-2].text}; batch does not"
     return Finding(
         slug="decode-attention",
+        title=title,
         claim=claim,
         verdict=verdict,
         bound=_bound(start, study),
@@ -142,7 +152,6 @@ def decode_attention(study: Study) -> Finding:
         ),
         changes=_decode_changes(study),
         related=("law", "candidates", "grouped-heads", "attention-traffic", "fused-attention"),
-        chart="roofline",
         highlight=slugs(deployment, (series,), "ar"),
         sources=cited(deployment, "peak", "bandwidth", "head_dimension", "kv_heads", "counts"),
     )
@@ -194,25 +203,26 @@ def prefill_attention(study: Study) -> Finding | None:
     cap = intensity("limit", "limit by the law, at any length", most, apart=ridge.value)
     if most <= ridge.value:
         numbers = [cap, ridge, highest, part]
-        claim = (
-            f"{subject} is never compute-bound: below {cap.text} at every length, while the ridge "
-            f"is at {ridge.text}"
-        )
+        title = f"{subject} is never compute-bound"
+        claim = f"{title}: below {cap.text} at every length, while the ridge is at {ridge.text}"
         verdict = f"Memory-bound at any length and batch: at most {part.text} of peak here"
         proof.append(cap_step(deployment, "init", cap, 1))
     elif start is None:
         return None  # beyond any length that a study may have
     elif start <= 1:
         numbers = [ridge, highest, part]
-        claim = f"{subject} is compute-bound at every length: the ridge is only at {ridge.text}"
+        title = f"{subject} is compute-bound at every length"
+        claim = f"{title}: the ridge is only at {ridge.text}"
         verdict = "Compute-bound: fewer bytes do not help"
     else:
         numbers = [length_number(start), ridge, highest, part]
+        title = f"{subject} is compute-bound from {numbers[0].text}"
         claim = f"{subject} is compute-bound from a length of {numbers[0].text} on, at every batch"
         verdict = f"Its limit lies above the ridge at {ridge.text}, so long prompts reach it"
         proof += around(study, "init", math.ceil(start), 1)
     return Finding(
         slug="prefill-attention",
+        title=title,
         claim=claim,
         verdict=verdict,
         bound=_bound(start, study),
@@ -224,24 +234,23 @@ def prefill_attention(study: Study) -> Finding | None:
             moved_once(deployment),
             attention_choice(deployment),
             ceilings(deployment),
-            MASK,
+            _mask_words(deployment),
         ),
         changes=_prefill_changes(study),
         related=("fused-attention", "law", "ridge", "prefill-projections"),
-        chart="intensity-length",
         highlight=slugs(deployment, (series,), "init"),
         sources=cited(deployment, "peak", "bandwidth", "head_dimension", "counts"),
     )
 
 
-def around(study: Study, phase: Phase, first: int, each: int) -> list[Step]:
+def around(study: Study, phase: Phase, first: int, each: int, how: str = "") -> list[Step]:
     """Prove a crossing: the intensity one token below the length, and at it."""
     series, batch = attention_series(study.deployment), study.file.batches[0]
     above: Setting = (batch, first, each)
-    steps = [intensity_step(study, series, phase, above, f"Above the ridge at {first:,}:")]
+    steps = [intensity_step(study, series, phase, above, f"Above the ridge at {first:,}{how}:")]
     if first > 1:
         below: Setting = (batch, first - 1, each)
-        words = f"Below it at length {first - 1:,}:"
+        words = f"Below it at length {first - 1:,}{how}:"
         steps.insert(0, intensity_step(study, series, phase, below, words))
     return steps
 
@@ -273,24 +282,38 @@ def _prefill_changes(study: Study) -> tuple[str, ...]:
 def fused_attention(study: Study) -> Finding | None:
     """Say what fusing attention changes, and from which length."""
     each, longest = tokens_per_sequence(study), study.file.lengths[-1]
-    fused = study.on(study.deployment.with_attention())
-    unfused = study.on(study.deployment.with_attention("unfused"))
+    fused, causal, unfused = (
+        study.on(study.deployment.with_choices(attention=attention, mask=mask))
+        for attention, mask in (("fused", "full"), ("fused", "causal"), ("unfused", "full"))
+    )
     deployment, series = fused.deployment, attention_series(fused.deployment)
     ridge = ridge_number(deployment.roof.ridge)
     variants = (fused, unfused)
-    start, before = (ridge_length(variant.deployment, "init", 1) for variant in variants)
-    if start is None:
+    start, masked, before = (
+        ridge_length(variant.deployment, "init", 1) for variant in (fused, causal, unfused)
+    )
+    if start is None or masked is None:
         return None  # beyond any length that a study may have
-    first = length_number(start)
+    first = length_number(start, words=", every score computed")
+    second = length_number(masked, "length-causal", ", masked scores skipped")
     values = {
         "prefill-fused": ("prefill, fused", level(fused, "init", longest, 1)),
+        "prefill-causal": (
+            "prefill, fused, masked scores skipped",
+            level(causal, "init", longest, 1),
+        ),
         "prefill-unfused": ("prefill, unfused", level(unfused, "init", longest, 1)),
         "decode-fused": ("decode, fused", level(fused, "ar", longest, each)),
         "decode-unfused": ("decode, unfused", level(unfused, "ar", longest, each)),
     }
     most = level_limit(deployment, "ar", each)
     cap = intensity("decode-limit", "limit in decode, fused", most, apart=ridge.value)
-    prefill = "at every length" if start <= 1 else f"from a length of {first.text} on"
+    prefill = "at every length"
+    if masked > 1:
+        prefill = (
+            f"from a length of {first.text} on, or of {second.figure} where masked scores are "
+            "skipped"
+        )
     if before is None:
         prefill += " (unfused at no length)"
     elif before > 1:
@@ -314,6 +337,8 @@ def fused_attention(study: Study) -> Finding | None:
     setting = (study.file.batches[0], longest)
     return Finding(
         slug="fused-attention",
+        title="Fused, prefill attention is compute-bound "
+        + (f"from {first.text}" if start > 1 else "at every length"),
         claim=f"Fused, prefill attention is compute-bound {prefill}, while {decode}",
         verdict=f"{pays}; decode attention goes from {slow.figure} to {fast.text}",
         bound="both",
@@ -321,6 +346,7 @@ def fused_attention(study: Study) -> Finding | None:
         series=(series,),
         numbers=(
             first,
+            second,
             cap,
             *(
                 intensity(key, f"{label}, at length {longest:,}", value, apart=most)
@@ -331,6 +357,7 @@ def fused_attention(study: Study) -> Finding | None:
         ),
         proof=(
             *around(fused, "init", math.ceil(start), 1),
+            *around(causal, "init", math.ceil(masked), 1, ", masked scores skipped"),
             intensity_step(
                 unfused, series, "init", (*setting, 1), f"Unfused, at length {longest:,}:"
             ),
@@ -342,14 +369,16 @@ def fused_attention(study: Study) -> Finding | None:
             moved_once(deployment),
             "Fused attention keeps the whole score matrix on-chip and reads keys and values once.",
             ceilings(deployment),
-            MASK,
+            (
+                "A causal mask hides the later tokens of a prompt. A kernel that skips them "
+                "computes (s + 1) / 2s of the scores and moves the same operands."
+            ),
         ),
         changes=(
             "A fused kernel whose tiles read keys and values more than once crosses later.",
-            "Skipping what the causal mask hides saves about half of a long prefill's attention.",
+            "Skipping masked scores saves about half of a long prefill's attention.",
         ),
         related=("prefill-attention", "decode-attention", "law", "ridge"),
-        chart="intensity-length",
         highlight=slugs(deployment, (series,), "init"),
         sources=(
             *cited(deployment, "peak", "bandwidth", "head_dimension", "counts"),

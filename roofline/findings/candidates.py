@@ -67,10 +67,10 @@ def candidates(study: Study) -> Finding:
                       max(1, math.ceil((reach.last or 1.0) / batch)))  # fmt: skip
         numbers += [size, least]
         claim = (
-            f"{subject}; in the projections they stop paying at {size.text} per step, "
-            f"{least.text} candidates at batch {batch:,}"
+            f"{subject}; the projections stop gaining at {size.text} per step: {least.text} "
+            f"candidates at batch {batch:,}"
             if least.value > 1
-            else f"{subject}; in the projections they pay nothing at batch {batch:,}, past the "
+            else f"{subject}; the projections gain nothing at batch {batch:,}, past the "
             f"{size.text} per step that reach the ridge"
         )
         verdict = (
@@ -81,6 +81,7 @@ def candidates(study: Study) -> Finding:
         )
     return Finding(
         slug="candidates",
+        title=f"{many:,} candidates give decode attention {times.text} the intensity",
         claim=claim,
         verdict=verdict,
         bound="both",
@@ -110,7 +111,6 @@ def candidates(study: Study) -> Finding:
         ),
         changes=_candidate_changes(study, many),
         related=("decode-attention", "projection-crossings", "chunked-prefill", "grouped-heads"),
-        chart="roofline",
         highlight=slugs(deployment, (attention, *projections), "ar"),
         sources=cited(deployment, "peak", "bandwidth", "head_dimension", "counts"),
     )

@@ -83,6 +83,7 @@ def decode_ceiling(study: Study) -> Finding:
             numbers.append(_rate(study, f"full-{length}", label, batch, length)[0])
     return Finding(
         slug="decode-ceiling",
+        title=f"One sequence decodes at {empty.text} at most",
         claim=claim,
         verdict=_PACE.get(bound, verdict),
         bound=bound,
@@ -100,7 +101,6 @@ def decode_ceiling(study: Study) -> Finding:
         ),
         changes=_ceiling_changes(study),
         related=("capacity", "attention-traffic", "narrow-weights", "decode-projections"),
-        chart="time-decode",
         sources=cited(deployment, "bandwidth", "peak", "memory", *MODEL),
     )
 
@@ -139,6 +139,7 @@ def attention_traffic(study: Study) -> Finding:
         )
     ]
     if not memory.tokens:
+        title = "No KV cache fits beside the weights"
         claim = (
             f"The KV cache would overtake the weights in decode traffic at {equal.text}, but none "
             "fits"
@@ -158,12 +159,14 @@ def attention_traffic(study: Study) -> Finding:
             )
         )
         if even > memory.tokens:
+            title = f"The KV cache takes at most {part.text} of decode traffic"
             claim = (
                 f"The KV cache takes at most {part.text} of decode traffic before memory is full "
                 f"at {tokens.text}; it would overtake the weights only at {equal.text}"
             )
             verdict = "Weights dominate decode traffic at every setting that fits"
         else:
+            title = f"The KV cache overtakes the weights at {equal.text}"
             claim = (
                 f"The KV cache overtakes the weights in decode traffic at {equal.text} and takes "
                 f"{part.text} of it when memory is full at {tokens.text}"
@@ -176,6 +179,7 @@ def attention_traffic(study: Study) -> Finding:
     )
     return Finding(
         slug="attention-traffic",
+        title=title,
         claim=claim,
         verdict=verdict,
         bound="memory",
@@ -192,7 +196,6 @@ def attention_traffic(study: Study) -> Finding:
         ),
         changes=_traffic_changes(study),
         related=("decode-ceiling", "capacity", "decode-attention", "grouped-heads"),
-        chart="time-decode",
         sources=cited(deployment, "memory", *MODEL),
     )
 

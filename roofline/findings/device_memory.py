@@ -70,11 +70,13 @@ def fitting(study: Study) -> Finding:
     tokens = whole("tokens", "tokens of cache that fit beside the weights", memory.tokens, "token")
     beside = f"in {device.text} beside {weights.text} of weights"
     if memory.weights > memory.device:
+        title = "The weights alone do not fit"
         claim = f"The weights alone, {weights.text}, do not fit in {device.text}"
         verdict = "No setting fits on one card; times and rates here say what the rest would allow"
     elif not fits.value:
         none = f"None of the {every.text} fits" if every.value > 1 else "No setting fits"
         room = f"{tokens.text} of cache {'does' if memory.tokens == 1 else 'do'}"
+        title = none
         claim = f"{none} {beside}: {room if memory.tokens else 'no token of cache does'}"
         fewest = whole("fewest", "", file.batches[0] * file.lengths[0], "token")
         verdict = f"The smallest setting needs {fewest.text}"
@@ -84,10 +86,12 @@ def fitting(study: Study) -> Finding:
             if fits.value == every.value
             else f"{fits.figure} of the {every.text} {'fit' if fits.value > 1 else 'fits'}"
         )
+        title = which
         claim = f"{which} {beside}; {_largest(study, memory)}"
         verdict = f"Batch times length may be at most {tokens.text}"
     return Finding(
         slug="capacity",
+        title=title,
         claim=claim,
         verdict=verdict,
         bound="capacity",
@@ -119,7 +123,6 @@ def fitting(study: Study) -> Finding:
         ),
         changes=_capacity_changes(study),
         related=("decode-ceiling", "attention-traffic", "narrow-weights", "grouped-heads"),
-        chart="capacity",
         sources=cited(deployment, "memory", *MODEL),
     )  # fmt: skip
 
@@ -128,8 +131,7 @@ def _largest(study: Study, memory: Capacity) -> str:
     """The largest batch at the shortest length, which may lie between or beyond those studied."""
     shortest = study.file.lengths[0]
     batch = memory.largest_batch(shortest)
-    place = "" if batch in study.file.batches else "off the grid, "
-    return f"{place}up to batch {batch:,} at length {shortest:,}"
+    return f"at length {shortest:,} the largest batch that fits is {batch:,}"
 
 
 def _scores(study: Study, memory: Capacity) -> tuple[str, ...]:

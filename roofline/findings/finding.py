@@ -89,6 +89,8 @@ class Finding:
 
     slug: str
     """Permanent within the study, such as ``decode-attention``; never reused."""
+    title: str
+    """The claim in a few words, for lists and over its chart, without a full stop."""
     claim: str
     """A full sentence with the number, without its full stop."""
     verdict: str
@@ -106,10 +108,8 @@ class Finding:
     """What would change it, in sentences."""
     related: tuple[str, ...]
     """Slugs of findings to read next; those that are not made are left out on the page."""
-    chart: str
-    """Slug of the study's chart that shows it."""
     highlight: tuple[str, ...] = ()
-    """Series of the roofline chart to bring forward, such as ``qk-pv-ar``."""
+    """Series to bring forward in its picture, such as ``qk-pv-ar``."""
     sources: tuple[str, ...] = ()
     """Keys of the catalogue's sources that the numbers rest on."""
 
@@ -118,7 +118,7 @@ class Finding:
 
         Raises:
             ValueError: The slug is no address, there is no number, a number is not finite, a
-                key repeats, or the claim has a full stop.
+                key repeats, or the title or the claim has a full stop.
         """
         keys = [number.key for number in self.numbers]
         if not _SLUG.fullmatch(self.slug):
@@ -128,8 +128,8 @@ class Finding:
         broken = [number.key for number in self.numbers if not math.isfinite(number.value)]
         if broken:
             raise ValueError(f"{self.slug}: expected finite numbers, got others in {broken}")
-        if self.claim.endswith("."):
-            raise ValueError(f"{self.slug}: expected a claim without its full stop")
+        if self.title.endswith(".") or self.claim.endswith("."):
+            raise ValueError(f"{self.slug}: expected a title and a claim without a full stop")
 
     @property
     def headline(self) -> Number:

@@ -55,16 +55,16 @@ def grouped_heads(study: Study) -> Finding | None:
     groups_of = whole("group", "query heads per key and value head", size)
     kv = whole("kv-heads", "key and value heads", heads // size)
     noun = "KV head" if kv.value == 1 else "KV heads"
-    raised = "would raise" if would else "raise"
+    raised, made = ("would raise", "make") if would else ("raises", "makes")
+    title = f"{kv.text} {noun} {'would ' if would else ''}give decode attention {high.text}"
     claim = (
-        f"Groups of {groups_of.text} query heads, {kv.text} {noun}, {raised} decode attention"
+        f"Grouped-query attention with {kv.text} {noun} {raised} decode attention"
         f"{with_candidates(study)} from {low.figure} to {high.text} at length {setting[1]:,}"
     )
     if fit_apart.value:
-        claim += f", and the cache that fits from {fit_apart.figure} to {fit.text}"
+        claim += f", and {made} room for {fit.text} of cache instead of {fit_apart.figure}"
     elif fit.value:
-        make = "would make" if would else "make"
-        claim += f", and {make} room for {fit.text} of cache where none fits"
+        claim += f", and {made} room for {fit.text} of cache where none fits"
     memory_bound = values[0] < deployment.roof.ridge
     ridge = ridge_number(deployment.roof.ridge)
     token = amount("token", f"cache of one token, groups of {size:,}", memories[0].kv_per_token,
@@ -74,6 +74,7 @@ def grouped_heads(study: Study) -> Finding | None:
     bound: FindingBound = "memory" if memory_bound else "both"
     return Finding(
         slug="grouped-heads",
+        title=title,
         claim=claim,
         verdict=f"The cache of a token is {size:,} times smaller and the key and value weights "
         f"take {saved.text} less; decode attention "
@@ -113,7 +114,6 @@ def grouped_heads(study: Study) -> Finding | None:
         ),
         changes=_group_changes(study, heads),
         related=("decode-attention", "capacity", "attention-traffic", "candidates"),
-        chart="roofline",
         highlight=slugs(deployment, (series,), "ar"),
         sources=(
             *cited(deployment, "heads", "memory", "counts", *MODEL),

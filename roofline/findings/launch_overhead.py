@@ -184,6 +184,7 @@ def launch_overhead(study: Study) -> Finding | None:
     scalar = () if calibration.scalar_peak is None else (calibration.scalar_peak.source,)
     return Finding(
         slug="overhead",
+        title=f"Run alone, {count.figure} of {every.text} are overhead-bound",
         claim=_claim(study, count, every, kernel, ruled),
         verdict="Starting these kernels takes longer than moving or computing what they hold; in "
         "a stream launches hide, and a decode step is not overhead-bound by them"
@@ -207,7 +208,6 @@ def launch_overhead(study: Study) -> Finding | None:
             ),
         ),
         related=("decode-attention", "fused-attention", "decode-ceiling"),
-        chart="roofline",
         highlight=tuple(
             slug for points in ruled for slug in slugs(deployment, (points.series,), points.phase)
         ),

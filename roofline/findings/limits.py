@@ -11,6 +11,7 @@ from roofline.findings.phrases import series_phrase
 from roofline.memo import memoised
 from roofline.model.crossing import MOST, crossing
 from roofline.model.deployment import Deployment
+from roofline.model.expression import Value
 from roofline.model.grid import Grid
 from roofline.model.operators import Phase
 from roofline.model.points import Product, products
@@ -31,9 +32,9 @@ def projection_series(deployment: Deployment) -> tuple[str, ...]:
 
 
 def work_products(
-    deployment: Deployment, series: str, phase: Phase, setting: tuple[float, float, float]
+    deployment: Deployment, series: str, phase: Phase, setting: tuple[Value, Value, Value]
 ) -> tuple[Product, ...]:
-    """Products of a series that do arithmetic, at a batch, length and number of candidates."""
+    """Products of a series that do arithmetic, at batches, lengths and numbers of candidates."""
     rows = [row for row in deployment.series_rows(series, phase) if not row.gather]
     return products(deployment, rows, phase, Grid(*setting))
 

@@ -29,15 +29,19 @@ from roofline.model.deployment import Deployment
 from roofline.model.operators import StoredOperand
 from roofline.study.study import Study
 
-_WIDTHS = ("int8", "int4")
+NARROW = ("int8", "int4")
 """Number formats of narrow weights, the narrowest last."""
+_GROUP = 64
+"""Weights that share a scale, where scales are counted."""
+_SCALE = 2.0 / _GROUP
+"""What a 16-bit scale adds to each of them [byte]."""
 
 
 def narrow_weights(study: Study) -> Finding | None:
     """Say what weights of fewer bytes change in decode, and where their gain ends."""
     deployment, file, series = study.deployment, study.file, projection_series(study.deployment)
     now = deployment.element_bytes["weight"]
-    widths = [number_formats()[name].bytes.value for name in _WIDTHS]
+    widths = [number_formats()[name].bytes.value for name in NARROW]
     narrower = [width for width in widths if width < now]
     if not narrower:
         return None
@@ -57,12 +61,18 @@ def narrow_weights(study: Study) -> Finding | None:
     subject, where = f"{_bits(width)} weights", f"at batch {batch:,} and length {length:,}"
     before, after = projections_at_ridge(deployment), projections_at_ridge(narrow.deployment)
     others = {key: number for key, number in gains.items() if key != width}
-    numbers = [gain, *others.values()]
+    with_scales = study.on(deployment.with_storage("weight", width + _SCALE))
+    scaled = ratio(
+        f"{gain.key}-scales",
+        f"{gain.label}, scales included",
+        _seconds(study, batch) / _seconds(with_scales, batch),
+    )
+    numbers = [gain, scaled, *others.values()]
     fits = [which.results.capacity.tokens for which in (study, narrow)]
     if before.last is None:
         who, most = below_ridge(study, before.never)
         numbers.append(most)
-        tail = f"and keep gaining at every batch: {who[:1].lower()}{who[1:]} never reach the ridge"
+        tail = f"they keep gaining at every batch: {who[:1].lower()}{who[1:]} never reach the ridge"
     else:
         end = whole("end", "batch at which the projections are compute-bound without them",
                     max(1, math.ceil(before.last / each)), "sequence")  # fmt: skip
@@ -71,20 +81,21 @@ def narrow_weights(study: Study) -> Finding | None:
         left = wide / narrowed
         rest = ratio("left", f"the projections at batch {end.figure}: times as fast", left)
         numbers.append(rest)
-        there = f"where {_bits(now)} weights are compute-bound too"
         tail = (
-            f"and gain nothing in the projections from batch {end.figure} on, {there}"
+            f"from batch {end.figure} on the projections gain nothing"
             if left < NO_GAIN
-            else f"and the projections {rest.text} as fast at batch {end.figure}, {there}"
+            else f"at batch {end.figure}, where {_bits(now)} weights are compute-bound, the "
+            f"projections are {rest.text} as fast"
         )
-    claim = (
-        f"{subject}, scales left out, make a decode step{with_candidates(study)} {gain.text} as "
-        f"fast {where}, "
-        f"{tail}"
-        if gain.value >= NO_GAIN
-        else f"{subject}, scales left out, do not speed up a decode step{with_candidates(study)} "
-        f"{where}: {gain.text} as fast"
-    )
+    if gain.value >= NO_GAIN:
+        title = f"{subject} make a decode step up to {gain.text} as fast"
+        claim = (
+            f"{subject} make a decode step{with_candidates(study)} up to {gain.text} as fast "
+            f"{where} ({scaled.figure} with scales); {tail}"
+        )
+    else:
+        title = f"{subject} do not speed up a decode step"
+        claim = f"{title}{with_candidates(study)} {where}: {gain.text} as fast"
     if after.last is not None:
         start = crossing_number("start", f"batch at which {subject} reach the ridge",
                                 max(1.0, after.last / each), "sequence")  # fmt: skip
@@ -95,6 +106,7 @@ def narrow_weights(study: Study) -> Finding | None:
     ]
     return Finding(
         slug="narrow-weights",
+        title=title,
         claim=claim,
         verdict=_room(*fits),
         bound="both" if before.last is not None else "memory",
@@ -108,7 +120,10 @@ def narrow_weights(study: Study) -> Finding | None:
                 f"Only the weights change; they are widened on-chip, and the peak stays that of "
                 f"{deployment.dtype}."
             ),
-            "Scales and zero points are left out; with them an element takes a little more.",
+            (
+                f"Scales are left out unless they are named: then {_GROUP} weights share one of 16 "
+                f"bits, {width + _SCALE:g} byte an element in all."
+            ),
             no_overlap(),
             ceilings(deployment),
         ),
@@ -120,11 +135,10 @@ def narrow_weights(study: Study) -> Finding | None:
             "Longer contexts lessen the gain of the step: the KV cache stays as it is.",
         ),
         related=("decode-projections", "projection-crossings", "decode-ceiling", "capacity"),
-        chart="time-decode",
         highlight=slugs(deployment, series, "ar"),
         sources=(
             *cited(deployment, "peak", "bandwidth", "memory", "heads", *MODEL),
-            *(number_formats()[name].bytes.source for name in _WIDTHS[-1:]),
+            *(number_formats()[name].bytes.source for name in NARROW[-1:]),
         ),
     )
 

@@ -39,10 +39,8 @@ def prefill_projections(study: Study) -> Finding:
     if never:
         who, most = below_ridge(study, never)
         numbers.append(most)
-        claim = (
-            f"{who} never reach the ridge in prefill: at most {most.text} with any number of "
-            f"tokens, below {ridge.text}"
-        )
+        title = f"{who} never reach the ridge in prefill"
+        claim = f"{title}: at most {most.text} with any number of tokens, below {ridge.text}"
         verdict = "Memory-bound: the matrices are too small for this card"
     else:
         last = max(start for start in starts.values() if start is not None)
@@ -58,10 +56,8 @@ def prefill_projections(study: Study) -> Finding:
         else:
             tail = f"{prompts} of {size} {'is' if batch == 1 else 'are'} not"
             bound = "both" if most_tokens >= first.value else "memory"
-        claim = (
-            f"Prefill projections are compute-bound from {first.text} on, batch times length; "
-            f"{tail}"
-        )
+        title = f"Prefill projections are compute-bound from {first.text}"
+        claim = f"{title} on, batch times length; {tail}"
         verdict = "From there on the peak sets the pace: more tokens take proportionally longer"
     steps: list[Step] = []
     for name in series:
@@ -80,6 +76,7 @@ def prefill_projections(study: Study) -> Finding:
         steps += [intensity_step(study, name, "init", setting, text), part_step]
     return Finding(
         slug="prefill-projections",
+        title=title,
         claim=claim,
         verdict=verdict,
         bound=bound,
@@ -95,7 +92,6 @@ def prefill_projections(study: Study) -> Finding:
         ),
         changes=_narrow_tokens(study),
         related=("chunked-prefill", "projection-crossings", "prefill-attention", "ridge"),
-        chart="intensity-length",
         highlight=slugs(deployment, series, "init"),
         sources=cited(deployment, *PROJECTED),
     )
@@ -122,10 +118,8 @@ def chunked_prefill(study: Study) -> Finding:
     if reach.whole is None:
         who, most = below_ridge(study, reach.never)
         numbers = (most, ridge)
-        claim = (
-            f"No chunk of a prefill brings {who[:1].lower()}{who[1:]} to the ridge: at most "
-            f"{most.text}"
-        )
+        title = f"No chunk of a prefill brings {who[:1].lower()}{who[1:]} to the ridge"
+        claim = f"{title}: at most {most.text}"
         verdict = "Larger chunks raise the rate, but never to the peak"
     else:
         size = whole("tokens", "tokens in one step that reach the ridge", reach.whole, "token")
@@ -134,12 +128,13 @@ def chunked_prefill(study: Study) -> Finding:
         beside = whole("chunk", f"chunk beside a decode batch of {file.batches[-1]:,}", chunk,
                        "token")  # fmt: skip
         numbers = (size, beside, ridge)
+        title = f"A step of {size.text} brings all projections to the ridge"
         claim = (
             f"A step of {size.text}, prefill and decode together, brings all projections to the "
             f"ridge{'' if size.value > 1 else ': no chunk is too small'}"
         )
         verdict = (
-            f"With fewer, not all are compute-bound: {_half(study, reach.whole)}"
+            _half(study, reach.whole)
             if size.value > 1
             else "Every step is compute-bound: larger chunks raise no rate"
         )
@@ -156,6 +151,7 @@ def chunked_prefill(study: Study) -> Finding:
         ]  # fmt: skip
     return Finding(
         slug="chunked-prefill",
+        title=title,
         claim=claim,
         verdict=verdict,
         bound="both" if reach.whole is not None else "memory",
@@ -180,7 +176,6 @@ def chunked_prefill(study: Study) -> Finding:
         ),
         changes=tuple(changes),
         related=("prefill-projections", "projection-crossings", "decode-projections", "candidates"),
-        chart="intensity-batch",
         highlight=(*slugs(deployment, series, "init"), *slugs(deployment, series, "ar")),
         sources=cited(deployment, *PROJECTED),
     )
@@ -194,4 +189,5 @@ def _half(study: Study, tokens: int) -> str:
         study.results.at(name, "ar", half, 1).attainable for name in projection_series(deployment)
     ]
     part = share("half", "", min(rates) / deployment.roof.peak)
-    return f"{part.text} of peak with {whole('tokens', '', half, 'token').text}"
+    tokens_text = whole("tokens", "", half, "token").text
+    return f"With {tokens_text} the slowest projections attain at most {part.text} of peak"

@@ -65,12 +65,13 @@ def decode_projections(study: Study) -> Finding:
     held = study.results.capacity.tokens // batch
     return Finding(
         slug="decode-projections",
+        title=f"The intensity of decode projections {relation}",
         claim=(
             f"The intensity of decode projections{with_candidates(study)} {relation}: {span} at "
             f"batch {batch:,}, which attains {' to '.join(dict.fromkeys(parts))} of peak"
         ),
-        verdict="A weight is read once for the whole batch: a further sequence is work almost "
-        "without traffic",
+        verdict="A weight is read once for the whole batch: each extra sequence adds work but "
+        "almost no traffic",
         bound="both" if high.value >= deployment.roof.ridge else "memory",
         phases=("ar",),
         series=series,
@@ -92,7 +93,6 @@ def decode_projections(study: Study) -> Finding:
         ),
         changes=_changes(study),
         related=("projection-crossings", "narrow-weights", "candidates", "capacity"),
-        chart="intensity-batch",
         highlight=slugs(deployment, series, "ar"),
         sources=cited(deployment, *PROJECTED),
     )
@@ -138,25 +138,30 @@ def projection_crossings(study: Study) -> Finding:
     if reach.never:
         who, most = below_ridge(study, reach.never)
         numbers = (most, *numbers)
-        claim = (
-            f"{who} never reach the ridge in decode: at most {most.text} at any batch, below "
-            f"{ridge.text}"
-        )
+        title = f"{who} never reach the ridge in decode"
+        claim = f"{title}: at most {most.text} at any batch, below {ridge.text}"
     elif max(batches.values()) <= 1:
         first = whole("batch", "smallest compute-bound batch", 1, "sequence")
         numbers = (first, *numbers)
+        title = f"Decode projections{words} are compute-bound at every batch"
         claim = f"Decode projections{words} are compute-bound from batch {first.figure} on"
     else:
+        starts = {name: f"{math.ceil(batch):,}" for name, batch in batches.items()}
         places = " and ".join(
-            f"{number.figure} ({short_name(deployment, name)})"
-            for name, number in zip(batches, crossings, strict=True)
+            f"{start} ({short_name(deployment, name)})" for name, start in starts.items()
         )
+        first = whole("batch", "batch from which all are compute-bound",
+                      math.ceil(max(batches.values())), "sequence")  # fmt: skip
+        numbers = (first, *numbers)
+        title = f"Decode projections{words} are compute-bound from batch {first.figure}"
         claim = (
-            f"Decode projections{words} reach the ridge at batch {places}, {_where(study, batches)}"
+            f"Decode projections{words} are compute-bound from batch {places} on, "
+            f"{_where(study, batches)}"
         )
     below = not batches or min(batches.values()) > largest
     return Finding(
         slug="projection-crossings",
+        title=title,
         claim=claim,
         verdict=_verdict(study, reach, below=below),
         bound="memory" if below else "compute" if _all_above(study, reach) else "both",
@@ -175,7 +180,6 @@ def projection_crossings(study: Study) -> Finding:
         ),
         changes=_crossing_changes(study),
         related=("decode-projections", "chunked-prefill", "capacity", "narrow-weights"),
-        chart="intensity-batch",
         highlight=slugs(deployment, tuple(reach.tokens), "ar"),
         sources=cited(deployment, *PROJECTED),
     )
@@ -237,7 +241,7 @@ def _crossing_changes(study: Study) -> tuple[str, ...]:
     bandwidth = bandwidth_number(deployment).text
     changes = [f"More bandwidth than {bandwidth} moves the ridge, and with it the batch, down."]
     if narrow.last is not None:
-        batch = crossing_number("batch", "", max(1.0, narrow.last / each), "sequence").figure
+        batch = max(1, math.ceil(narrow.last / each))
         subject = f"With weights of {width_words(width)} an element {all_words(narrow.tokens)}"
-        changes.insert(0, f"{subject} are past the ridge at batch {batch}.")
+        changes.insert(0, f"{subject} are compute-bound from batch {batch:,}.")
     return tuple(changes)

@@ -46,6 +46,7 @@ def ridge(study: Study) -> Finding:
     name = deployment.accelerator.name
     return Finding(
         slug="ridge",
+        title=f"The ridge lies at {number.text}",
         claim=(
             f"The ridge of the {name} lies at {number.text} in {dtype}: a kernel below it is "
             "memory-bound, one above it compute-bound"
@@ -71,7 +72,6 @@ def ridge(study: Study) -> Finding:
         ),
         changes=(*_other_dtypes(study), *_other_cards(study), *_other_runs(study)),
         related=("law", "projection-crossings", "prefill-attention", "chunked-prefill"),
-        chart="roofline",
         sources=(*cited(deployment, "peak", "bandwidth"), "roofline"),
     )
 
@@ -151,6 +151,7 @@ def law(study: Study) -> Finding:
     )
     return Finding(
         slug="law",
+        title="The least reused operand limits the intensity",
         claim=f"{rule}: {words} at length {longest:,}",
         verdict=(
             f"Where that limit is below the ridge, {significant(deployment.roof.ridge, 4)} "
@@ -190,7 +191,6 @@ def law(study: Study) -> Finding:
             "Keeping an operand on-chip takes its limit away.",
         ),
         related=("ridge", "decode-attention", "prefill-attention", "narrow-weights"),
-        chart="roofline",
         highlight=(
             *slugs(deployment, (*projections, attention), "ar"),
             *slugs(deployment, (attention,), "init"),

@@ -21,6 +21,7 @@ def trained_context(study: Study) -> Finding:
             if len(lengths) > 1
             else f"The length of {lengths[0]:,} lies"
         )
+        title = f"Every length lies within the trained context of {context.text}"
         claim = f"{which} within the {context.text} that {model.name} was trained on"
         verdict = "Every setting is one that the model was made for"
     else:
@@ -32,6 +33,7 @@ def trained_context(study: Study) -> Finding:
             verb = "lies" if len(beyond) == 1 else "lie"
             names = f"{beyond[0]:,}" if len(beyond) == 1 else f"{beyond[0]:,} and above"
             which = f"{count.text} of the {every.text} lengths, {names}, {verb}"
+        title = f"{count.text} of {every.text} lengths lie beyond the trained context"
         claim = f"{which} beyond the {context.text} that {model.name} was trained on"
         verdict = (
             "Counts and ceilings hold there, but the model's answers are not to be trusted "
@@ -39,6 +41,7 @@ def trained_context(study: Study) -> Finding:
         )
     return Finding(
         slug="trained-context",
+        title=title,
         claim=claim,
         verdict=verdict,
         bound="none",
@@ -63,6 +66,5 @@ def trained_context(study: Study) -> Finding:
             ),
         ),
         related=("capacity", "prefill-attention", "attention-traffic"),
-        chart="intensity-length",
         sources=cited(deployment, "context"),
     )

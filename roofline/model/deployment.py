@@ -61,12 +61,14 @@ class Deployment:
     def with_choices(self, **choices: str) -> "Deployment":
         """The deployment with some options; itself where they are in force.
 
+        Options that the new ones rule out fall back to their defaults.
+
         Raises:
             KeyError: There is no such choice.
         """
         if all(self.choice(name) == option for name, option in choices.items()):
             return self
-        return replace(self, choices={**self.choices, **choices})
+        return replace(self, choices=self.operators.possible({**self.choices, **choices}))
 
     def with_attention(self, option: str = "fused") -> "Deployment":
         """The deployment with attention fused, or not."""

@@ -4,7 +4,7 @@ A row is ``count`` independent products ``A[m, k] @ B[k, n] -> C[m, n]``, with
 work ``2 count m n k`` and traffic ``count (e_a m k + e_b k n + e_c m n)``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Annotated, Any, Literal, Self, get_args
 
@@ -79,7 +79,7 @@ class Choice(Entry):
 
     options: Annotated[ListOf[Text], Field(min_length=1)]
     """Names of the options; the first is the default."""
-    needs: dict[str, Conditions] = Field(default_factory=dict)
+    needs: dict[str, dict[str, str]] = Field(default_factory=dict)
     """What must be chosen elsewhere, by option that needs it."""
     meaning: Text
     """What it is, in words."""
@@ -271,7 +271,7 @@ class Operators(Entry):
             for option, needed in choice.needs.items():
                 if option not in choice.options:
                     rules.append(f"{place}: {unknown('option', option, choice.options)}")
-                rules += [f"{place}.{option}: {rule}" for rule in self._broken_conditions(needed)]
+                rules += [f"{place}.{option}: {rule}" for rule in self._broken_options(needed)]
         return rules
 
     def _broken_conditions(self, conditions: Conditions) -> list[str]:
@@ -318,21 +318,36 @@ class Operators(Entry):
         Args:
             made: Options by choice; what is left out has its default.
         """
+        if rules := self._broken_options(made):
+            return rules
+        in_force = self.defaults() | dict(made)
+        return [
+            f"expected {other}: {needed} with {name}: {in_force[name]}, got {other}: "
+            f"{in_force[other]}"
+            for name, other, needed in self._unmet(made)
+        ]
+
+    def _broken_options(self, made: Mapping[str, str]) -> list[str]:
         rules = []
         for name, option in made.items():
             if name not in self.choices:
                 rules.append(unknown("choice", name, [*self.choices]))
             elif option not in self.choices[name].options:
                 rules.append(unknown(f"option of {name}", option, self.choices[name].options))
+        return rules
+
+    def _unmet(self, made: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+        """Find choices that need an option of another which is not in force."""
         in_force = self.defaults() | dict(made)
         for name, choice in self.choices.items():
             for other, needed in choice.needs.get(in_force[name], {}).items():
                 if in_force[other] != needed:
-                    rules.append(
-                        f"expected {other}: {needed} with {name}: {in_force[name]}, "
-                        f"got {other}: {in_force[other]}"
-                    )
-        return rules
+                    yield name, other, needed
+
+    def possible(self, made: Mapping[str, str]) -> dict[str, str]:
+        """Leave out the choices that others of them rule out."""
+        ruled_out = {name for name, _, _ in self._unmet(made)}
+        return {name: option for name, option in made.items() if name not in ruled_out}
 
     def defaults(self) -> dict[str, str]:
         """The default option of every choice."""

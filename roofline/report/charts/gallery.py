@@ -9,7 +9,7 @@ from roofline.report.charts.output.chart import Chart, drawing_jobs, make_chart,
 from roofline.report.charts.plans import candidates, messages
 from roofline.report.charts.plans.agreement import agreement_plan
 from roofline.report.charts.plans.capacity import capacity_plan
-from roofline.report.charts.plans.finding import finding_plan
+from roofline.report.charts.plans.claims import finding_plan
 from roofline.report.charts.plans.intensity import batch_plan, length_plan
 from roofline.report.charts.plans.roofline import operator_plan, roofline_plan
 from roofline.report.charts.plans.series import StudyData, read_study
@@ -77,18 +77,16 @@ def operator_chart(study: Study, series: str, phase: Phase, version: str) -> Cha
     return _make([operator_plan(read_study(study), f"{slug}-{phase}")], study, version)[0]
 
 
-def finding_chart(study: Study, finding: Finding, version: str) -> Chart:
-    """Make the chart that shows a finding, with what it is about brought forward.
+def finding_chart(study: Study, finding: Finding, version: str) -> Chart | None:
+    """Make the chart that shows what a finding claims; None where a picture says nothing.
 
     Args:
         study: The study.
         finding: A finding about it.
         version: Version of this project, which the files name.
-
-    Raises:
-        KeyError: There is no such chart, or the study charts no such series.
     """
-    return _make([finding_plan(read_study(study), finding)], study, version)[0]
+    plan = finding_plan(read_study(study), finding)
+    return None if plan is None else _make([plan], study, version)[0]
 
 
 def measured_title(study: Study) -> str:
@@ -108,17 +106,15 @@ def missing_charts(
 
     Returns:
         One job for each drawing that the cache lacks; charts that look alike share one.
-
-    Raises:
-        KeyError: There is no such chart, or the study charts no such series.
     """
     data = read_study(study)
+    claimed = (finding_plan(data, finding) for finding in findings)
     plans = [
         *study_plans(data),
         *candidate_plans(data),
         *calibration_plans(study),
         *(operator_plan(data, series.key) for series in data.series),
-        *(finding_plan(data, finding) for finding in findings),
+        *(plan for plan in claimed if plan is not None),
     ]
     return drawing_jobs(see(plan, _origin(study, version)) for plan in plans)
 

@@ -238,8 +238,6 @@ class IntensityCurves:
     fits: tuple[bool, ...]
     """Which of those fit on the card."""
     curves: tuple[Curve, ...]
-    forward: tuple[str, ...] = ()
-    """Keys of the curves brought forward; empty where all are alike."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -419,6 +417,63 @@ class StageSpread:
     ranges: tuple[StageRange, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Scale:
+    """One axis of a chart of lines."""
+
+    name: str
+    """What it shows, with its unit."""
+    low: float
+    high: float
+    kind: Literal["linear", "log", "doublings"]
+    """Doublings is a logarithmic axis whose ticks are powers of two."""
+    percent: bool = False
+    """Whether its numbers are shares of one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One line, or marks alone."""
+
+    label: str
+    role: Role
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    style: Literal["solid", "dashed", "marks"] = "solid"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ring:
+    """A place that the claim names."""
+
+    x: float
+    y: float
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Guide:
+    """A level that matters, across the chart."""
+
+    across: Literal["x", "y"]
+    """The axis on which the level lies."""
+    value: float
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lines:
+    """Lines that show one claim, with rings and guides where it turns."""
+
+    x: Scale
+    y: Scale
+    lines: tuple[Line, ...]
+    rings: tuple[Ring, ...] = ()
+    guides: tuple[Guide, ...] = ()
+    ridge: float | None = None
+    """Level on the vertical axis above which kernels are compute-bound, where it shows that."""
+
+
 Spec = (
     Roofline
     | IntensityCurves
@@ -428,6 +483,7 @@ Spec = (
     | SpeedUps
     | Agreement
     | StageSpread
+    | Lines
 )
 
 

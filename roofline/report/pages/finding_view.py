@@ -112,8 +112,8 @@ class FindingView:
         return cite(self.finding, self.study.identifier, site_version(), load_identity().site_url)
 
     @cached_property
-    def chart(self) -> Chart:
-        """The chart with this finding's points in front."""
+    def chart(self) -> Chart | None:
+        """The chart that shows the claim; None where a picture says nothing."""
         return finding_chart(self.study, self.finding, __version__)
 
     @property
@@ -167,7 +167,8 @@ class FindingView:
 
     def files(self) -> dict[str, bytes]:
         """Chart and data, by path under docs/."""
-        return files(self.chart, self.folder) | {f"{self.folder}/finding.json": self._json()}
+        drawn = {} if self.chart is None else files(self.chart, self.folder)
+        return drawn | {f"{self.folder}/finding.json": self._json()}
 
     def _json(self) -> bytes:
         record = {

@@ -46,7 +46,7 @@ def _size(png: bytes) -> tuple[int, int]:
 def _previews(study: Study) -> list[bytes]:
     return [
         preview.finding_preview(study, odd_finding()),
-        preview.finding_preview(study, odd_finding(claim=LONG, chart="capacity", bound="capacity")),
+        preview.finding_preview(study, odd_finding(slug="capacity", claim=LONG, bound="capacity")),
         preview.study_preview(study),
         preview.site_preview(study, "What limits LLM inference"),
     ]
@@ -80,9 +80,9 @@ def test_what_the_cache_lacks_are_jobs_that_fill_it() -> None:
     assert drawn == [preview.study_preview(study), preview.finding_preview(study, finding)]
 
 
-@pytest.mark.parametrize("chart", ["roofline", "capacity"])
-def test_previews_keep_the_paper_white_and_the_colours_of_roles(chart: str) -> None:
-    png = preview.finding_preview(load_study(), odd_finding(chart=chart, highlight=()))
+@pytest.mark.parametrize("slug", ["ridge", "capacity"])
+def test_previews_keep_the_paper_white_and_the_colours_of_roles(slug: str) -> None:
+    png = preview.finding_preview(load_study(), odd_finding(slug=slug, highlight=()))
     colours = Image.open(io.BytesIO(png)).convert("RGB").getcolors(1200 * 630) or []
     by_count = sorted(colours, key=lambda pair: -int(pair[0]))
     assert by_count[0][1] == (255, 255, 255)

@@ -37,7 +37,8 @@ def test_values_are_exact_and_in_the_units_of_data_sheets() -> None:
     }
     assert shown["fp16 peak"] == "312 TFLOP/s"
     assert shown["bandwidth"] == "1,935 GB/s"
-    assert shown["capacity"] == "80 GB"
+    assert shown["memory, as sold"] == "80 GB"
+    assert shown["memory, as reported"] == "85.89934592 GB"  # 81,920 MiB
     assert shown["L2 cache"] == "41.94304 MB"  # 40 MiB = 40 · 1,048,576 byte
     assert shown["hidden"] == "6,656"
     assert shown["layers"] == "60"

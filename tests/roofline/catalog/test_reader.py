@@ -19,7 +19,7 @@ bandwidth: {value: 1e11, source: roofline, where: "page 1"}
 capacity: {value: 1e9, source: roofline, where: "page 1"}
 """
 DTYPES = "bf16, fp16, fp32, fp8, int4, int8 and tf32"
-CARD_KEYS = "bandwidth, capacity, devices, l2_cache, name and peaks"
+CARD_KEYS = "allocatable, bandwidth, capacity, devices, l2_cache, name, peaks and reported"
 
 
 def message(path: str, load: Callable[[], object]) -> str:
@@ -166,7 +166,8 @@ def test_a_mistake_in_a_source_is_named(catalogue: Path) -> None:
     path.write_text(path.read_text() + "x:\n  titel: a\n  kind: rumour\n  year: 2020\n")
     lines = message("roofline/catalog/sources.yml", sources).splitlines()
     end = len(path.read_text().splitlines())
-    kinds = "data sheet, paper, model configuration, blog post, software, standard and measurement"
+    kinds = "data sheet, paper, model configuration, blog post, software, standard, measurement "
+    kinds += "and discussion"
     assert lines == [
         "4 problems",
         f"  x.title (line {end - 3}): required, but missing",

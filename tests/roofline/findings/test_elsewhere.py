@@ -26,8 +26,9 @@ CLAIMS: list[tuple[Study, str, str]] = [
     (FAST, "prefill-attention",
      "Unfused prefill attention is compute-bound from a length of 1,110 tokens on, at every batch"),
     (FAST, "fused-attention",
-     ("Fused, prefill attention is compute-bound from a length of 208 tokens on (unfused from "
-     "1,110), while decode attention stays below 1 FLOP/Byte")),
+     ("Fused, prefill attention is compute-bound from a length of 208 tokens on, or of "
+     "415 where masked scores are skipped (unfused from 1,110), while decode attention"
+     " stays below 1 FLOP/Byte")),
     # 1/(1/104 - 2/6656) = 107.4
     (FAST, "prefill-projections",
      ("Prefill projections are compute-bound from 108 tokens on, batch times length; a single "
@@ -44,15 +45,15 @@ CLAIMS: list[tuple[Study, str, str]] = [
      ("One sequence decodes at 4,827 tokens/s at most, with an empty cache; more batch does not "
      "raise it, since the peak sets it")),
     (FASTEST, "narrow-weights",
-     ("4-bit weights, scales left out, do not speed up a decode step at batch 1 and length 128: "
-     "1.00 times as fast")),
+     ("4-bit weights do not speed up a decode step at batch 1 and length 128: 1.00 "
+     "times as fast")),
     (FASTEST, "chunked-prefill",
      ("A step of 1 token, prefill and decode together, brings all projections to the ridge: no "
      "chunk is too small")),
     (FASTEST, "candidates",
-     ("64 candidate tokens per sequence give decode attention 41 times the intensity at length "
-     "1,024; in the projections they pay nothing at batch 16, past the 1 token per step that reach "
-     "the ridge")),
+     ("64 candidate tokens per sequence give decode attention 41 times the intensity at"
+     " length 1,024; the projections gain nothing at batch 16, past the 1 token per "
+     "step that reach the ridge")),
     # 1/(1/6656 + 1/17920) = 4853
     (SLOW, "projection-crossings",
      ("The projections never reach the ridge in decode: at most 4,853 FLOP/Byte at any batch, "
@@ -71,8 +72,8 @@ CLAIMS: list[tuple[Study, str, str]] = [
      "FLOP/Byte at any batch, below 4,000 FLOP/Byte")),
     # (1e13 - 65.056e9) / 1597440 = 6219290
     (ROOMY, "capacity",
-     ("All 49 settings fit in 10 TB beside 65.1 GB of weights; off the grid, up to batch "
-     "48,588 at length 128")),
+     ("All 49 settings fit in 10 TB beside 65.1 GB of weights; at length 128 the "
+     "largest batch that fits is 48,588")),
     (ROOMY, "attention-traffic",
      ("The KV cache overtakes the weights in decode traffic at 40,459 tokens and takes 99% of it "
      "when memory is full at 6,219,290 tokens")),
@@ -91,11 +92,11 @@ CLAIMS: list[tuple[Study, str, str]] = [
     (TINY, "attention-traffic",
      "The KV cache would overtake the weights in decode traffic at 40,459 tokens, but none fits"),
     (TINY, "grouped-heads",
-     ("Groups of 4 query heads, 13 KV heads, would raise decode attention from 0.992 to 3.88 "
-     "FLOP/Byte at length 8,192")),
+     ("Grouped-query attention with 13 KV heads would raise decode attention from 0.992"
+     " to 3.88 FLOP/Byte at length 8,192")),
     (ONE, "capacity",
-     ("The only setting fits in 80 GB beside 65.1 GB of weights; off the grid, up to batch 9,354 "
-     "at length 1")),
+     ("The only setting fits in 85.9 GB beside 65.1 GB of weights; at length 1 the "
+     "largest batch that fits is 13,047")),
     # 1/(1 + 1/1 + 1/128) = 0.498
     (ONE, "decode-attention",
      ("Decode attention stays below 1 FLOP/Byte at every batch and length: at most 0.498 up to "
@@ -121,9 +122,9 @@ CLAIMS: list[tuple[Study, str, str]] = [
      "length: at most 0.991 up to length 1,024, which attains 0.61% of peak")),
     # batch 16 is not on the grid: the middle of [1, 4] is 1; 170 / 1
     (SPECULATIVE, "candidates",
-     ("64 candidate tokens per sequence give decode attention 41 times the intensity at length "
-     "1,024; in the projections they stop paying at 170 tokens per step, 170 candidates at batch "
-     "1")),
+     ("64 candidate tokens per sequence give decode attention 41 times the intensity at"
+     " length 1,024; the projections stop gaining at 170 tokens per step: 170 "
+     "candidates at batch 1")),
     # 1/(1/256 + 1/128 + 1/8192) = 84.4
     (DRAFTED, "decode-attention",
      ("Decode attention with 256 candidate tokens per step stays below 128 FLOP/Byte at every "
@@ -133,8 +134,9 @@ CLAIMS: list[tuple[Study, str, str]] = [
      ("Decode attention stays below 4 FLOP/Byte at every batch and length: at most 3.88, which "
      "attains 1.9% of peak")),
     (SHARED, "grouped-heads",
-     ("Groups of 4 query heads, 8 KV heads, raise decode attention from 0.992 to 3.88 FLOP/Byte at "
-     "length 8,192, and the cache that fits from 235,232 to 953,216 tokens")),
+     ("Grouped-query attention with 8 KV heads raises decode attention from 0.992 to "
+     "3.88 FLOP/Byte at length 8,192, and makes room for 1,027,640 tokens of cache "
+     "instead of 253,838")),
     # 1979e12 / 3.35e12 = 590.7; 2 * 128 / 1
     (EIGHT, "prefill-attention",
      ("Unfused prefill attention is never compute-bound: below 256 FLOP/Byte at every length, "
@@ -149,11 +151,11 @@ CLAIMS: list[tuple[Study, str, str]] = [
      "64, which attains 100% of peak")),
     # 0.5 / (2/161.24 - 4/6656) = 42.4
     (FOUR, "projection-crossings",
-     ("Decode projections reach the ridge at batch 42.36 (query, key and value) and 41.70 "
-     "(feed-forward), within the batches here, up to 64")),
+     ("Decode projections are compute-bound from batch 43 (query, key and value) and 42"
+     " (feed-forward) on, within the batches here, up to 64")),
     (study(batches=[168]), "projection-crossings",
-     ("Decode projections reach the ridge at batch 169.5 (query, key and value) and 166.8 "
-     "(feed-forward), on both sides of the largest batch here, 168")),
+     ("Decode projections are compute-bound from batch 170 (query, key and value) and "
+     "167 (feed-forward) on, on both sides of the largest batch here, 168")),
     (study(dtype="tf32"), "law",
      ("At 4 bytes an element no intensity exceeds half the product's smallest dimension: 0.5 "
      "FLOP/Byte in decode attention, 32 in decode projections at batch 64, 64 in prefill "
@@ -161,8 +163,9 @@ CLAIMS: list[tuple[Study, str, str]] = [
     # 1/(1/7 + 1/8192 + 1/128) = 6.63; matrices 60*(4*896 + 3*17920)*6656 + 2*32000*6656 =
     # 23.327e9 parameters, 60*2*768*6656 fewer with 1 KV head; 215040 or 30720 byte a token
     (model(study(), heads=7, kv_heads=7), "grouped-heads",
-     ("Groups of 7 query heads, 1 KV head, would raise decode attention from 0.992 to 6.63 "
-     "FLOP/Byte at length 8,192, and the cache that fits from 155,069 to 1,125,425 tokens")),
+     ("Grouped-query attention with 1 KV head would raise decode attention from 0.992 "
+     "to 6.63 FLOP/Byte at length 8,192, and make room for 1,317,461 tokens of cache "
+     "instead of 182,503")),
 ]  # fmt: skip
 
 

@@ -11,14 +11,6 @@ from roofline.latency.calibration import load_calibration
 from roofline.study.reference_chart import load_reference_chart
 from roofline.study.study import load_study
 
-CHARTS = {
-    "roofline",
-    "intensity-batch",
-    "intensity-length",
-    "capacity",
-    "time-decode",
-    "time-prefill",
-}
 RIDGE = 312e12 / 1.935e12  # 161.2403
 FITTED = load_calibration("a100-80gb-pcie").parameters
 LAUNCH, DEPTH, COMPUTE, MEMORY, COLD = (
@@ -48,8 +40,8 @@ CLAIMS = {
     ),
     # 1/(1/161.24 - 2/6656) = 169.45, 1/(1/161.24 - 1/6656 - 1/17920) = 166.78
     "projection-crossings": (
-        "Decode projections reach the ridge at batch 169.5 (query, key and value) and 166.8 "
-        "(feed-forward), beyond the largest batch here, 64"
+        "Decode projections are compute-bound from batch 170 (query, key and value) and "
+        "167 (feed-forward) on, beyond the largest batch here, 64"
     ),
     "prefill-projections": (
         "Prefill projections are compute-bound from 170 tokens on, batch times length; a single "
@@ -59,44 +51,47 @@ CLAIMS = {
         "Unfused prefill attention is never compute-bound: below 128 FLOP/Byte at every length, "
         "while the ridge is at 161.2 FLOP/Byte"
     ),
-    # s/2 = 161.24 at s = 322.48
+    # s/2 = 161.24 at s = 322.48, (s + 1)/4 at s = 643.96
     "fused-attention": (
-        "Fused, prefill attention is compute-bound from a length of 323 tokens on (unfused at no "
-        "length), while decode attention stays below 1 FLOP/Byte"
+        "Fused, prefill attention is compute-bound from a length of 323 tokens on, or of "
+        "644 where masked scores are skipped (unfused at no length), while decode "
+        "attention stays below 1 FLOP/Byte"
     ),
-    # 9354 // 128 = 73; 28 of the 49 products b s are at most 9354
+    # (81920 * 2^20 - 65.056e9) / 1597440 = 13047; 13047 // 128 = 101; 28 of the 49 products b s
+    # are at most 13047
     "capacity": (
-        "28 of the 49 settings fit in 80 GB beside 65.1 GB of weights; off the grid, up to batch "
-        "73 at length 128"
+        "28 of the 49 settings fit in 85.9 GB beside 65.1 GB of weights; at length 128 "
+        "the largest batch that fits is 101"
     ),
-    # 1.935e12 / 64.632e9 = 29.94; 73 * 1.935e12 / 79.674e9 = 1773
+    # 1.935e12 / 64.632e9 = 29.94; 101 * 1.935e12 / 85.443e9 = 2287
     "decode-ceiling": (
-        "One sequence decodes at 29.9 tokens/s at most, with an empty cache; at length 128 the "
-        "ceiling grows to 1,773 tokens/s at batch 73, where memory is full"
+        "One sequence decodes at 29.9 tokens/s at most, with an empty cache; at length "
+        "128 the ceiling grows to 2,287 tokens/s at batch 101, where memory is full"
     ),
-    # 9354 * 1597440 / (64.630e9 + 9354 * 1597440) = 18.8%; 64.630e9 / 1597440 = 40459
+    # 13047 * 1597440 / (64.630e9 + 13047 * 1597440) = 24.4%; 64.630e9 / 1597440 = 40459
     "attention-traffic": (
-        "The KV cache takes at most 19% of decode traffic before memory is full at 9,354 tokens; "
-        "it would overtake the weights only at 40,459 tokens"
+        "The KV cache takes at most 24% of decode traffic before memory is full at 13,047 "
+        "tokens; it would overtake the weights only at 40,459 tokens"
     ),
-    # a quarter of the weights' bytes; the cache and the activations stay
+    # a quarter of the weights' bytes, or 17/64 with 2/64 byte of scale for each; the cache and the
+    # activations stay
     "narrow-weights": (
-        "4-bit weights, scales left out, make a decode step 3.96 times as fast at batch 1 and "
-        "length 128, and gain nothing in the projections from batch 170 on, where 16-bit weights "
-        "are compute-bound too"
+        "4-bit weights make a decode step up to 3.96 times as fast at batch 1 and length "
+        "128 (3.73 with scales); from batch 170 on the projections gain nothing"
     ),
     # 52 / 4 = 13; 1/(1/4 + 1/8192 + 1/128) = 3.8769. The matrices for keys and values shrink:
     # 60*(2*6656^2 + 2*6656*1664 + 3*6656*17920) + 2*32000*6656 = 28.541e9 parameters,
-    # (80e9 - 57.083e9) / 399360 = 57387
+    # (85.899e9 - 57.083e9) / 399360 = 72159
     "grouped-heads": (
-        "Groups of 4 query heads, 13 KV heads, would raise decode attention from 0.992 to 3.88 "
-        "FLOP/Byte at length 8,192, and the cache that fits from 9,354 to 57,387 tokens"
+        "Grouped-query attention with 13 KV heads would raise decode attention from 0.992"
+        " to 3.88 FLOP/Byte at length 8,192, and make room for 72,159 tokens of cache "
+        "instead of 13,047"
     ),
     # 40.96 / 0.99129 = 41.3; 169.45 / 16 = 10.6
     "candidates": (
-        "64 candidate tokens per sequence give decode attention 41 times the intensity at "
-        "length 1,024; in the projections they stop paying at 170 tokens per step, 11 candidates "
-        "at batch 16"
+        "64 candidate tokens per sequence give decode attention 41 times the intensity at"
+        " length 1,024; the projections stop gaining at 170 tokens per step: 11 "
+        "candidates at batch 16"
     ),
     "trained-context": (
         "2 of the 7 lengths, 4,096 and above, lie beyond the 2,048 tokens that Llama 33B was "
@@ -129,18 +124,19 @@ VALUES = {
     ("prefill-attention", "limit"): 128,
     ("prefill-attention", "intensity"): 1 / (2 / 8192 + 1 / 128),
     ("fused-attention", "length"): math.ceil(2 * RIDGE),
+    ("fused-attention", "length-causal"): math.ceil(4 * RIDGE - 1),
     ("fused-attention", "prefill-fused"): 4096,
     ("fused-attention", "gain"): RIDGE / (1 / (2 / 8192 + 1 / 128)),
     ("capacity", "fitting"): 28,
     ("capacity", "settings"): 49,
     ("capacity", "weights"): 65_056_276_480,
     ("capacity", "token"): 2 * 60 * 6656 * 2,
-    ("capacity", "batch-128"): 73,
-    ("capacity", "batch-256"): 36,
-    ("capacity", "batch-512"): 18,
-    ("capacity", "batch-1024"): 9,
-    ("capacity", "batch-2048"): 4,
-    ("capacity", "batch-4096"): 2,
+    ("capacity", "batch-128"): 101,
+    ("capacity", "batch-256"): 50,
+    ("capacity", "batch-512"): 25,
+    ("capacity", "batch-1024"): 12,
+    ("capacity", "batch-2048"): 6,
+    ("capacity", "batch-4096"): 3,
     ("capacity", "batch-8192"): 1,
     # every matrix but the input embedding, one row of it, and the new token's keys and values
     ("decode-ceiling", "empty"): 1.935e12 / (64_630_292_480 + 13_312 + 1_597_440),
@@ -150,8 +146,8 @@ VALUES = {
     # 0.5/(2 b) takes the place of 1/b: 1/(1/161.24 - 2/6656) / 4
     ("narrow-weights", "start"): 1 / (1 / RIDGE - 2 / 6656) / 4,
     ("narrow-weights", "left"): 1,
-    # 80e9 less a quarter of 65.056e9, over 1597440
-    ("narrow-weights", "fit"): 39_898,
+    # 85.899e9 less a quarter of 65.056e9, over 1597440
+    ("narrow-weights", "fit"): 43_591,
     ("grouped-heads", "kv-heads"): 13,
     ("grouped-heads", "grouped"): 1 / (1 / 4 + 1 / 8192 + 1 / 128),
     ("grouped-heads", "token"): 399_360,
@@ -160,6 +156,7 @@ VALUES = {
     ("candidates", "with"): 40.96,
     ("candidates", "tokens"): 170,
     ("candidates", "candidates"): 11,
+    ("projection-crossings", "batch"): 170,
     ("trained-context", "beyond"): 2,
     ("chunked-prefill", "tokens"): 170,
     ("chunked-prefill", "chunk"): 170 - 64,
@@ -218,12 +215,11 @@ def test_candidates_are_those_of_the_reference_chart(made: dict[str, Finding]) -
 
 
 def test_findings_name_what_pages_have(made: dict[str, Finding]) -> None:
-    """Charts, series, sources and other findings."""
+    """Series, sources and other findings."""
     operators = load_study().deployment.operators
     highlights = {f"{series.slug}-{phase}" for series in operators.series.values()
                   for phase in ("init", "ar") if series.charted}  # fmt: skip
     for finding in made.values():
-        assert finding.chart in CHARTS, finding.slug
         assert set(finding.series) <= set(operators.series), finding.slug
         assert set(finding.highlight) <= highlights, finding.slug
         assert finding.sources, finding.slug
@@ -275,15 +271,16 @@ def test_text_of_numbers(shown: Number, text: str, figure: str) -> None:
         ({"numbers": ()}, "distinct keys"),
         ({"numbers": (number(1, "1"), number(2, "1"))}, "distinct keys"),
         ({"numbers": (number(math.inf, "1"),)}, "finite numbers"),
-        ({"claim": "It ends."}, "without its full stop"),
+        ({"claim": "It ends."}, "without a full stop"),
+        ({"title": "It ends."}, "without a full stop"),
     ],
 )
 def test_what_no_page_could_show_is_refused(changes: dict[str, object], message: str) -> None:
     fields: dict[str, object] = dict.fromkeys(
         ("phases", "series", "proof", "conditions", "changes", "related"), ()
     )
-    fields |= {"slug": "slug", "claim": "It is 1", "verdict": "So", "bound": "none"}
-    fields |= {"numbers": (number(1, "1"),), "chart": "roofline"}
+    fields |= {"slug": "slug", "title": "One", "claim": "It is 1", "verdict": "So", "bound": "none"}
+    fields |= {"numbers": (number(1, "1"),)}
     with pytest.raises(ValueError, match=message):
         Finding(**fields | changes)  # type: ignore[arg-type]  # broken on purpose
 

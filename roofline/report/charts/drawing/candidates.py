@@ -1,14 +1,14 @@
 """Draw intensity, and what is gained, against candidate tokens."""
 
-from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 from matplotlib.axes import Axes
 
-from roofline.report.charts.drawing.axes import decades, log_axis, spread
+from roofline.report.charts.drawing.axes import decades, log_axis
+from roofline.report.charts.drawing.ends import name_ends
 from roofline.report.charts.drawing.palette import MARK, light, series_colour, series_size
-from roofline.report.charts.drawing.sheet import Canvas, axes_height, text_width
+from roofline.report.charts.drawing.sheet import Canvas, text_width
 from roofline.report.charts.labels import X_LABEL, power_ticks, round_down, round_up, size, tick
 from roofline.report.charts.spec import BestCandidates, CandidateIntensity, SpeedUps
 from roofline.units import significant
@@ -26,35 +26,6 @@ def _axes(canvas: Canvas, right: float) -> Axes:
 
 def _x_axis(axes: Axes, high: float) -> None:
     log_axis(axes, "x", 1, high, {tick: size(tick) for tick in power_ticks(1, high, 8)})
-
-
-def _name_ends(
-    canvas: Canvas, axes: Axes, names: Sequence[tuple[str, float, str, bool]], lift: float
-) -> None:
-    """Name lines at their right ends.
-
-    Args:
-        canvas: Where to.
-        axes: Theirs.
-        names: Text, place as a share of the height, colour of the line, and whether to
-            write it in the usual ink.
-        lift: Least place of a name.
-    """
-    font, height = canvas.layout.font, axes_height(axes)
-    places = spread([end for _, end, _, _ in names], font * 1.35 / height, lift, 0.98)
-    for (text, end, tone, strong), place in zip(names, places, strict=True):
-        axes.annotate(
-            text,
-            (1, end),
-            xycoords="axes fraction",
-            xytext=(16, (place - end) * height),
-            textcoords="offset points",
-            va="center",
-            size=font,
-            color=light("ink" if strong else "muted"),
-            arrowprops={"arrowstyle": "-", "color": tone, "shrinkA": 1, "shrinkB": 0,
-                        "linewidth": 1.2, "relpos": (0, 0.5)},
-        )  # fmt: skip
 
 
 def draw_candidate_intensity(canvas: Canvas, spec: CandidateIntensity) -> None:
@@ -97,7 +68,7 @@ def draw_candidate_intensity(canvas: Canvas, spec: CandidateIntensity) -> None:
         )
         for curve in spec.curves
     ]
-    _name_ends(canvas, axes, names, 0.02)
+    name_ends(canvas, axes, names, 0.02)
 
 
 def draw_speed_ups(canvas: Canvas, spec: SpeedUps) -> None:
@@ -135,7 +106,7 @@ def draw_speed_ups(canvas: Canvas, spec: SpeedUps) -> None:
                          edgecolors=light(role), linewidths=1.4, zorder=5, clip_on=False,
                          gid=f"best-{role}-{gains.batch}")  # fmt: skip
             _name_best(axes, best, font, role)
-    _name_ends(canvas, axes, [(name, gains.attainable[-1] / high, light("ink"), gains.fits)
+    name_ends(canvas, axes, [(name, gains.attainable[-1] / high, light("ink"), gains.fits)
                               for name, gains in zip(names, spec.batches, strict=True)],
                0.02)  # fmt: skip
 

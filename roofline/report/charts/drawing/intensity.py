@@ -7,7 +7,6 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from roofline.report.charts.drawing.axes import decades, log_axis, spread
-from roofline.report.charts.drawing.marks import opacity
 from roofline.report.charts.drawing.palette import MARK, light, series_colour, series_size
 from roofline.report.charts.drawing.sheet import FAINT, Canvas, axes_height, axes_width, text_width
 from roofline.report.charts.labels import (
@@ -32,7 +31,7 @@ _LABEL_APART: Final = 1.3
 def draw_curves(canvas: Canvas, spec: IntensityCurves) -> None:
     """Draw intensity against one setting, with the ridge across."""
     narrow, font = canvas.layout.narrow, canvas.layout.font
-    widest = max(text_width(curve.label, font, _weight(curve, spec)) for curve in spec.curves)
+    widest = max(text_width(curve.label, font) for curve in spec.curves)
     axes = canvas.axes(36 if narrow else 48, 36 if narrow else 44, widest + 22, 10)
     lowest = min(min(curve.y) for curve in spec.curves)
     highest = max(max(curve.y) for curve in spec.curves)
@@ -61,19 +60,14 @@ def draw_curves(canvas: Canvas, spec: IntensityCurves) -> None:
     _draw_crossings(canvas, axes, spec)
 
 
-def _weight(curve: Curve, spec: IntensityCurves) -> str:
-    return "bold" if curve.key in spec.forward else "normal"
-
-
 def _draw_curve(axes: Axes, curve: Curve, spec: IntensityCurves) -> None:
-    solid, colour = opacity(curve.key, spec.forward), series_colour(curve.role)
+    colour = series_colour(curve.role)
     axes.plot(
         spec.x,
         curve.y,
         color=colour,
         linewidth=_stroke(curve),
-        alpha=None if solid == 1 else solid,
-        zorder=3 if solid == 1 else 2.5,
+        zorder=3,
         linestyle=(0, (5, 2)) if curve.thin else "-",
         label=curve.label,
         gid=f"{curve.key}{'-variant' if curve.thin else ''}",
@@ -81,7 +75,7 @@ def _draw_curve(axes: Axes, curve: Curve, spec: IntensityCurves) -> None:
     if curve.thin or len(spec.grid) > _MOST_MARKED:
         return
     x, y, fits = np.array(spec.grid, dtype=np.float64), np.array(curve.marks), np.array(spec.fits)
-    for chosen, alpha in ((fits, solid), (~fits, solid * FAINT)):
+    for chosen, alpha in ((fits, 1.0), (~fits, FAINT)):
         if chosen.any():
             axes.scatter(
                 x[chosen],
@@ -122,12 +116,10 @@ def _name_curves(canvas: Canvas, axes: Axes, spec: IntensityCurves) -> None:
             textcoords="offset points",
             va="center",
             size=font,
-            weight=_weight(curve, spec),
-            color=light("ink" if opacity(curve.key, spec.forward) == 1 else "muted"),
+            color=light("ink"),
             arrowprops={
                 "arrowstyle": "-",
                 "color": series_colour(curve.role),
-                "alpha": opacity(curve.key, spec.forward),
                 "shrinkA": 1,
                 "shrinkB": 0,
                 "linewidth": _stroke(curve),
@@ -164,14 +156,12 @@ def _name_ridge(canvas: Canvas, axes: Axes, spec: IntensityCurves) -> None:
 
 
 def _draw_crossings(canvas: Canvas, axes: Axes, spec: IntensityCurves) -> None:
-    """Ring every crossing that is not in the background, and say where it is."""
+    """Ring every crossing, and say where it is."""
     first, last = spec.x[0], spec.x[-1]
     crossings = sorted(
         curve.crosses
         for curve in spec.curves
-        if opacity(curve.key, spec.forward) == 1
-        and curve.crosses is not None
-        and first < curve.crosses < last
+        if curve.crosses is not None and first < curve.crosses < last
     )
     groups: list[list[float]] = []
     for place in crossings:

@@ -11,6 +11,7 @@ from roofline.report.charts.drawing import (
     candidates,
     capacity,
     intensity,
+    lines,
     roofline,
     spread,
     time,
@@ -32,6 +33,7 @@ from roofline.report.charts.spec import (
     CandidateIntensity,
     IntensityCurves,
     Kind,
+    Lines,
     MemoryMap,
     Origin,
     Plan,
@@ -60,6 +62,7 @@ _LOOKS: Final[Mapping[type[Spec], _Look]] = {
     SpeedUps: _Look(candidates.draw_speed_ups, candidates.SPEED_UP_HEIGHTS),
     Agreement: _Look(agreement.draw_agreement, agreement.HEIGHTS),
     StageSpread: _Look(spread.draw_spread, spread.HEIGHTS),
+    Lines: _Look(lines.draw_lines, lines.HEIGHTS),
 }
 
 

@@ -1,13 +1,13 @@
 """Intensity as the batch grows, and as the sequence grows."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
 from roofline.arrays import FloatArray
-from roofline.memo import memoised
 from roofline.model.crossing import MOST, crossing
 from roofline.model.deployment import Deployment
 from roofline.model.operators import Phase
@@ -41,20 +41,8 @@ class _Variant:
         return " ".join(filter(None, (self.option, self.series, self.phase)))
 
 
-def batch_plan(data: StudyData, forward: Collection[str] = ()) -> Plan:
-    """Plan the chart of intensity against batch.
-
-    Args:
-        data: The study.
-        forward: Keys of the series to bring forward; those without a curve change nothing.
-    """
-    spec, title = _by_batch(data)
-    return _plan(data, spec, forward, title, f"At length {size(spec.other)}.")
-
-
-@memoised
-def _by_batch(data: StudyData) -> tuple[IntensityCurves, str]:
-    """Compare all charted series, and say which reach the ridge."""
+def batch_plan(data: StudyData) -> Plan:
+    """Plan the chart of intensity against batch: all charted series."""
     deployment = data.study.deployment
     ridge = ridge_text(deployment.roof.ridge)
     variants = [
@@ -72,31 +60,17 @@ def _by_batch(data: StudyData) -> tuple[IntensityCurves, str]:
         names = join_words([label for _, label in crossed])
         title = (
             f"{names} reach{'' if len(crossed) > 1 else 'es'} "
-            f"the ridge at {ridge} FLOP/Byte from a batch of {significant(max(crossed)[0], 4)} on"
+            f"the ridge at {ridge} FLOP/Byte from batch {math.ceil(max(crossed)[0]):,} on"
         )
     else:
         title = f"No batch brings decode to the ridge at {ridge} FLOP/Byte"
     if never:
         title += f"; {join_words(never)} never {'reaches' if len(never) == 1 else 'reach'} it"
-    return spec, title
+    return _plan(data, spec, title, f"At length {size(spec.other)}.")
 
 
-def length_plan(data: StudyData, forward: Collection[str] = ()) -> Plan:
-    """Plan the chart of attention's intensity against length.
-
-    Args:
-        data: The study.
-        forward: Keys of the series to bring forward; those without a curve change nothing.
-    """
-    spec, title = _by_length(data)
-    chosen = data.study.deployment.choice("attention")
-    note = f"At batch {size(spec.other)}; thick lines have {chosen} attention, as the study has."
-    return _plan(data, spec, forward, title, note)
-
-
-@memoised
-def _by_length(data: StudyData) -> tuple[IntensityCurves, str]:
-    """Compare the options of attention, and say what becomes of prefill."""
+def length_plan(data: StudyData) -> Plan:
+    """Plan the chart of attention's intensity against length: all options of attention."""
     deployment = data.study.deployment
     variants = [
         _Variant(
@@ -111,7 +85,9 @@ def _by_length(data: StudyData) -> tuple[IntensityCurves, str]:
         if series in deployment.family("attention")
     ]
     spec = _compare(data, "length", data.study.file.batches[0], variants)
-    return spec, _length_title(data, spec, variants)
+    chosen = deployment.choice("attention")
+    note = f"At batch {size(spec.other)}; thick lines have {chosen} attention, as the study has."
+    return _plan(data, spec, _length_title(data, spec, variants), note)
 
 
 def _compare(
@@ -174,23 +150,14 @@ def _intensity(
     return evaluate(variant.deployment, variant.series, variant.phase, grid).intensity
 
 
-def _plan(
-    data: StudyData, spec: IntensityCurves, forward: Collection[str], title: str, note: str
-) -> Plan:
-    spec = replace(spec, forward=tuple(sorted({curve.key for curve in spec.curves} & set(forward))))
+def _plan(data: StudyData, spec: IntensityCurves, title: str, note: str) -> Plan:
     size_of_table = len(spec.curves) * len(spec.x)
     settings: dict[Setting, Any] = {
         "batch": np.full(size_of_table, float(spec.other)),
         "length": np.full(size_of_table, float(spec.other)),
         spec.vary: np.tile(spec.x, len(spec.curves)),
     }
-    words = [
-        _curve_words(curve, spec)
-        for curve in spec.curves
-        if not spec.forward or curve.key in spec.forward
-    ]
-    if spec.forward:
-        words.append("The other lines are faint.")
+    words = [_curve_words(curve, spec) for curve in spec.curves]
     return Plan(
         slug=f"intensity-{spec.vary}",
         title=title,
@@ -238,7 +205,7 @@ def _length_title(data: StudyData, spec: IntensityCurves, variants: Sequence[_Va
             return f"{variant.option}, its limit of {limit} FLOP/Byte is below the ridge at {ridge}"
         if curve.crosses <= 1:
             return f"{variant.option}, it is above the ridge at {ridge} at any length"
-        return f"{variant.option}, it reaches the ridge at length {significant(curve.crosses, 4)}"
+        return f"{variant.option}, it is compute-bound from length {math.ceil(curve.crosses):,}"
 
     prefill = [
         words(curve, variant)

@@ -4,7 +4,6 @@ Measured rates are told before predicted ones, and these before attainable ones.
 """
 
 from collections.abc import Sequence
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,62 +11,18 @@ from numpy.typing import NDArray
 from roofline.arrays import FloatArray
 from roofline.errors import join_choices
 from roofline.measurements.study_files import MeasuredProducts
-from roofline.model.operators import PHASE_NAMES
-from roofline.report.charts.labels import join_words
 from roofline.report.charts.plans.series import StudySeries
 from roofline.units import prefix, quantity, significant
 
-_FAR: Final = 0.25
-"""Below this share of the attainable rate a point lies far below the roof."""
 
-
-def title(shown: Sequence[StudySeries], *, named: bool = False) -> str | None:
-    """Say how far rates stay below the roof; None where none is measured or predicted.
-
-    Args:
-        shown: The series that it is about.
-        named: Whether to name them, where they are some of several.
-    """
-    return measured_title(shown, named=named) or _predicted_title(shown, named=named)
-
-
-def measured_title(shown: Sequence[StudySeries], *, named: bool = False) -> str | None:
-    """Say how far measured rates stay below the roof; None where nothing is measured.
-
-    Args:
-        shown: The series that it is about.
-        named: Whether to name them, where they are some of several.
-    """
+def measured_title(shown: Sequence[StudySeries]) -> str | None:
+    """Say how far measured rates stay below the roof; None where nothing is measured."""
     fractions = np.concatenate([_fractions(series) for series in shown])
     if not fractions.size:
         return None
-    labels = [series.label for series in shown if _known(series) is not None]
-    whose = f" of {join_choices(labels, 'and')}" if named else ""
     middle = significant(100 * float(np.median(fractions)), 2)
-    words = f"Measured rates{whose} are {_shares(fractions)} of the attainable ones"
+    words = f"Measured rates are {_shares(fractions)} of the attainable ones"
     return words if len(set(fractions.tolist())) == 1 else f"{words}, in the median {middle}%"
-
-
-def _predicted_title(shown: Sequence[StudySeries], *, named: bool) -> str | None:
-    known = [(series, share) for series in shown if (share := _reach(series)) is not None]
-    if not known:
-        return None
-    series, share = min(known, key=lambda pair: float(pair[1].min()))
-    lowest = int(share.argmin())
-    flops = series.result.points.flops
-    smallest = flops.flat[lowest] == flops.min() < flops.max()
-    if share.flat[lowest] >= _FAR or not smallest:
-        every = np.concatenate([share.ravel() for _, share in known])
-        whose = f" of {join_words([member.label for member in shown])}" if named else ""
-        return f"Predicted rates{whose} are {_shares(every)} of the attainable ones"
-    start = "Predicted rates lie far below the roof for small work: "
-    name = f"{series.heading[:1].lower()}{series.heading[1:]} in {PHASE_NAMES[series.result.phase]}"
-    attainable = _rates(series.result.points.attainable)
-    if series.result.predicted is None or " to " in attainable:
-        return f"{start}{_shares(share)} of the attainable ones for {name}"
-    texts = _rates(series.result.predicted.flops_per_s).rsplit(" ", 1), attainable.rsplit(" ", 1)
-    reach = texts[0][0] if texts[0][1] == texts[1][1] else " ".join(texts[0])
-    return f"{start}{reach} of the attainable {attainable} for {name}"
 
 
 def series_reach(series: StudySeries) -> str | None:
@@ -159,12 +114,6 @@ def _fractions(series: StudySeries) -> FloatArray:
     """Divide measured rates by attainable ones; empty where nothing was measured."""
     measured, known = series.result.measured, _known(series)
     return np.zeros(0) if measured is None or known is None else measured.fraction[known]
-
-
-def _reach(series: StudySeries) -> FloatArray | None:
-    """Divide predicted rates by attainable ones; None where nothing is predicted."""
-    predicted = series.result.predicted
-    return None if predicted is None else predicted.flops_per_s / series.result.points.attainable
 
 
 def _rates(values: FloatArray) -> str:

@@ -1,14 +1,14 @@
 """The reference chart, and the same with some series brought forward."""
 
 import math
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from roofline.errors import join_choices
-from roofline.model.operators import PHASE_NAMES
+from roofline.model.operators import PHASE_NAMES, PHASES
 from roofline.model.roof import Roof
 from roofline.report.charts.labels import bandwidth_text, peak_text, ridge_text, round_down
 from roofline.report.charts.plans import messages
@@ -55,7 +55,7 @@ def roofline_plan(data: StudyData) -> Plan:
     words = (_axes_words(data, spec), *map(_series_words, data.series))
     return Plan(
         slug="roofline",
-        title=messages.title(data.series) or _decode_title(data),
+        title=messages.measured_title(data.series) or _bounds_title(data),
         description=" ".join(words),
         caption=_conditions(data, data.series),
         spec=spec,
@@ -63,30 +63,8 @@ def roofline_plan(data: StudyData) -> Plan:
     )
 
 
-def forward_plan(data: StudyData, forward: Collection[str]) -> Plan:
-    """Plan the reference chart with some series brought forward; its data are theirs.
-
-    Args:
-        data: The study.
-        forward: Keys of charted series; the reference chart itself where there is none.
-    """
-    shown = tuple(series for series in data.series if series.key in forward)
-    if len(shown) in {0, len(data.series)}:
-        return roofline_plan(data)
-    spec = roofline_spec(data, [series.key for series in shown])
-    words = (_axes_words(data, spec), *map(_series_words, shown), "The other series are faint.")
-    return Plan(
-        slug="roofline-forward",
-        title=messages.title(shown, named=True) or _decode_title(data),
-        description=" ".join(words),
-        caption=_conditions(data, shown),
-        spec=spec,
-        table=points_table(shown),
-    )
-
-
 def operator_plan(data: StudyData, key: str) -> Plan:
-    """Plan the chart of one series.
+    """Plan the reference chart with one series brought forward; its data are those of the series.
 
     Args:
         data: The study.
@@ -98,11 +76,18 @@ def operator_plan(data: StudyData, key: str) -> Plan:
     shown = next((series for series in data.series if series.key == key), None)
     if shown is None:
         raise KeyError(key)
+    spec = roofline_spec(data, [shown.key] if len(data.series) > 1 else [])
+    words = [_axes_words(data, spec), _series_words(shown)]
+    if spec.forward:
+        words.append("The other series are faint.")
     reach = messages.series_reach(shown) or _reach(shown, data.study.deployment.roof)
-    return replace(
-        forward_plan(data, [shown.key]),
+    return Plan(
         slug=f"roofline-{shown.key}",
         title=f"{shown.heading} in {PHASE_NAMES[shown.result.phase]}: {reach}",
+        description=" ".join(words),
+        caption=_conditions(data, [shown]),
+        spec=spec,
+        table=points_table((shown,)),
     )
 
 
@@ -139,20 +124,34 @@ def _reach(series: StudySeries, roof: Roof) -> str:
     return f"{count:,} of {total:,} settings reach the ridge at {ridge} FLOP/Byte"
 
 
-def _decode_title(data: StudyData) -> str:
-    ridge = ridge_text(data.study.deployment.roof.ridge)
-    decode = [series.result.points for series in data.series if series.result.phase == "ar"]
-    bound = np.concatenate([points.bound_by("compute").ravel() for points in decode])
-    if not bound.any():
-        most = significant(max(float(points.intensity.max()) for points in decode), 3)
-        return (
-            f"Decode is memory-bound at every setting: its intensity stays at or below "
-            f"{most} FLOP/Byte, and the ridge is at {ridge}"
-        )
-    return (
-        f"Decode reaches the ridge at {ridge} FLOP/Byte in {int(bound.sum()):,} of "
-        f"{bound.size:,} points"
-    )
+def _bounds_title(data: StudyData) -> str:
+    """Say what bounds each phase: of a family of series, where the families differ."""
+    entries = data.study.deployment.operators.series
+    parts = []
+    for phase in reversed(PHASES):
+        found: dict[str, list[NDArray[np.bool_]]] = {}
+        for series in data.series:
+            if series.result.phase == phase:
+                bound = series.result.points.bound_by("compute").ravel()
+                found.setdefault(entries[series.result.series].family, []).append(bound)
+        sides = {family: _side(np.concatenate(bounds)) for family, bounds in found.items()}
+        name = PHASE_NAMES[phase]
+        if len(set(sides.values())) == 1:
+            parts.append(f"{name} is {next(iter(sides.values()))}")
+            continue
+        parts += [
+            f"{name} {family} {'are' if family.endswith('s') else 'is'} {side}"
+            for family, side in sides.items()
+        ]
+    title = "; ".join(parts)
+    return f"{title[:1].upper()}{title[1:]}"
+
+
+def _side(compute: NDArray[np.bool_]) -> str:
+    count = int(compute.sum())
+    if count in {0, compute.size}:
+        return f"{'compute' if count else 'memory'}-bound"
+    return f"compute-bound at {count:,} of {compute.size:,} points"
 
 
 def _conditions(data: StudyData, shown: Sequence[StudySeries]) -> str:

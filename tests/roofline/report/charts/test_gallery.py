@@ -8,14 +8,14 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from drawings import EXAMPLE, UNFRIENDLY, odd_finding, odd_study
+from drawings import EXAMPLE, ODD, UNFRIENDLY, odd_finding, odd_study
 from roofline.report import charts
 from roofline.report.charts.gallery import candidate_plans, study_plans
 from roofline.report.charts.output import chart as output
 from roofline.report.charts.output.svg import SVG
 from roofline.report.charts.plans.roofline import operator_plan
 from roofline.report.charts.plans.series import StudyData
-from roofline.report.charts.spec import IntensityCurves, to_canonical_json
+from roofline.report.charts.spec import MemoryMap, to_canonical_json
 from roofline.report.pages.figures import figure
 from roofline.study.repository import FLAGSHIP
 from roofline.study.study import Study, load_study
@@ -29,29 +29,6 @@ SLUGS = [
     "time-prefill",
 ]
 OF_CANDIDATES = ["candidates-intensity", "candidates-speedup"]
-ODD: dict[str, dict[str, Any]] = {
-    "one batch": {"batches": [1]},
-    "one length": {"lengths": [1]},
-    "one setting": {"batches": [3], "lengths": [1000]},
-    "one batch of the usual ones": {"batches": [4, 5]},
-    "many settings": {"batches": list(range(1, 101)), "lengths": list(range(10, 1010, 10))},
-    "all in one row": {"batches": [7], "lengths": list(range(1, 10_001))},
-    "all in one column": {"batches": list(range(1, 10_001)), "lengths": [7]},
-    "past the ridge": {"batches": [1024, 2048]},
-    "nothing fits": {"model": "llama-65b", "batches": [1, 2], "lengths": [128, 256]},
-    "no cache fits": {"batches": [64, 128], "lengths": [8192]},
-    "all fit": {"model": "llama-7b", "batches": [1, 2], "lengths": [128, 256]},
-    "low ridge": {"dtype": "tf32"},
-    "grouped, not calibrated": {"model": "llama-3-8b", "accelerator": "h100-80gb-sxm"},
-    "candidates": {"candidates": [1, 16, 64]},
-    "candidates alone": {"candidates": [64]},
-    "fused": {"choices": {"attention": "fused", "projections": "fused", "logits": "all"}},
-    "narrow weights": {"storage": {"weight": "int4", "kv-cache": 0.53125}},
-    "huge": {"batches": [1, 10**9], "lengths": [1, 10**9]},
-    "unfriendly": {"title": UNFRIENDLY[:120]},
-}
-
-
 DRAWN = (
     "one setting",
     "many settings",
@@ -165,15 +142,19 @@ def test_a_chart_of_one_layer_has_no_switch() -> None:
     assert "radio" not in figure(chart, "studies/odd", str)
 
 
-def test_a_finding_shows_the_studys_chart_and_a_claim_stays_out_of_it() -> None:
-    study = load_study()
-    finding = odd_finding(chart="capacity", claim=UNFRIENDLY, highlight=())
-    made = charts.finding_chart(study, finding, "1")
-    (whole,) = [chart for chart in charts.study_charts(study, "1") if chart.slug == "capacity"]
-    assert "script" not in made.inline
-    assert made.title == json.loads(made.json)["title"] == whole.title
-    assert (made.caption, made.csv, made.svg) == (whole.caption, whole.csv, whole.svg)
-    assert made.inline != whole.inline
+def test_a_finding_has_its_own_title_over_its_chart() -> None:
+    """What a title holds stays text; the claim itself stays out of the drawing."""
+    finding = odd_finding(slug="capacity", title=UNFRIENDLY, claim="<b>no</b>", highlight=())
+    made = charts.finding_chart(load_study(), finding, "1")
+    assert made is not None
+    assert "<script" not in made.inline
+    assert b"<script" not in made.svg
+    assert made.title == json.loads(made.json)["title"] == UNFRIENDLY
+    assert "<b>" not in made.inline
+
+
+def test_a_finding_without_a_picture_has_no_chart() -> None:
+    assert charts.finding_chart(load_study(), odd_finding(slug="trained-context"), "1") is None
 
 
 def test_what_is_missing_is_listed_for_all_pages_of_a_study(
@@ -181,8 +162,9 @@ def test_what_is_missing_is_listed_for_all_pages_of_a_study(
 ) -> None:
     """Afterwards nothing of it is drawn when pages ask for it."""
     study = load_study()
-    findings = [odd_finding(slug=chart, chart=chart, highlight=()) for chart in SLUGS[:4]]
-    findings.append(odd_finding(chart="intensity-batch"))
+    findings = [
+        odd_finding(slug=slug, highlight=()) for slug in ("ridge", "capacity", "trained-context")
+    ]
     monkeypatch.setattr(charts.STORE, "folder", tmp_path)
 
     def blank(picture: output.Picture) -> output.Drawing:
@@ -191,25 +173,14 @@ def test_what_is_missing_is_listed_for_all_pages_of_a_study(
 
     monkeypatch.setattr(output, "draw", blank)
     jobs: list[Callable[[], None]] = charts.missing_charts(study, findings, "1")
-    # Six of the study, two of candidates, one of the calibration, one of each series; charts of
-    # findings that bring nothing forward are those of the study.
-    assert len(jobs) == 6 + 2 + 1 + 6 + 1
+    # Six of the study, two of candidates, one of the calibration, one of each series, and two
+    # of findings: one has no chart.
+    assert len(jobs) == 6 + 2 + 1 + 6 + 2
     for job in jobs:
         job()
     assert not charts.missing_charts(study, findings, "1")
     monkeypatch.setattr(output, "draw", None)
-    made = [
-        *_all(study),
-        *charts.calibration_charts(study, "1"),
-        *(charts.finding_chart(study, finding, "1") for finding in findings),
-    ]
+    drawn = (charts.finding_chart(study, finding, "1") for finding in findings)
+    made = [*_all(study), *charts.calibration_charts(study, "1"), *filter(None, drawn)]
     assert all(chart.png.decode() == chart.title for chart in made)
-    assert isinstance(made[-1].spec, IntensityCurves)
-
-
-def test_charts_look_otherwise_where_others_are_in_front() -> None:
-    study = load_study()
-    first = charts.finding_chart(study, odd_finding(), "1")
-    other = charts.finding_chart(study, odd_finding(highlight=("qkv-mlp-ar",)), "1")
-    assert first.inline != other.inline
-    assert first.svg != other.svg
+    assert isinstance(made[-1].spec, MemoryMap)

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from drawings import ORIGIN, odd_finding
+from drawings import ORIGIN
+from roofline.findings import findings
 from roofline.report.charts.gallery import calibration_plans, candidate_plans, study_plans
-from roofline.report.charts.plans.finding import finding_plan
+from roofline.report.charts.plans.claims import finding_plan
 from roofline.report.charts.plans.roofline import operator_plan, roofline_spec
 from roofline.report.charts.plans.series import StudyData
 from roofline.report.charts.spec import (
@@ -32,13 +33,13 @@ from roofline.study.records import point_records
 
 
 def _all(data: StudyData) -> list[Plan]:
-    findings = [odd_finding(chart=chart) for chart in ("roofline", "intensity-length", "capacity")]
+    claimed = (finding_plan(data, finding) for finding in findings(data.study))
     return [
         *study_plans(data),
         *candidate_plans(data),
         *calibration_plans(data.study),
         *(operator_plan(data, series.key) for series in data.series),
-        *(finding_plan(data, finding) for finding in findings),
+        *filter(None, claimed),
     ]
 
 

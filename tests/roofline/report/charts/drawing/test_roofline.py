@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose
 from drawings import by_gid, drawn_axes, odd_data
 from roofline.report.charts.drawing import palette
 from roofline.report.charts.drawing.sheet import FAINT
-from roofline.report.charts.plans.roofline import forward_plan, operator_plan, roofline_plan
+from roofline.report.charts.plans.roofline import operator_plan, roofline_plan
 from roofline.report.charts.plans.series import StudyData
 from roofline.report.charts.spec import ATTAINABLE, MEASURED, PREDICTED, Marks, Roofline
 from roofline.units import significant
@@ -127,10 +127,10 @@ def test_the_ends_of_what_is_forward_are_named(flagship: StudyData) -> None:
 
 
 def test_the_names_of_the_series_follow(flagship: StudyData) -> None:
-    legend = drawn_axes(forward_plan(flagship, ["qkv-mlp-ar", "up-gate-down-ar"])).get_legend()
+    legend = drawn_axes(operator_plan(flagship, "qkv-mlp-ar")).get_legend()
     assert legend is not None
     bold = {text.get_text() for text in legend.get_texts() if text.get_fontweight() == "bold"}
-    assert bold == {"qkv mlp ar", "up/gate/down ar"}
+    assert bold == {"qkv mlp ar"}
 
 
 def test_colours_and_sizes_are_those_of_the_roles(flagship: StudyData) -> None:

@@ -24,9 +24,9 @@ def test_every_setting_is_on_the_map(flagship: StudyData) -> None:
         for column, length in enumerate(spec.lengths):
             used = capacity.weights + float(capacity.kv_cache(batch, length))
             assert spec.used[row][column] == pytest.approx(used, rel=1e-12)
-            assert spec.fits[row][column] == (used <= 80e9)
+            assert spec.fits[row][column] == (used <= 81_920 * 2**20)
             assert spec.with_scores[row][column] == bool(capacity.fits_with_scores(batch, length))
-    assert plan.title.startswith("28 of 49 settings fit in 80 GB: ")
+    assert plan.title.startswith("28 of 49 settings fit in 85.9 GB: ")
     assert len(plan.table.rows()) == 49
 
 
@@ -43,10 +43,14 @@ def test_titles_count_what_fits(changes: dict[str, Any], words: str) -> None:
 
 
 def test_scores_are_told_only_where_they_matter(flagship: StudyData) -> None:
-    spec = _spec(capacity_plan(flagship))
+    """On the flagship they fit wherever the cache does; on the 48 GB of an A40 they do not."""
+    assert "Hatched" not in capacity_plan(flagship).caption
+    small = odd_data(model="llama-13b", accelerator="a40")
+    spec = _spec(capacity_plan(small))
     fewer = int(np.sum(spec.fits)) - int(np.sum(spec.with_scores))
-    assert f"{fewer} fewer." in capacity_plan(flagship).caption
-    fused = odd_data(choices={"attention": "fused"})
+    assert fewer > 0
+    assert f"{fewer} fewer." in capacity_plan(small).caption
+    fused = odd_data(model="llama-13b", accelerator="a40", choices={"attention": "fused"})
     assert "Hatched" not in capacity_plan(fused).caption
 
 
