@@ -57,7 +57,6 @@ class Deployment:
         """The option that is in force for a choice, made or by default."""
         return (self.operators.defaults() | dict(self.choices))[name]
 
-    @memoised
     def with_choices(self, **choices: str) -> "Deployment":
         """The deployment with some options; itself where they are in force.
 
@@ -66,8 +65,11 @@ class Deployment:
         Raises:
             KeyError: There is no such choice.
         """
-        if all(self.choice(name) == option for name, option in choices.items()):
-            return self
+        changed = {name: option for name, option in choices.items() if self.choice(name) != option}
+        return self._with_other_choices(**changed) if changed else self
+
+    @memoised
+    def _with_other_choices(self, **choices: str) -> "Deployment":
         return replace(self, choices=self.operators.possible({**self.choices, **choices}))
 
     def with_attention(self, option: str = "fused") -> "Deployment":

@@ -9,14 +9,13 @@ from roofline.findings.limits import attention_series, projection_series
 from roofline.model.capacity import capacity
 from roofline.model.crossing import crossing
 from roofline.model.deployment import Deployment
-from roofline.model.grid import Grid
 from roofline.model.operators import Phase
-from roofline.model.points import evaluate
 from roofline.report.charts.labels import size
 from roofline.report.charts.plans.claims.lines import (
     INTENSITY,
     LENGTH,
     Quantity,
+    evaluate_line,
     line,
     lines_plan,
     role_of,
@@ -36,8 +35,10 @@ def _by_length(
     deployment: Deployment, phase: Phase, lengths: FloatArray, each: float
 ) -> FloatArray:
     """Intensity of attention at every length [FLOP/Byte]."""
-    grid = Grid(1, lengths, each if phase == "ar" else 1)
-    return evaluate(deployment, attention_series(deployment), phase, grid).intensity
+    series = attention_series(deployment)
+    return evaluate_line(
+        deployment, series, phase, 1, lengths, each if phase == "ar" else 1
+    ).intensity
 
 
 def _lengths(data: StudyData, *crossings: float | None) -> FloatArray:
@@ -139,7 +140,7 @@ def grouped_plan(data: StudyData, finding: Finding) -> Plan:
                    | {heads // group for group in (4, 13) if heads % group == 0})  # fmt: skip
     variants = [study.deployment.with_kv_heads(number) for number in shown]
     values = np.array([
-        float(evaluate(variant, series, "ar", Grid(1, longest, each)).intensity)
+        study.on(variant).results.at(series, "ar", study.file.batches[0], longest, each).intensity
         for variant in variants
     ])  # fmt: skip
     tokens = np.array([float(capacity(variant).tokens) for variant in variants])
@@ -182,7 +183,7 @@ def candidates_plan(data: StudyData, finding: Finding) -> Plan:
             f"{series} ar",
             role_of(data, series, "ar"),
             candidates,
-            evaluate(deployment, series, "ar", Grid(batch, length, candidates)).intensity,
+            evaluate_line(deployment, series, "ar", batch, length, candidates).intensity,
         )
         for series in starts
     ]

@@ -7,7 +7,11 @@ import numpy as np
 
 from roofline.arrays import FloatArray
 from roofline.findings.finding import Finding
+from roofline.memo import memoised
+from roofline.model.deployment import Deployment
+from roofline.model.grid import Grid
 from roofline.model.operators import Phase
+from roofline.model.points import Points, evaluate
 from roofline.report.charts.labels import round_down, round_up, size
 from roofline.report.charts.plans.series import StudyData, series_role
 from roofline.report.charts.spec import DataTable, Guide, Line, Lines, Plan, Ring, Role, Scale
@@ -43,6 +47,32 @@ def sample(low: float, high: float, *also: float) -> FloatArray:
     high = max(high, 4 * low)
     inner = [value for value in also if low < value < high]
     return np.unique(np.concatenate([np.geomspace(low, high, SAMPLES), inner]))
+
+
+def evaluate_line(  # noqa: PLR0917  # a setting, one part of which varies
+    deployment: Deployment,
+    series: str,
+    phase: Phase,
+    batch: FloatArray | float,
+    length: FloatArray | float,
+    candidates: FloatArray | float = 1.0,
+) -> Points:
+    """Evaluate a series along one setting, once for all charts that show it."""
+    settings = (tuple(np.ravel(value).tolist()) for value in (batch, length, candidates))
+    return _evaluate(deployment, series, phase, *settings)
+
+
+@memoised
+def _evaluate(  # noqa: PLR0917  # as above
+    deployment: Deployment,
+    series: str,
+    phase: Phase,
+    batch: tuple[float, ...],
+    length: tuple[float, ...],
+    candidates: tuple[float, ...],
+) -> Points:
+    grid = Grid(np.array(batch), np.array(length), np.array(candidates))
+    return evaluate(deployment, series, phase, grid)
 
 
 def line(label: str, role: Role, x: FloatArray, y: FloatArray, style: str = "solid") -> Line:

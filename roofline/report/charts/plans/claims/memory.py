@@ -30,7 +30,7 @@ def ceiling_plan(data: StudyData, finding: Finding) -> Plan:
             rates = decode_ceiling(study.deployment, Grid(batches, length))
             lines.append(line("", Role(tone), batches, rates, "solid" if most > 1 else "dashed"))
         if most > 1:
-            full = float(decode_ceiling(study.deployment, Grid(most, length)))
+            full = float(study.results.step("ar", most, length).tokens_per_second)
             rate = significant(full, max(3, len(f"{full:.0f}")))
             text = f"length {size(length)}: {rate} at batch {size(most)}"
             rings.append(Ring(x=float(most), y=full, text=text))

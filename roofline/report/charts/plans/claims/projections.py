@@ -12,7 +12,6 @@ from roofline.findings.narrow_weights import NARROW
 from roofline.model.budget import budget
 from roofline.model.deployment import Deployment
 from roofline.model.grid import Grid
-from roofline.model.points import evaluate
 from roofline.report.charts.labels import size
 from roofline.report.charts.plans.claims.lines import (
     BATCH,
@@ -20,6 +19,7 @@ from roofline.report.charts.plans.claims.lines import (
     OF_PEAK,
     TOKENS,
     Quantity,
+    evaluate_line,
     line,
     lines_plan,
     role_of,
@@ -34,8 +34,13 @@ _ATTAINABLE = "Rates are attainable ones, not predicted."
 
 def _of_peak(deployment: Deployment, series: str, tokens: FloatArray) -> FloatArray:
     """Attainable share of the peak with so many tokens in a step."""
-    points = evaluate(deployment, series, "ar", Grid(tokens, 1, 1))
-    return points.attainable / deployment.roof.peak
+    return evaluate_line(deployment, series, "ar", tokens, 1).attainable / deployment.roof.peak
+
+
+def _share_of_peak(data: StudyData, series: str, tokens: float) -> float:
+    """Attainable share of the peak with one number of tokens in a step."""
+    point = data.study.results.at(series, "ar", tokens, 1)
+    return point.attainable / data.study.deployment.roof.peak
 
 
 def _beyond(end: float, *crossings: float | None) -> float:
@@ -56,7 +61,7 @@ def decode_plan(data: StudyData, finding: Finding) -> Plan:
             f"{series} ar",
             role_of(data, series, "ar"),
             batches,
-            evaluate(deployment, series, "ar", Grid(batches, 1, each)).intensity,
+            evaluate_line(deployment, series, "ar", batches, 1, each).intensity,
         )
         for series in names
     ]
@@ -138,7 +143,7 @@ def prefill_plan(data: StudyData, finding: Finding) -> Plan:
     high = _beyond(4 * fewest, last)
     tokens = sample(1.0, high, *([last] if last else []), fewest)
     prompt = f"{file.batches[0]:,} × {size(file.lengths[0])} tokens"
-    shares = [float(_of_peak(deployment, name, np.array(fewest)))
+    shares = [_share_of_peak(data, name, fewest)
               for name in projection_series(deployment)]  # fmt: skip
     rings = [Ring(x=fewest, y=min(shares), text=prompt)]
     if last is not None and last > 1:
@@ -161,10 +166,7 @@ def chunked_plan(data: StudyData, finding: Finding) -> Plan:
     rings = []
     if last is not None and last > 1 and reach.whole is not None:
         half = max(1, reach.whole // 2)
-        share = min(
-            float(_of_peak(data.study.deployment, name, np.array(float(half))))
-            for name in reach.tokens
-        )
+        share = min(_share_of_peak(data, name, float(half)) for name in reach.tokens)
         rings = [
             Ring(x=float(half), y=share, text=f"{half:,} tokens"),
             Ring(x=last, y=1.0, text=f"{reach.whole:,} tokens"),
