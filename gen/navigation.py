@@ -52,7 +52,7 @@ def add_studies(nav: list[Any], views: Sequence[StudyView]) -> list[Any]:
 
 def _entry(view: StudyView) -> dict[str, list[Any]]:
     """One study: its page, its series, its findings."""
-    operators = [{series.label: series.page} for series in view.series]
+    operators = [{f"{series.short} ({series.label})": series.page} for series in view.series]
     findings: list[Any] = [f"{view.folder}/findings/index.md"]
     findings += [{finding.name: finding.page} for finding in view.findings]
     findings.append({"All on one page": f"{view.folder}/findings/list.md"})

@@ -103,12 +103,18 @@ class Series(Entry):
     """Name in addresses."""
     title: Text
     """Title."""
+    short: Text
+    """Title in a word or two, for legends and navigation."""
     charted: bool
     """Whether charts and pages show the series."""
     family: Text
     """What it has in common with others; findings and pages speak of families."""
     drawn: Drawn = Drawn()
     """How charts draw it, where not as any other."""
+
+    def named(self, phase: Phase) -> str:
+        """Name the series in a phase, such as ``Attention, decode``."""
+        return f"{self.short}, {PHASE_NAMES[phase]}"
 
 
 class Variant(Entry):

@@ -75,6 +75,8 @@ class SeriesPoints:
     phase: str
     key: str
     """Name in addresses, such as ``qk-pv-ar``."""
+    name: str
+    """For the legend, such as ``Attention, decode``."""
     role: Role
     batch: tuple[int, ...]
     length: tuple[int, ...]
@@ -211,6 +213,8 @@ class Curve:
 
     label: str
     key: str
+    name: str
+    """For the chart, such as ``Attention, decode``."""
     role: Role
     thin: bool
     """Whether it is drawn beside the study's own choice."""
@@ -246,6 +250,8 @@ class Band:
 
     series: str
     key: str
+    name: str
+    """For the chart, such as ``Attention``."""
     role: Role
     seconds: tuple[float, ...]
     """At every sample [s]."""
@@ -313,6 +319,8 @@ class CandidateCurve:
 
     series: str
     key: str
+    name: str
+    """For the chart, such as ``Attention, decode``."""
     role: Role
     y: tuple[float, ...]
     """At every number of candidates [FLOP/Byte]."""

@@ -21,9 +21,7 @@ def bounds(study: StudyView, link: Callable[[str], str]) -> list[Row]:
     """One row for each charted series: its intensities, and where it meets the ridge."""
     return [
         {
-            "series": Markup('<a href="{}"><code>{}</code></a><br>{}').format(
-                link(series.page), series.label, series.title
-            ),
+            "series": _linked(series, link),
             "smallest": series.smallest()["intensity"],
             "largest": series.largest()["intensity"],
             "compute": f"{series.compute_bound} of {len(series.records)}",
@@ -32,6 +30,13 @@ def bounds(study: StudyView, link: Callable[[str], str]) -> list[Row]:
         | (_predicted(series) if series.predicted else {})
         for series in study.series
     ]
+
+
+def _linked(series: SeriesView, link: Callable[[str], str]) -> Markup:
+    """Name a series in words, linked to its page, with the label of the reference chart."""
+    return Markup('<a href="{}">{}</a> <code>{}</code>').format(
+        link(series.page), series.short, series.label
+    )
 
 
 def _predicted(series: SeriesView) -> Row:
@@ -49,7 +54,7 @@ def measured(study: StudyView, link: Callable[[str], str]) -> list[Row]:
         summary = series.measured
         if summary is None:
             continue
-        address = Markup('<a href="{}"><code>{}</code></a>').format(link(series.page), series.label)
+        address = _linked(series, link)
         points = f"{summary.points} of {summary.settings}"
         rows.append({"series": address} | dataclasses.asdict(summary) | {"points": points})
     return rows
@@ -100,8 +105,9 @@ def budget(study: StudyView, phase: Phase, *, layers: bool) -> list[Row]:
     """One row for each series of a step at the example setting, and the sum."""
     step = study.budget(phase, *study.example, layers=layers)
     quantities: tuple[Quantity, ...] = ("flops", "bytes", "seconds")
+    entries = study.deployment.operators.series
     rows = [
-        {"series": line.series}
+        {"series": Markup("{} <code>{}</code>").format(entries[line.series].short, line.series)}
         | {name: float(getattr(line, name)) for name in quantities}
         | {f"{name}_share": step.share(name, line) for name in quantities}
         for line in step.lines

@@ -48,6 +48,11 @@ class SeriesView:
         return f"{self.series.title} in {PHASE_NAMES[self.phase]}"
 
     @property
+    def short(self) -> str:
+        """In few words, such as ``Attention, decode``."""
+        return self.series.named(self.phase)
+
+    @property
     def page(self) -> str:
         """Path of the operator page under docs/."""
         return f"{self.folder}/operators/{self.slug}.md"

@@ -1,7 +1,8 @@
 """Axes that follow the data: their ranges, ticks and labels."""
 
+import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import numpy as np
@@ -21,7 +22,10 @@ def decades(low: float, high: float, most: int = 8) -> list[float]:
 def log_axis(
     axes: Axes, name: Literal["x", "y"], low: float, high: float, ticks: dict[float, str]
 ) -> None:
-    """Make an axis logarithmic, with a fine dashed grid line at every tick."""
+    """Make an axis logarithmic, with a fine dashed grid line at every tick.
+
+    Between neighbouring powers of ten there are fainter lines at 2 and 5 times each.
+    """
     axis = axes.xaxis if name == "x" else axes.yaxis
     (axes.set_xscale if name == "x" else axes.set_yscale)("log")
     (axes.set_xlim if name == "x" else axes.set_ylim)(low, high)
@@ -30,17 +34,26 @@ def log_axis(
     axis.set_minor_locator(NullLocator())
     draw = axes.vlines if name == "x" else axes.hlines
     other = axes.get_xaxis_transform() if name == "x" else axes.get_yaxis_transform()
-    inner = [value for value in ticks if low < value <= high]
-    draw(
-        inner,
-        0,
-        1,
-        transform=other,
-        color=light("grid"),
-        linewidth=0.6,
-        linestyle=(0, (3, 3)),
-        zorder=0.5,
-    )
+    for values, width in ((ticks, 0.6), (_between(ticks), 0.35)):
+        draw(
+            [value for value in values if low < value <= high],
+            0,
+            1,
+            transform=other,
+            color=light("grid"),
+            linewidth=width,
+            linestyle=(0, (3, 3)),
+            zorder=0.5,
+        )
+
+
+def _between(ticks: Iterable[float]) -> list[float]:
+    """Find 2 and 5 times every tick, where the ticks are neighbouring powers of ten."""
+    powers = sorted(ticks)
+    close = all(math.isclose(b, 10 * a) for a, b in itertools.pairwise(powers))
+    if len(powers) <= 1 or not close:
+        return []
+    return [step * power for power in (powers[0] / 10, *powers) for step in (2.0, 5.0)]
 
 
 def spread(places: Sequence[float], gap: float, low: float, high: float) -> list[float]:

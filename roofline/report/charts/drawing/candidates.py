@@ -31,7 +31,9 @@ def _x_axis(axes: Axes, high: float) -> None:
 def draw_candidate_intensity(canvas: Canvas, spec: CandidateIntensity) -> None:
     """Draw intensity against candidates, with the ridge across."""
     font = canvas.layout.font
-    axes = _axes(canvas, max(text_width(curve.label, font) for curve in spec.curves) + 20)
+    # A phone has room for labels alone.
+    shown = [curve.label if canvas.layout.narrow else curve.name for curve in spec.curves]
+    axes = _axes(canvas, max(text_width(name, font) for name in shown) + 20)
     low = round_down(min(min(curve.y) for curve in spec.curves))
     high = round_up(max(2 * spec.ridge, *(max(curve.y) for curve in spec.curves)))
     last = spec.candidates[-1]
@@ -61,12 +63,12 @@ def draw_candidate_intensity(canvas: Canvas, spec: CandidateIntensity) -> None:
                      clip_on=False)  # fmt: skip
     names = [
         (
-            curve.label,
+            name,
             float(np.log(curve.y[-1] / low) / np.log(high / low)),
             series_colour(curve.role),
             True,
         )
-        for curve in spec.curves
+        for name, curve in zip(shown, spec.curves, strict=True)
     ]
     name_ends(canvas, axes, names, 0.02)
 

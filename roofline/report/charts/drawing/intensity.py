@@ -31,7 +31,7 @@ _LABEL_APART: Final = 1.3
 def draw_curves(canvas: Canvas, spec: IntensityCurves) -> None:
     """Draw intensity against one setting, with the ridge across."""
     narrow, font = canvas.layout.narrow, canvas.layout.font
-    widest = max(text_width(curve.label, font) for curve in spec.curves)
+    widest = max(text_width(_shown(canvas, curve), font) for curve in spec.curves)
     axes = canvas.axes(36 if narrow else 48, 36 if narrow else 44, widest + 22, 10)
     lowest = min(min(curve.y) for curve in spec.curves)
     highest = max(max(curve.y) for curve in spec.curves)
@@ -109,7 +109,7 @@ def _name_curves(canvas: Canvas, axes: Axes, spec: IntensityCurves) -> None:
     places = spread(ends, font * 1.35 / height, 0.02, 0.98)
     for curve, end, place in zip(spec.curves, ends, places, strict=True):
         axes.annotate(
-            curve.label,
+            _shown(canvas, curve),
             (1, end),
             xycoords="axes fraction",
             xytext=(18, (place - end) * height),
@@ -126,6 +126,11 @@ def _name_curves(canvas: Canvas, axes: Axes, spec: IntensityCurves) -> None:
                 "relpos": (0, 0.5),
             },
         )
+
+
+def _shown(canvas: Canvas, curve: Curve) -> str:
+    """Name a curve; a phone has room for its label alone."""
+    return curve.label if canvas.layout.narrow else curve.name
 
 
 def _name_ridge(canvas: Canvas, axes: Axes, spec: IntensityCurves) -> None:

@@ -122,7 +122,7 @@ def draw_legend(canvas: Canvas, axes: Axes, spec: Roofline) -> None:
         area, stroke = _style(series, spec.forward, front)
         handles.append(
             _handle(
-                series.label,
+                series.name if canvas.layout.narrow else f"{series.name} ({series.label})",
                 series_colour(series.role),
                 marker="s" if front == MEASURED else MARK,
                 size=math.sqrt(area),
@@ -147,7 +147,9 @@ def draw_legend(canvas: Canvas, axes: Axes, spec: Roofline) -> None:
         )
         for name in behind
     ]
-    legend = canvas.legend(axes, handles=handles, loc="lower right")
+    # Names with labels are long, and the ridge stands close.
+    small = canvas.layout.font - (0 if canvas.layout.narrow else 1.5)
+    legend = canvas.legend(axes, handles=handles, loc="lower right", fontsize=small)
     for place, name in enumerate(behind, len(spec.series)):
         # Each goes where its layer goes; two layers need no name once one has gone.
         layer = PREDICTED if front == PREDICTED else name

@@ -11,7 +11,7 @@ from roofline.report.charts.drawing.axes import spread
 from roofline.report.charts.drawing.palette import light, series_colour
 from roofline.report.charts.drawing.sheet import Canvas, axes_height, axes_width, text_width
 from roofline.report.charts.labels import size
-from roofline.report.charts.spec import Panel, StepTimes
+from roofline.report.charts.spec import Band, Panel, StepTimes
 from roofline.units import quantity
 
 HEIGHTS: Final = (320.0, 470.0)
@@ -21,7 +21,8 @@ _TINT: Final = 0.5
 def draw_times(canvas: Canvas, spec: StepTimes) -> None:
     """Draw two panels: beside each other, or on a phone one above the other."""
     layout = canvas.layout
-    room = max(text_width(band.series, layout.font) for band in spec.panels[0].bands) + 22
+    bands = spec.panels[0].bands
+    room = max(text_width(_shown(canvas, band), layout.font) for band in bands) + 22
     if layout.narrow:
         half = layout.height / 2
         left, right = 48.0, room
@@ -118,6 +119,11 @@ def _times(panel: Panel, width: float, font: float) -> Iterator[tuple[float, str
             yield panel.x[place], side, text
 
 
+def _shown(canvas: Canvas, band: Band) -> str:
+    """Name a band; a phone has room for its series' label alone."""
+    return band.series if canvas.layout.narrow else band.name
+
+
 def _name_bands(canvas: Canvas, axes: Axes, panel: Panel) -> None:
     """Name the bands at their right ends."""
     font = canvas.layout.font
@@ -127,7 +133,7 @@ def _name_bands(canvas: Canvas, axes: Axes, panel: Panel) -> None:
     places = spread(middles, font * 1.3 / height, 0.02, 0.98)
     for band, middle, place in zip(panel.bands, middles, places, strict=True):
         axes.annotate(
-            band.series,
+            _shown(canvas, band),
             (1, middle),
             xycoords="axes fraction",
             xytext=(18, (place - middle) * height),

@@ -62,6 +62,7 @@ def intensity_plan(data: StudyData) -> Plan:
         CandidateCurve(
             series=series,
             key=f"{entries[series].slug}-ar",
+            name=entries[series].named("ar"),
             role=series_role(entries[series], "ar"),
             y=tuple(
                 evaluate(deployment, series, "ar", Grid(batch, length, numbers)).intensity.tolist()

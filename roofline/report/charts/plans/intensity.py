@@ -10,7 +10,7 @@ import numpy as np
 from roofline.arrays import FloatArray
 from roofline.model.crossing import MOST, crossing
 from roofline.model.deployment import Deployment
-from roofline.model.operators import Phase
+from roofline.model.operators import Phase, Series
 from roofline.model.points import evaluate
 from roofline.report.charts.labels import join_words, ridge_text, size
 from roofline.report.charts.plans.series import StudyData, series_role
@@ -111,6 +111,7 @@ def _compare(
             Curve(
                 label=variant.label,
                 key=f"{entries[variant.series].slug}-{variant.phase}",
+                name=_name(entries[variant.series], variant),
                 role=series_role(entries[variant.series], variant.phase),
                 thin=variant.thin,
                 y=tuple(_intensity(data, variant, vary, x, other).tolist()),
@@ -128,6 +129,12 @@ def _compare(
         fits=tuple(fits.tolist()),
         curves=tuple(curves),
     )
+
+
+def _name(series: Series, variant: _Variant) -> str:
+    """Name a curve, with the option of attention where the chart compares two."""
+    name = series.named(variant.phase)
+    return f"{name}, {variant.option}" if variant.option else name
 
 
 def _crossing(data: StudyData, variant: _Variant, vary: Setting, other: int) -> float | None:

@@ -146,6 +146,7 @@ def _points(result: SeriesResult, series: Series) -> SeriesPoints:
         series=result.series,
         phase=result.phase,
         key=f"{series.slug}-{result.phase}",
+        name=series.named(result.phase),
         role=series_role(series, result.phase),
         batch=read("batch"),
         length=read("sequence_length"),

@@ -63,6 +63,7 @@ def _panel(
             Band(
                 series=line.series,
                 key=f"{entries[line.series].slug}-{phase}",
+                name=entries[line.series].short,
                 role=series_role(
                     entries[line.series],
                     phase,
@@ -93,9 +94,14 @@ def _title(panels: tuple[Panel, Panel], phase: Phase) -> str:
     low, high = size(panel.x[0]), size(panel.x[-1])
     step = _STEPS[phase]
     return (
-        f"From {panel.vary} {low} to {high}, {panel.bands[index].series} goes from "
+        f"From {panel.vary} {low} to {high}, {_lower(panel.bands[index].name)} goes from "
         f"{first} to {last} of a {step}'s minimum time"
     )
+
+
+def _lower(name: str) -> str:
+    """Write a name inside a sentence; an abbreviation stays as it is."""
+    return name if name[1:2].isupper() else f"{name[:1].lower()}{name[1:]}"
 
 
 def _percent(share: float) -> str:

@@ -18,6 +18,7 @@ from roofline.report.charts.plans.claims.lines import (
     evaluate_line,
     line,
     lines_plan,
+    name_of,
     role_of,
     sample,
 )
@@ -67,7 +68,7 @@ def _one_phase(data: StudyData, finding: Finding, phase: Phase) -> Plan:
         y=INTENSITY,
         kinds=("doublings", "log" if near else "linear"),
         most=None if near else 1.25 * limit,
-        lines=[line(f"{series} {phase}", role_of(data, series, phase), lengths, values)],
+        lines=[line(name_of(data, series), role_of(data, series, phase), lengths, values)],
         rings=rings,
         guides=[Guide(across="y", value=limit, text=f"limit {limit:.3g}")] if bounded else [],
         ridge=ridge if near else None,
@@ -180,7 +181,7 @@ def candidates_plan(data: StudyData, finding: Finding) -> Plan:
     candidates = sample(1.0, float(most), *(start for start in starts.values() if start))
     lines: list[Line] = [
         line(
-            f"{series} ar",
+            name_of(data, series),
             role_of(data, series, "ar"),
             candidates,
             evaluate_line(deployment, series, "ar", batch, length, candidates).intensity,

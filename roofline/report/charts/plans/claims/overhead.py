@@ -22,7 +22,7 @@ def overhead_plan(data: StudyData, finding: Finding) -> Plan:
         longer = np.maximum(predicted.parts["memory"], predicted.parts["compute"])
         ratio = predicted.parts["overhead"] / longer
         role = role_of(data, series.result.series, series.result.phase)
-        lines.append(line(series.label, role, tokens.astype(float), ratio, "marks"))
+        lines.append(line(series.points.name, role, tokens.astype(float), ratio, "marks"))
     return lines_plan(
         finding,
         x=TOKENS._replace(name="Batch times length (tokens)"),

@@ -22,6 +22,7 @@ from roofline.report.charts.plans.claims.lines import (
     evaluate_line,
     line,
     lines_plan,
+    name_of,
     role_of,
     sample,
 )
@@ -58,7 +59,7 @@ def decode_plan(data: StudyData, finding: Finding) -> Plan:
     names = projection_series(deployment)
     lines = [
         line(
-            f"{series} ar",
+            name_of(data, series),
             role_of(data, series, "ar"),
             batches,
             evaluate_line(deployment, series, "ar", batches, 1, each).intensity,
@@ -103,7 +104,7 @@ def crossings_plan(data: StudyData, finding: Finding) -> Plan:
         kinds=("doublings", "linear"),
         lines=[
             line(
-                f"{name} ar",
+                name_of(data, name),
                 role_of(data, name, "ar"),
                 batches,
                 _of_peak(deployment, name, batches * each),
@@ -127,7 +128,12 @@ def _tokens_plan(
         y=OF_PEAK,
         kinds=("doublings", "linear"),
         lines=[
-            line(name, role_of(data, name, "init"), tokens, _of_peak(deployment, name, tokens))
+            line(
+                name_of(data, name),
+                role_of(data, name, "init"),
+                tokens,
+                _of_peak(deployment, name, tokens),
+            )
             for name in projection_series(deployment)
         ],
         rings=rings,

@@ -11,6 +11,7 @@ from roofline.report.charts.plans.claims.lines import (
     Quantity,
     line,
     lines_plan,
+    name_of,
     role_of,
     sample,
 )
@@ -74,7 +75,7 @@ def law_plan(data: StudyData, finding: Finding) -> Plan:
             )
         )
         role = role_of(data, series, phase)
-        lines.append(line(f"{series} {phase}", role, limits, intensities, "marks"))
+        lines.append(line(name_of(data, series, phase), role, limits, intensities, "marks"))
         ends += [float(limits.min()), float(limits.max())]
     across = np.array([min(ends), max(ends)])
     lines.insert(0, line("limit", Role("muted"), across, across, "dashed"))
