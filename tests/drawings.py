@@ -47,10 +47,12 @@ def odd_data(**changes: Any) -> StudyData:
     return StudyData(study=odd_study(**changes))
 
 
-def drawn_sheet(plan: Plan, below: str = "") -> Canvas:
-    """The wide sheet of a plan, laid out; with its title if there is a line below."""
+def drawn_sheet(plan: Plan, below: str = "", *, narrow: bool = False) -> Canvas:
+    """A sheet of a plan, laid out; with its title if there is a line below."""
     picture = Picture(spec=plan.spec, title=plan.title if below else "", below=below)
-    canvas = Canvas.blank(picture.wide, title=picture.title, below=picture.below)
+    canvas = Canvas.blank(
+        picture.narrow if narrow else picture.wide, title=picture.title, below=picture.below
+    )
     with style():
         picture.draw_on(canvas)
         canvas.figure.draw_without_rendering()

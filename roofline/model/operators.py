@@ -103,8 +103,8 @@ class Series(Entry):
     """Name in addresses."""
     title: Text
     """Title."""
-    short: Text
-    """Title in a word or two, for legends and navigation."""
+    short: Text | None = None
+    """Title in a word or two, for legends and navigation, where it is longer."""
     charted: bool
     """Whether charts and pages show the series."""
     family: Text
@@ -112,9 +112,14 @@ class Series(Entry):
     drawn: Drawn = Drawn()
     """How charts draw it, where not as any other."""
 
+    @property
+    def name(self) -> str:
+        """Name in a word or two, such as ``Attention``."""
+        return self.short or self.title
+
     def named(self, phase: Phase) -> str:
         """Name the series in a phase, such as ``Attention, decode``."""
-        return f"{self.short}, {PHASE_NAMES[phase]}"
+        return f"{self.name}, {PHASE_NAMES[phase]}"
 
 
 class Variant(Entry):

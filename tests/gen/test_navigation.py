@@ -54,7 +54,7 @@ def test_a_study_is_listed_with_its_operator_pages() -> None:
     assert [*flagship] == ["Llama 33B on an A100 80GB PCIe"]
     *pages, findings = small["A small study"]
     assert pages[0] == "studies/small/index.md"
-    assert pages[-1] == {"qk/pv ar": "studies/small/operators/qk-pv-ar.md"}
+    assert pages[-1] == {"Attention, decode (qk/pv ar)": "studies/small/operators/qk-pv-ar.md"}
     assert findings["Findings"][0] == "studies/small/findings/index.md"
     assert findings["Findings"][1] == {"Ridge": "studies/small/findings/ridge.md"}
     assert findings["Findings"][-1] == {"All on one page": "studies/small/findings/list.md"}

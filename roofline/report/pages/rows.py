@@ -107,7 +107,7 @@ def budget(study: StudyView, phase: Phase, *, layers: bool) -> list[Row]:
     quantities: tuple[Quantity, ...] = ("flops", "bytes", "seconds")
     entries = study.deployment.operators.series
     rows = [
-        {"series": Markup("{} <code>{}</code>").format(entries[line.series].short, line.series)}
+        {"series": Markup("{} <code>{}</code>").format(entries[line.series].name, line.series)}
         | {name: float(getattr(line, name)) for name in quantities}
         | {f"{name}_share": step.share(name, line) for name in quantities}
         for line in step.lines

@@ -33,7 +33,7 @@ def draw_candidate_intensity(canvas: Canvas, spec: CandidateIntensity) -> None:
     font = canvas.layout.font
     # A phone has room for labels alone.
     shown = [curve.label if canvas.layout.narrow else curve.name for curve in spec.curves]
-    axes = _axes(canvas, max(text_width(name, font) for name in shown) + 20)
+    axes = _axes(canvas, max(text_width(name, font) for name in shown) + 22)
     low = round_down(min(min(curve.y) for curve in spec.curves))
     high = round_up(max(2 * spec.ridge, *(max(curve.y) for curve in spec.curves)))
     last = spec.candidates[-1]

@@ -32,7 +32,7 @@ def draw_curves(canvas: Canvas, spec: IntensityCurves) -> None:
     """Draw intensity against one setting, with the ridge across."""
     narrow, font = canvas.layout.narrow, canvas.layout.font
     widest = max(text_width(_shown(canvas, curve), font) for curve in spec.curves)
-    axes = canvas.axes(36 if narrow else 48, 36 if narrow else 44, widest + 22, 10)
+    axes = canvas.axes(36 if narrow else 48, 36 if narrow else 44, widest + 24, 10)
     lowest = min(min(curve.y) for curve in spec.curves)
     highest = max(max(curve.y) for curve in spec.curves)
     # Room at the bottom, where the crossings are named.

@@ -63,7 +63,7 @@ def _panel(
             Band(
                 series=line.series,
                 key=f"{entries[line.series].slug}-{phase}",
-                name=entries[line.series].short,
+                name=entries[line.series].name,
                 role=series_role(
                     entries[line.series],
                     phase,

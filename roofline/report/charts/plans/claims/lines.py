@@ -95,7 +95,7 @@ def line(label: str, role: Role, x: FloatArray, y: FloatArray, style: str = "sol
 def name_of(data: StudyData, series: str, phase: Phase | None = None) -> str:
     """Name a series for a legend, with its phase where the chart has both."""
     entry = data.study.deployment.operators.series[series]
-    return entry.short if phase is None else entry.named(phase)
+    return entry.name if phase is None else entry.named(phase)
 
 
 def role_of(data: StudyData, series: str, phase: Phase) -> Role:

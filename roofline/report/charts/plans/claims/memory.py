@@ -32,7 +32,7 @@ def ceiling_plan(data: StudyData, finding: Finding) -> Plan:
         if most > 1:
             full = float(study.results.step("ar", most, length).tokens_per_second)
             rate = significant(full, max(3, len(f"{full:.0f}")))
-            text = f"length {size(length)}: {rate} at batch {size(most)}"
+            text = f"{rate} at {size(most)} × {size(length)}"
             rings.append(Ring(x=float(most), y=full, text=text))
     return lines_plan(
         finding,
@@ -41,7 +41,7 @@ def ceiling_plan(data: StudyData, finding: Finding) -> Plan:
         lines=lines,
         rings=rings,
         caption=(
-            "Lines end at the rings, where memory is full. Ceilings are attainable, not "
+            "Lines end at the rings, where memory is full: tokens/s at batch × length. Ceilings are attainable, not "
             "predicted: a step reads every matrix and the whole cache once."
         ),
     )

@@ -56,8 +56,8 @@ def test_every_finding_has_a_chart_of_its_own_but_one(flagship: StudyData) -> No
         ("fused-attention", [(322.5, 161.2, "323"), (644.0, 161.2, "644")]),
         # 1.935e12 / 64.63e9, and 101 · 1.935e12 / (64.63e9 + 101 · 129 · 1,597,440)
         ("decode-ceiling", [(1, 29.94, "29.9 alone, no cache yet"),
-                            (101, 2287, "length 128: 2,287 at batch 101"),
-                            (12, 276.0, "length 1,024: 276 at batch 12")]),
+                            (101, 2287, "2,287 at 101 × 128"),
+                            (12, 276.0, "276 at 12 × 1,024")]),
         # 64.63e9 / 1,597,440; 13,047 tokens of it are 20.84e9 of 85.47e9 byte
         ("attention-traffic", [(40_459, 0.5, "half at 40,459 tokens"),
                                (13_047, 0.2438, "24% with memory full")]),
