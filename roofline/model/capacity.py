@@ -1,7 +1,7 @@
 """What fits on the card: weights, and the KV cache of every sequence."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -23,11 +23,15 @@ class Capacity:
 
     deployment: Deployment
     device: float
-    """Device memory as its driver reports it; as it is sold, where no source says [byte]."""
+    """Device memory of all cards, as the driver reports it, else as it is sold [byte]."""
     weights: float
     """All parameter matrices; norm vectors are left out [byte]."""
     kv_per_token: float
     """Keys and values of one token in all layers [byte]."""
+
+    def on_cards(self, cards: int) -> "Capacity":
+        """The same model held once by several cards, which share weights and cache evenly."""
+        return replace(self, device=cards * self.device)
 
     @property
     def tokens(self) -> int:

@@ -118,6 +118,16 @@ def launches(deployment: Deployment, phase: Phase) -> int:
     )
 
 
+def gathers(deployment: Deployment, phase: Phase) -> int:
+    """Kernels of one step that move bytes without arithmetic."""
+    symbols = deployment.symbols(phase, Grid(1, 1))
+    return sum(
+        round(float(row.launches.evaluate(symbols)))
+        for row in deployment.rows
+        if row.gather and phase in row.phases
+    )
+
+
 def launch_seconds(deployment: Deployment, phase: Phase, overhead: float) -> float:
     """Time that a step's launches add, for an overhead of each [s]."""
     return launches(deployment, phase) * overhead

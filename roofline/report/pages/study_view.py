@@ -9,7 +9,7 @@ from typing import Any
 from roofline.catalog.accelerator import load_accelerator
 from roofline.catalog.reader import identifiers
 from roofline.errors import unknown
-from roofline.findings import findings
+from roofline.findings import findings, group_of
 from roofline.findings.numbers import ceilings_measured
 from roofline.findings.phrases import memory_origin, times_words
 from roofline.latency.calibration import Calibration
@@ -153,6 +153,14 @@ class StudyView:
     @cached_property
     def _by_slug(self) -> Mapping[str, FindingView]:
         return {view.finding.slug: view for view in self.findings}
+
+    @cached_property
+    def finding_groups(self) -> Mapping[str, list[FindingView]]:
+        """The findings by what they are about, in a fixed order."""
+        groups: dict[str, list[FindingView]] = {}
+        for view in self.findings:
+            groups.setdefault(group_of(view.finding.slug), []).append(view)
+        return groups
 
     def finding(self, slug: str) -> FindingView:
         """One finding by its slug.

@@ -92,12 +92,11 @@ def _predicted_caption(shown: Sequence[StudySeries]) -> str | None:
         return None
     count, total = sum(int(part.sum()) for part in outside), sum(part.size for part in outside)
     words = (
-        "Crosses are predicted rates of isolated kernels, in the conditions of the benchmark "
-        "that the card was calibrated with; faint crosses on the roof are the attainable "
-        "rates."
+        "Each cross is the predicted rate of a kernel timed alone, launch and synchronisation "
+        "included; faint crosses on the roof are the attainable rates."
     )
     if all(result.measured is None for result in results):
-        words += " Neither are measurements."
+        words += " Neither is measured."
     if count:
         which = f"All {total:,}" if count == total else f"{count:,} of the {total:,}"
         words += f" {which} predictions are extrapolated beyond the shapes measured."

@@ -166,8 +166,7 @@ def _conditions(data: StudyData, shown: Sequence[StudySeries]) -> str:
     words = f"{messages.caption(shown, data.study.measured)} {data.misfits()}"
     if faint:
         words += (
-            f" A mark is {'fainter' if predicted else 'faint'} where none of its settings "
-            f"fits: {faint:,} of the {total:,} {'predicted ' if predicted else ''}marks, "
-            f"since settings of equal intensity {'and rate ' if predicted else ''}share one."
+            f" {'Fainter' if predicted else 'Faint'} marks do not fit on the card: {faint:,} of "
+            f"the {total:,}. Some marks stand for several settings."
         )
     return words

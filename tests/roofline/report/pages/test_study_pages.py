@@ -77,8 +77,8 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> dict[str, Counter[Hashable]]:
         return counted
 
     makers = {
-        slug: (counting_maker(slug, make), families)
-        for slug, (make, families) in roofline.findings._MAKERS.items()  # noqa: SLF001  # what is counted
+        slug: maker._replace(make=counting_maker(slug, maker.make))
+        for slug, maker in roofline.findings._MAKERS.items()  # noqa: SLF001  # what is counted
     }
     monkeypatch.setattr(roofline.findings, "_MAKERS", makers)
     return counts

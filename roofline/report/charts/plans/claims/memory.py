@@ -41,8 +41,8 @@ def ceiling_plan(data: StudyData, finding: Finding) -> Plan:
         lines=lines,
         rings=rings,
         caption=(
-            "Lines end at the rings, where memory is full: tokens/s at batch × length. Ceilings are attainable, not "
-            "predicted: a step reads every matrix and the whole cache once."
+            "Lines end at the rings, where memory is full: tokens/s at batch × length. Ceilings "
+            "are attainable, not predicted: a step reads every matrix and the whole cache once."
         ),
     )
 
