@@ -93,6 +93,10 @@ class Drawn(Entry):
     size: Text | None = None
     """Size of its marks and curves."""
 
+    def in_phase(self, phase: Phase) -> str | None:
+        """Colour in a phase; None where it has none of its own."""
+        return self.init if phase == "init" else self.ar
+
 
 class Series(Entry):
     """Operators that the reference chart plots as one."""

@@ -10,7 +10,7 @@ from roofline.arrays import FloatArray
 from roofline.memo import memoised
 from roofline.model.capacity import Capacity
 from roofline.model.grid import Grid
-from roofline.model.operators import Phase, Series
+from roofline.model.operators import PHASES, Operators, Phase
 from roofline.report.charts.labels import without_zeros
 from roofline.report.charts.spec import DataTable, Role, SeriesPoints, Setting
 from roofline.study.columns import COLUMN, COLUMNS
@@ -55,12 +55,12 @@ class StudyData:
         results = self.study.results.series
         if not any(result.measured and result.measured.known.any() for result in results):
             results = tuple(replace(result, measured=None) for result in results)
-        entries = self.study.deployment.operators.series
+        operators = self.study.deployment.operators
         return tuple(
             StudySeries(
                 result=result,
-                points=_points(result, entries[result.series]),
-                heading=entries[result.series].title,
+                points=_points(result, operators),
+                heading=operators.series[result.series].title,
             )
             for result in results
         )
@@ -119,16 +119,38 @@ def read_study(study: Study) -> StudyData:
     return StudyData(study=study)
 
 
-def series_role(series: Series, phase: Phase, position: int = 0) -> Role:
+def series_role(
+    operators: Operators, name: str, phase: Phase, position: int | None = None
+) -> Role:
     """Choose how a series is told apart in a phase, as the operator table says.
 
     Args:
-        series: The series.
+        operators: The table that has the series.
+        name: Label of the series, such as ``qk/pv``.
         phase: ``init`` or ``ar``.
-        position: Which of the series without a colour of their own it is.
+        position: Chooses among the shared colours where the series has none of its own; by
+            default its place among the series without one.
     """
-    own = series.drawn.init if phase == "init" else series.drawn.ar
-    return Role(own or shared_colour(position), series.drawn.size)
+    drawn = operators.series[name].drawn
+    if own := drawn.in_phase(phase):
+        return Role(own, drawn.size)
+    place = _bare(operators, phase).index((name, phase)) if position is None else position
+    return Role(shared_colour(place), drawn.size)
+
+
+def _bare(operators: Operators, phase: Phase) -> list[tuple[str, Phase]]:
+    """List what one chart can show without a colour of its own, so that all of it differs.
+
+    Charted series stand beside each other in both phases, the others in one phase alone.
+    """
+    pairs = [
+        (name, each)
+        for name, series in operators.series.items()
+        for each in PHASES
+        if series.drawn.in_phase(each) is None
+    ]
+    charted = [pair for pair in pairs if operators.series[pair[0]].charted]
+    return charted + [pair for pair in pairs if pair not in charted and pair[1] == phase]
 
 
 def shared_colour(position: int) -> str:
@@ -136,7 +158,7 @@ def shared_colour(position: int) -> str:
     return f"other-{position % 3 + 1}"
 
 
-def _points(result: SeriesResult, series: Series) -> SeriesPoints:
+def _points(result: SeriesResult, operators: Operators) -> SeriesPoints:
     """Flatten a result, in the order of the grid."""
 
     def read(name: str) -> tuple[Any, ...]:
@@ -145,8 +167,8 @@ def _points(result: SeriesResult, series: Series) -> SeriesPoints:
     return SeriesPoints(
         series=result.series,
         phase=result.phase,
-        key=f"{series.slug}-{result.phase}",
-        role=series_role(series, result.phase),
+        key=f"{operators.series[result.series].slug}-{result.phase}",
+        role=series_role(operators, result.series, result.phase),
         batch=read("batch"),
         length=read("sequence_length"),
         candidates=read("candidates"),
