@@ -7,7 +7,9 @@ from roofline.report.charts.gallery import (
     measured_title,
     missing_charts,
     operator_chart,
+    reproduction_charts,
     study_charts,
+    study_look,
 )
 from roofline.report.charts.output.cache import STORE
 from roofline.report.charts.output.chart import Chart
@@ -21,5 +23,7 @@ __all__ = [
     "measured_title",
     "missing_charts",
     "operator_chart",
+    "reproduction_charts",
     "study_charts",
+    "study_look",
 ]

@@ -419,6 +419,51 @@ class StageSpread:
     ranges: tuple[StageRange, ...]
 
 
+RangeKind = Literal["stated", "attainable", "predicted", "computed"]
+"""Where a range comes from."""
+STATED: Final = "stated"
+COMPUTED: Final = "computed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Extent:
+    """A range of one quantity; an end that is None is not stated."""
+
+    kind: RangeKind
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeriesRanges:
+    """What is stated of a series, and what the model says."""
+
+    label: str
+    key: str
+    role: Role
+    ranges: tuple[Extent, ...]
+    """From top to bottom."""
+    verdict: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RangePanel:
+    """Ranges of one quantity, a row for each series."""
+
+    quantity: str
+    """Name with its unit."""
+    x: tuple[float, float]
+    """Limits of the axis, in the base unit."""
+    rows: tuple[SeriesRanges, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RangeComparison:
+    """Ranges beside each other, in two panels of the same series."""
+
+    panels: tuple[RangePanel, RangePanel]
+
+
 Spec = (
     Roofline
     | IntensityCurves
@@ -428,6 +473,7 @@ Spec = (
     | SpeedUps
     | Agreement
     | StageSpread
+    | RangeComparison
 )
 
 

@@ -48,6 +48,8 @@ NAMES: Final[dict[str, str]] = {
     "qk-pv-ar": "brown",
 }
 """What readers call the colours of series; the operator table chooses by these names."""
+CEILINGS: Final = {"memory": "teal", "compute": "rust"}
+"""What readers call the colours of the two ceilings."""
 
 FONTS: Final = (
     "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'Noto Sans', Arial, sans-serif"
@@ -143,6 +145,15 @@ def series_colour(role: Role) -> str:
         KeyError: The palette has no colour of this name.
     """
     return light(_BY_NAME.get(role.colour, role.colour))
+
+
+def colour_name(colour: str) -> str:
+    """Name a light colour as readers would.
+
+    Raises:
+        KeyError: It is neither a series' nor a ceiling's.
+    """
+    return (NAMES | CEILINGS)[_BY_LIGHT[colour]]
 
 
 def series_size(role: Role) -> Size:

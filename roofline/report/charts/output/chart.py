@@ -11,6 +11,7 @@ from roofline.report.charts.drawing import (
     candidates,
     capacity,
     intensity,
+    reproduction,
     roofline,
     spread,
     time,
@@ -35,6 +36,7 @@ from roofline.report.charts.spec import (
     MemoryMap,
     Origin,
     Plan,
+    RangeComparison,
     Roofline,
     Spec,
     SpeedUps,
@@ -60,6 +62,7 @@ _LOOKS: Final[Mapping[type[Spec], _Look]] = {
     SpeedUps: _Look(candidates.draw_speed_ups, candidates.SPEED_UP_HEIGHTS),
     Agreement: _Look(agreement.draw_agreement, agreement.HEIGHTS),
     StageSpread: _Look(spread.draw_spread, spread.HEIGHTS),
+    RangeComparison: _Look(reproduction.draw_ranges, reproduction.HEIGHTS),
 }
 
 

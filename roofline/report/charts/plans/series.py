@@ -119,9 +119,7 @@ def read_study(study: Study) -> StudyData:
     return StudyData(study=study)
 
 
-def series_role(
-    operators: Operators, name: str, phase: Phase, position: int | None = None
-) -> Role:
+def series_role(operators: Operators, name: str, phase: Phase, position: int | None = None) -> Role:
     """Choose how a series is told apart in a phase, as the operator table says.
 
     Args:

@@ -130,6 +130,16 @@ def test_a_measured_study_has_its_agreement_and_a_calibrated_one_its_spread() ->
     assert measured == [*SLUGS, "agreement"]
     assert [chart.slug for chart in charts.calibration_charts(load_study(), "1")] == ["spread"]
     assert not charts.calibration_charts(odd_study(accelerator="h100-80gb-sxm"), "1")
+
+
+def test_one_study_reproduces_the_reference_chart() -> None:
+    assert [chart.slug for chart in charts.reproduction_charts(load_study(), "1")] == [
+        "reproduction"
+    ]
+    assert not charts.reproduction_charts(load_study(EXAMPLE), "1")
+
+
+def test_a_study_says_whether_it_measured() -> None:
     assert charts.measured_title(load_study()) == "No point was measured"
 
 
@@ -191,9 +201,9 @@ def test_what_is_missing_is_listed_for_all_pages_of_a_study(
 
     monkeypatch.setattr(output, "draw", blank)
     jobs: list[Callable[[], None]] = charts.missing_charts(study, findings, "1")
-    # Six of the study, two of candidates, one of the calibration, one of each series; charts of
-    # findings that bring nothing forward are those of the study.
-    assert len(jobs) == 6 + 2 + 1 + 6 + 1
+    # Six of the study, two of candidates, one of the calibration, one of the reproduction, one
+    # of each series; charts of findings that bring nothing forward are those of the study.
+    assert len(jobs) == 6 + 2 + 1 + 1 + 6 + 1
     for job in jobs:
         job()
     assert not charts.missing_charts(study, findings, "1")
@@ -201,6 +211,7 @@ def test_what_is_missing_is_listed_for_all_pages_of_a_study(
     made = [
         *_all(study),
         *charts.calibration_charts(study, "1"),
+        *charts.reproduction_charts(study, "1"),
         *(charts.finding_chart(study, finding, "1") for finding in findings),
     ]
     assert all(chart.png.decode() == chart.title for chart in made)

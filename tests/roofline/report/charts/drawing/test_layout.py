@@ -7,13 +7,15 @@ import pytest
 from drawings import drawn_sheet
 from roofline.report.charts.plans.candidates import intensity_plan, speed_up_plan
 from roofline.report.charts.plans.intensity import batch_plan, length_plan
+from roofline.report.charts.plans.reproduction import reproduction_plan
 from roofline.report.charts.plans.roofline import roofline_plan
 from roofline.report.charts.plans.series import StudyData
 from roofline.report.charts.spec import Plan
 
 
 @pytest.mark.parametrize(
-    "plan", [roofline_plan, batch_plan, length_plan, intensity_plan, speed_up_plan]
+    "plan",
+    [roofline_plan, batch_plan, length_plan, intensity_plan, speed_up_plan, reproduction_plan],
 )
 def test_all_text_is_on_the_sheet(flagship: StudyData, plan: Callable[[StudyData], Plan]) -> None:
     figure = drawn_sheet(plan(flagship), below="A study. Roofline 1").figure
