@@ -22,6 +22,7 @@ from roofline.report.charts import (
     STORE,
     calibration_charts,
     candidate_charts,
+    layer_drawing,
     missing_charts,
     reproduction_charts,
 )
@@ -78,6 +79,7 @@ def generate(views: Sequence[StudyView]) -> Generated:
             "sources": sources(),
             "calibration_charts": calibration_charts,
             "candidate_charts": candidate_charts,
+            "layer_drawing": layer_drawing,
             "reproduction_charts": reproduction_charts,
             "candidates": candidates,
             "omissions": omissions,

@@ -6,6 +6,7 @@ work ``2 count m n k`` and traffic ``count (e_a m k + e_b k n + e_c m n)``.
 
 from collections.abc import Mapping
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
@@ -149,6 +150,8 @@ class Row(Entry):
     """``init`` (prefill), ``ar`` (decode) or both."""
     launches: Formula
     """How often the product runs in one step: layers, or 1."""
+    after: ListOf[Text] = ()
+    """Rows of the same layer whose results it reads; the layer's input by default."""
     count: Formula
     """Independent products in one launch."""
     m: Formula
@@ -229,6 +232,7 @@ class Operators(Entry):
             *self._broken_symbols(),
             *self._broken_expressions(),
             *self._broken_rows(),
+            *self._broken_flow(),
         ]
         if rules:
             raise ValueError("; ".join(rules))
@@ -263,6 +267,21 @@ class Operators(Entry):
                 rules.append(f"series.{name}: expected rows of equal launches, got {different}")
             if series.charted and any(row.gather for row in rows):
                 rules.append(f"series.{name}: expected no gather, since charts have no intensity 0")
+        return rules
+
+    def _broken_flow(self) -> list[str]:
+        known = [row.name for row in self.rows]
+        rules = [
+            f"rows[{index}].after: {unknown('row', name, known)}"
+            for index, row in enumerate(self.rows)
+            for name in row.after
+            if name not in known
+        ]
+        try:
+            self.steps()
+        except CycleError as error:
+            circle = join_choices(sorted(set(error.args[1])), "and")
+            rules.append(f"rows: expected rows that do not run after each other, got {circle}")
         return rules
 
     def _broken_conditions(self, conditions: Conditions) -> list[str]:
@@ -302,6 +321,18 @@ class Operators(Entry):
                     if isinstance(value := getattr(entry, field), Expression)
                 ]
         return expressions
+
+    def steps(self) -> dict[str, int]:
+        """The step of each row in its layer: 0, or one more than the last row that it reads.
+
+        Raises:
+            CycleError: Rows run after each other.
+        """
+        after = {row.name: row.after for row in self.rows}
+        steps: dict[str, int] = {}
+        for name in TopologicalSorter(after).static_order():
+            steps[name] = max((steps[before] + 1 for before in after.get(name, ())), default=0)
+        return steps
 
     def defaults(self) -> dict[str, str]:
         """The default option of every choice."""

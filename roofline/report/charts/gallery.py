@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Sequence
 
+from markupsafe import Markup
+
 from roofline.findings.finding import Finding
 from roofline.latency.prediction import calibration_for
 from roofline.model.operators import Phase
+from roofline.report.charts.drawing.layer import draw_layer
 from roofline.report.charts.drawing.look import read_look
 from roofline.report.charts.output.chart import Chart, Picture, drawing_jobs, make_chart, see
 from roofline.report.charts.plans import candidates, messages
@@ -12,6 +15,7 @@ from roofline.report.charts.plans.agreement import agreement_plan
 from roofline.report.charts.plans.capacity import capacity_plan
 from roofline.report.charts.plans.finding import finding_plan
 from roofline.report.charts.plans.intensity import batch_plan, length_plan
+from roofline.report.charts.plans.layer import layer_plan
 from roofline.report.charts.plans.reproduction import reproduction_plan
 from roofline.report.charts.plans.roofline import operator_plan, roofline_plan, roofline_spec
 from roofline.report.charts.plans.series import StudyData, read_study
@@ -80,6 +84,20 @@ def study_look(study: Study) -> Look:
     """Draw a study's first chart, and read what is seen of it."""
     spec = roofline_spec(read_study(study))
     return read_look(Picture(spec=spec).wide, spec)
+
+
+def layer_drawing(study: Study, batch: int, length: int) -> Markup:
+    """Draw one layer of a study's model, with the sizes of its products at one setting.
+
+    Args:
+        study: The study; what its operators say is drawn.
+        batch: Sequences.
+        length: Tokens of each sequence.
+
+    Returns:
+        A figure for a page.
+    """
+    return draw_layer("layer", layer_plan(study.deployment, batch, length))
 
 
 def operator_chart(study: Study, series: str, phase: Phase, version: str) -> Chart:

@@ -478,6 +478,58 @@ Spec = (
 
 
 @dataclass(frozen=True, kw_only=True)
+class Term:
+    """A piece of the shape of a product."""
+
+    text: str
+    kind: str = ""
+    """What the operand is, such as ``weight``; empty between operands."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhaseSizes:
+    """Sizes of a product in one phase, at one setting."""
+
+    phase: str
+    role: Role
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerProduct:
+    """One product of a layer."""
+
+    name: str
+    shape: tuple[Term, ...]
+    """In the symbols of the operator table."""
+    sizes: tuple[PhaseSizes, ...]
+    writes: bool
+    """Whether its result goes into the KV cache."""
+    reads: bool
+    """Whether it reads the KV cache."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerGroup:
+    """Products of one series that follow each other."""
+
+    label: str
+    """Label of the reference chart, such as ``qk/pv``."""
+    title: str
+    products: tuple[LayerProduct, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layer:
+    """The matrix products of one layer, in the order in which they run."""
+
+    title: str
+    caption: str
+    description: str
+    groups: tuple[LayerGroup, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class DataColumn:
     """One column of the data beside a chart."""
 
