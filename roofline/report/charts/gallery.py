@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from markupsafe import Markup
 
+from roofline.citations.site_address import load_identity, site_version
 from roofline.findings.finding import Finding
 from roofline.latency.prediction import calibration_for
 from roofline.model.operators import Phase
@@ -169,7 +170,14 @@ def _make(plans: Sequence[Plan], study: Study, version: str) -> tuple[Chart, ...
 
 
 def _origin(study: Study, version: str) -> Origin:
-    return Origin(study=study.identifier, title=study.file.title, version=version)
+    # What names no version points to no version: the address leads on to the newest.
+    edition = f"{site_version()}/" if version else ""
+    return Origin(
+        study=study.identifier,
+        title=study.file.title,
+        version=version,
+        address=f"{load_identity().site_url}{edition}studies/{study.identifier}/",
+    )
 
 
 def study_plans(data: StudyData) -> list[Plan]:

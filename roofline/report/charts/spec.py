@@ -176,6 +176,13 @@ class Roofline:
         there = tuple(kind for kind in kinds if any(kind in points.rates for points in self.series))
         return there if len(there) > 1 else ()
 
+    @property
+    def views(self) -> tuple[tuple[Kind, ...], ...]:
+        """Layers to show together: all, without predicted ones among three, the last alone."""
+        layers = self.layers
+        choices = (layers, tuple(kind for kind in layers if kind != PREDICTED), layers[-1:])
+        return tuple(dict.fromkeys(choices)) if layers else ()
+
     def list_points(self) -> dict[str, Any]:
         """List every point with its settings and rates, for a script that answers on hover.
 
@@ -597,6 +604,18 @@ class Origin:
     """Title of the study."""
     version: str
     """Version of this project."""
+    address: str
+    """Address of the study's page, with a slash at its end."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """What a chart says while only some of its layers are shown."""
+
+    layers: tuple[Kind, ...]
+    """Kinds of points that are shown, the first in front."""
+    title: str
+    caption: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -609,11 +628,10 @@ class Plan:
     caption: str
     spec: Spec
     table: DataTable
-
-    @property
-    def layers(self) -> tuple[Kind, ...]:
-        """Kinds of points that lie over each other, the first in front."""
-        return self.spec.layers if isinstance(self.spec, Roofline) else ()
+    page: str = ""
+    """The page that it stands on, below the study's; empty for the study's own."""
+    views: tuple[View, ...] = ()
+    """All of its layers first, then fewer; none where it has one layer alone."""
 
 
 def to_canonical_json(value: object) -> str:

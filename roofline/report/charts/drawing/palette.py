@@ -111,14 +111,24 @@ svg.rl-chart.rl-chart.rl-chart--narrow {
 }
 """
 
+ALL: Final = "all"
+ALONE: Final = "alone"
+"""Names of the views of a chart that show all of its layers, and the last one."""
+
 _LAYERS: Final = f"""
-.rl-figure:has(.rl-layers__alone:checked) {{
+.rl-figure:has(.rl-layers__{ALONE}:checked) {{
   --rl-lift: {1 / QUIET:.4g};
 }}
 
-.rl-figure:has(.rl-layers__alone:checked) :is(.rl-predicted, .rl-measured),
-.rl-figure:has(.rl-layers__measured:checked) .rl-predicted {{
+.rl-view:not(.rl-view--{ALL}),
+.rl-figure:has(.rl-layers__{ALONE}:checked) :is(.rl-predicted, .rl-measured, .rl-view--{ALL}),
+.rl-figure:has(.rl-layers__measured:checked) :is(.rl-predicted, .rl-view--{ALL}) {{
   display: none;
+}}
+
+.rl-figure:has(.rl-layers__{ALONE}:checked) .rl-view--{ALONE},
+.rl-figure:has(.rl-layers__measured:checked) .rl-view--measured {{
+  display: inline;
 }}
 """
 

@@ -32,7 +32,6 @@ from roofline.report.charts.spec import (
     Agreement,
     CandidateIntensity,
     IntensityCurves,
-    Kind,
     MemoryMap,
     Origin,
     Plan,
@@ -42,6 +41,7 @@ from roofline.report.charts.spec import (
     SpeedUps,
     StageSpread,
     StepTimes,
+    View,
 )
 
 
@@ -73,8 +73,8 @@ class Picture:
     spec: Spec
     title: str = ""
     """Set over the chart, if anything is."""
-    below: str = ""
-    """Small print under the chart, if any."""
+    below: tuple[str, ...] = ()
+    """Lines of small print under the chart, if any."""
 
     @property
     def wide(self) -> Layout:
@@ -127,13 +127,15 @@ class Chart:
     png: bytes
     """The same as pixels, two for a point."""
     inline: str
-    """For a page: two layouts, of which the style sheet shows one."""
+    """For a page: two layouts, of which the style sheet shows one; the page names them."""
     csv: bytes
     """The data, in base units and full precision."""
     json: bytes
     """The same with units, study and version."""
-    layers: tuple[Kind, ...]
-    """Kinds of points that lie over each other, the first in front; a page can leave some out."""
+    views: tuple[View, ...]
+    """What it says while some of its layers are shown; none where it has one layer alone."""
+    mark: str
+    """Begins the ids of its parts, which are unique on a page."""
 
 
 def make_chart(plan: Plan, origin: Origin) -> Chart:
@@ -150,7 +152,7 @@ def make_chart(plan: Plan, origin: Origin) -> Chart:
 
 def see(plan: Plan, origin: Origin) -> Picture:
     """Choose what is seen of a plan."""
-    below = f"{origin.title}. Roofline {origin.version}"
+    below = (f"{origin.title}. Roofline {origin.version}", f"{origin.address}{plan.page}")
     return Picture(spec=plan.spec, title=plan.title, below=below)
 
 
@@ -190,13 +192,13 @@ def _assemble(plan: Plan, origin: Origin, drawing: Drawing) -> Chart:
     """Put drawing, words and data together."""
     picture = see(plan, origin)
     # Several studies can share a page, so the prefix tells them apart.
-    mark = hashlib.sha256(origin.study.encode()).hexdigest()[:6]
+    mark = f"{plan.slug}-{hashlib.sha256(origin.study.encode()).hexdigest()[:6]}"
     inline = (
         inline_svg(
             source,
-            prefix=f"{plan.slug}-{mark}-{kind[0]}",
-            title=plan.title,
-            description=plan.description,
+            prefix=f"{mark}-{kind[0]}",
+            title=f"{mark}-title",
+            description=f"{mark}-description",
             crop=crop,
             drop=(HEADER, FOOTER),
             kind=kind,
@@ -217,5 +219,6 @@ def _assemble(plan: Plan, origin: Origin, drawing: Drawing) -> Chart:
         inline="".join(inline),
         csv=plan.table.csv(),
         json=plan.table.json(origin, plan.title),
-        layers=plan.layers,
+        views=plan.views,
+        mark=mark,
     )

@@ -13,7 +13,7 @@ from roofline.model.roof import Roof
 from roofline.report.charts.labels import bandwidth_text, peak_text, ridge_text, round_down
 from roofline.report.charts.plans import messages
 from roofline.report.charts.plans.series import StudyData, StudySeries, points_table
-from roofline.report.charts.spec import ATTAINABLE, PREDICTED, Plan, Roofline
+from roofline.report.charts.spec import ATTAINABLE, PREDICTED, Plan, Roofline, View
 from roofline.units import significant
 
 _DECADES: Final = 5
@@ -55,11 +55,12 @@ def roofline_plan(data: StudyData) -> Plan:
     words = (_axes_words(data, spec), *map(_series_words, data.series))
     return Plan(
         slug="roofline",
-        title=messages.title(data.series) or _decode_title(data),
+        title=_title(data, data.series),
         description=" ".join(words),
         caption=_conditions(data, data.series),
         spec=spec,
         table=points_table(data.series),
+        views=_views(data, spec, data.series),
     )
 
 
@@ -77,11 +78,12 @@ def forward_plan(data: StudyData, forward: Collection[str]) -> Plan:
     words = (_axes_words(data, spec), *map(_series_words, shown), "The other series are faint.")
     return Plan(
         slug="roofline-forward",
-        title=messages.title(shown, named=True) or _decode_title(data),
+        title=_title(data, shown, named=True),
         description=" ".join(words),
         caption=_conditions(data, shown),
         spec=spec,
         table=points_table(shown),
+        views=_views(data, spec, shown, named=True),
     )
 
 
@@ -98,12 +100,36 @@ def operator_plan(data: StudyData, key: str) -> Plan:
     shown = next((series for series in data.series if series.key == key), None)
     if shown is None:
         raise KeyError(key)
-    reach = messages.series_reach(shown) or _reach(shown, data.study.deployment.roof)
+    plan = forward_plan(data, [shown.key])
+
+    def title(series: StudySeries) -> str:
+        reach = messages.series_reach(series) or _reach(series, data.study.deployment.roof)
+        return f"{series.heading} in {PHASE_NAMES[series.result.phase]}: {reach}"
+
     return replace(
-        forward_plan(data, [shown.key]),
+        plan,
         slug=f"roofline-{shown.key}",
-        title=f"{shown.heading} in {PHASE_NAMES[shown.result.phase]}: {reach}",
+        title=title(shown),
+        page=f"operators/{shown.key}/",
+        views=tuple(replace(view, title=title(shown.only(view.layers))) for view in plan.views),
     )
+
+
+def _views(
+    data: StudyData, spec: Roofline, shown: Sequence[StudySeries], *, named: bool = False
+) -> tuple[View, ...]:
+    """Say of each choice of layers what the chart says without the others."""
+    views = []
+    for layers in spec.views:
+        seen = [series.only(layers) for series in shown]
+        caption = _conditions(data, seen, behind=layers != spec.layers)
+        title = _title(data, seen, named=named)
+        views.append(View(layers=layers, title=title, caption=caption))
+    return tuple(views)
+
+
+def _title(data: StudyData, shown: Sequence[StudySeries], *, named: bool = False) -> str:
+    return messages.title(shown, named=named) or _decode_title(data)
 
 
 def _axes_words(data: StudyData, spec: Roofline) -> str:
@@ -155,12 +181,22 @@ def _decode_title(data: StudyData) -> str:
     )
 
 
-def _conditions(data: StudyData, shown: Sequence[StudySeries]) -> str:
+def _conditions(data: StudyData, shown: Sequence[StudySeries], *, behind: bool = False) -> str:
+    """Say what the marks are, and which of them are faint.
+
+    Args:
+        data: The study.
+        shown: The series that it is about.
+        behind: Whether attainable points are those of the layer behind, which are fewer.
+    """
     predicted = any(series.points.predicted is not None for series in shown)
+    attainable = [
+        series.points.backdrop if behind else series.points.marks(ATTAINABLE) for series in shown
+    ]
     fits = np.concatenate(
         [
-            series.points.marks(ATTAINABLE if series.points.predicted is None else PREDICTED).fits
-            for series in shown
+            (marks if series.points.predicted is None else series.points.marks(PREDICTED)).fits
+            for series, marks in zip(shown, attainable, strict=True)
         ]
     )
     faint, total = int((~fits).sum()), fits.size

@@ -1,5 +1,6 @@
 """What the plans of one study read: its results, and each series as points of a chart."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -12,7 +13,15 @@ from roofline.model.capacity import Capacity
 from roofline.model.grid import Grid
 from roofline.model.operators import PHASES, Operators, Phase
 from roofline.report.charts.labels import without_zeros
-from roofline.report.charts.spec import DataTable, Role, SeriesPoints, Setting
+from roofline.report.charts.spec import (
+    MEASURED,
+    PREDICTED,
+    DataTable,
+    Kind,
+    Role,
+    SeriesPoints,
+    Setting,
+)
 from roofline.study.columns import COLUMN, COLUMNS
 from roofline.study.results import SeriesResult
 from roofline.study.study import Study
@@ -36,6 +45,20 @@ class StudySeries:
     def key(self) -> str:
         """Name in addresses, such as ``qk-pv-ar``."""
         return self.points.key
+
+    def only(self, kinds: Collection[Kind]) -> "StudySeries":
+        """The series without what is measured or predicted, unless that is to be kept."""
+        measured = self.result.measured if MEASURED in kinds else None
+        predicted = self.result.predicted if PREDICTED in kinds else None
+        return replace(
+            self,
+            result=replace(self.result, measured=measured, predicted=predicted),
+            points=replace(
+                self.points,
+                measured=None if measured is None else self.points.measured,
+                predicted=None if predicted is None else self.points.predicted,
+            ),
+        )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

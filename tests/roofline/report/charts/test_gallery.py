@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from drawings import EXAMPLE, UNFRIENDLY, odd_finding, odd_study
+from roofline.citations.site_address import load_identity
 from roofline.report import charts
 from roofline.report.charts.gallery import candidate_plans, study_plans
 from roofline.report.charts.output import chart as output
@@ -125,6 +126,19 @@ def test_files_name_study_and_version() -> None:
     assert document["units"]["attainable"] == "FLOP/s"
 
 
+def test_the_footer_of_a_chart_has_the_address_of_its_page() -> None:
+    """In this version of the site; without a version, where an address leads to the newest."""
+    site = load_identity().site_url
+    study = load_study()
+    for version, edition in (("1", "dev/"), ("", "")):
+        first = charts.study_charts(study, version)[0]
+        one = charts.operator_chart(study, "qk/pv", "ar", version)
+        for chart, page in ((first, ""), (one, "operators/qk-pv-ar/")):
+            texts = [text.text for text in _parsed(chart.svg.decode()).iter(f"{{{SVG}}}text")]
+            assert f"{site}{edition}studies/{FLAGSHIP}/{page}" in texts
+            assert site not in chart.inline
+
+
 def test_a_measured_study_has_its_agreement_and_a_calibrated_one_its_spread() -> None:
     measured = [chart.slug for chart in charts.study_charts(load_study(EXAMPLE), "1")]
     assert measured == [*SLUGS, "agreement"]
@@ -164,7 +178,7 @@ def test_the_switch_over_a_chart_is_its_own(
             assert page.count(" checked>") == 1
             names += inputs[:1]
         assert ("Measured and attainable" in page) == (positions == 3)
-        for layer in chart.layers:
+        for layer in chart.views[0].layers:
             assert f'class="rl-{layer}"' in chart.inline
     assert len(set(names)) == 4
 
@@ -180,7 +194,7 @@ def test_a_finding_shows_the_studys_chart_and_a_claim_stays_out_of_it() -> None:
     finding = odd_finding(chart="capacity", claim=UNFRIENDLY, highlight=())
     made = charts.finding_chart(study, finding, "1")
     (whole,) = [chart for chart in charts.study_charts(study, "1") if chart.slug == "capacity"]
-    assert "script" not in made.inline
+    assert "<script" not in made.inline
     assert made.title == json.loads(made.json)["title"] == whole.title
     assert (made.caption, made.csv, made.svg) == (whole.caption, whole.csv, whole.svg)
     assert made.inline != whole.inline

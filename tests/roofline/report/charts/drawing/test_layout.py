@@ -18,7 +18,9 @@ from roofline.report.charts.spec import Plan
     [roofline_plan, batch_plan, length_plan, intensity_plan, speed_up_plan, reproduction_plan],
 )
 def test_all_text_is_on_the_sheet(flagship: StudyData, plan: Callable[[StudyData], Plan]) -> None:
-    figure = drawn_sheet(plan(flagship), below="A study. Roofline 1").figure
+    figure = drawn_sheet(
+        plan(flagship), below=("A study. Roofline 1", "https://example.org/")
+    ).figure
     assert len(figure.texts) > 1
     width, height = figure.get_size_inches() * 72
     for box in (text.get_window_extent() for text in figure.texts):
