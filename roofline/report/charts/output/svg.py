@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from roofline.report.charts.drawing import palette
 from roofline.report.charts.drawing.sheet import PAPER_GROUP, style
-from roofline.report.charts.output.strokes import joined
+from roofline.report.charts.output.strokes import joined, shortened
 from roofline.report.charts.spec import ATTAINABLE, MEASURED, PREDICTED
 
 SVG: Final = "http://www.w3.org/2000/svg"
@@ -117,6 +117,8 @@ def _tree(figure: Figure) -> ET.Element:
         _join_marks(parent, used)
         if layer := _LAYER.match(parent.get("id", "")):
             parent.set("class", f"rl-{layer[1]}")
+    for path in root.iter(f"{{{SVG}}}path"):
+        path.set("d", shortened(path.get("d", "")))
     for group in root.iter(f"{{{SVG}}}g"):
         _hoist(group)
     _forget(root)
@@ -129,7 +131,7 @@ def _local(element: ET.Element) -> str:
 
 
 def _short(value: float) -> str:
-    text = f"{value:.2f}".rstrip("0").rstrip(".")
+    text = f"{value:.1f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
 
 
