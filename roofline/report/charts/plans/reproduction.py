@@ -71,10 +71,10 @@ def reproduction_plan(data: StudyData) -> Plan | None:
             )
         ),
         caption=(
-            "Grey: the range stated of the reference chart, read off a logarithmic axis. In the "
-            "series' colour: the same of all settings here; the rates are "
-            f"{'predicted, and faint the attainable ones' if _predicted(rates) else 'attainable'}. "
-            f"An end without a cap is not stated. A range agrees where every stated end lies "
+            "Grey: the range read off the reference chart's logarithmic axis. In the series' "
+            "colour: the range over all settings here; rates are "
+            f"{'predicted, and faint ones attainable' if _predicted(rates) else 'attainable'}. "
+            "An end without a cap is not stated. A range agrees where every stated end lies "
             f"within {significant(READ_FACTOR, 3)} times of the computed one, and is near within "
             f"{NEAR_FACTOR:g} times."
         ),
