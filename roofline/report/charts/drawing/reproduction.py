@@ -43,9 +43,11 @@ def draw_ranges(canvas: Canvas, spec: RangeComparison) -> None:
             (label, 44.0, layout.width - label - width, 28.0),
             (label + width + verdict + gap, 44.0, verdict, 28.0),
         ]
-    for place, panel in enumerate(spec.panels):
-        axes = canvas.axes(*places[place])
-        _draw_panel(canvas, axes, panel, named=layout.narrow or place == 0)
+    for number, (panel, place) in enumerate(zip(spec.panels, places, strict=True)):
+        axes = canvas.axes(*place)
+        _draw_panel(canvas, axes, panel, named=layout.narrow or number == 0)
+        for y, row in enumerate(panel.rows):
+            _draw_row(axes, row, y, number)
 
 
 def _draw_panel(canvas: Canvas, axes: Axes, panel: RangePanel, *, named: bool) -> None:
@@ -56,16 +58,21 @@ def _draw_panel(canvas: Canvas, axes: Axes, panel: RangePanel, *, named: bool) -
     canvas.name_axes(axes, panel.quantity, "")
     edge = axes.get_yaxis_transform()
     for place, row in enumerate(panel.rows):
-        top = place - _STEP * (len(row.ranges) - 1) / 2
-        for position, part in enumerate(row.ranges):
-            _draw_range(axes, row, part, top + _STEP * position)
         if named:
             canvas.text(axes, -0.02, place, row.label, transform=edge, ha="right")
         canvas.text(axes, 1.02, place, row.verdict, transform=edge, ha="left", color=light("muted"))
     _draw_legend(canvas, axes, panel)
 
 
-def _draw_range(axes: Axes, row: SeriesRanges, part: Extent, y: float) -> None:
+def _draw_row(axes: Axes, row: SeriesRanges, middle: float, number: int) -> None:
+    """Draw the ranges of a series below each other, in the panel of a number."""
+    top = middle - _STEP * (len(row.ranges) - 1) / 2
+    for position, part in enumerate(row.ranges):
+        name = f"range-{number}-{part.kind}-{row.key}"
+        _draw_range(axes, row, part, top + _STEP * position, name)
+
+
+def _draw_range(axes: Axes, row: SeriesRanges, part: Extent, y: float, name: str) -> None:
     low, high = axes.get_xlim()
     ends = [end for end in (part.low, part.high) if end is not None]
     colour = light("muted") if part.kind == STATED else series_colour(row.role)
@@ -78,7 +85,7 @@ def _draw_range(axes: Axes, row: SeriesRanges, part: Extent, y: float) -> None:
         linewidth=2.4,
         alpha=alpha,
         zorder=3,
-        gid=f"{part.kind}-range-{row.key}",
+        gid=name,
     )
     axes.scatter(
         ends, [y] * len(ends), marker="|", s=_CAP, linewidths=1.6, color=colour, alpha=alpha,
