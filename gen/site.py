@@ -18,7 +18,14 @@ from roofline.catalog.reader import identifiers, sources
 from roofline.model import omissions
 from roofline.model.grid import Grid
 from roofline.model.operators import load_operators
-from roofline.report.charts import STORE, calibration_charts, candidate_charts, missing_charts
+from roofline.report.charts import (
+    STORE,
+    calibration_charts,
+    candidate_charts,
+    layer_drawing,
+    missing_charts,
+    reproduction_charts,
+)
 from roofline.report.charts.drawing.palette import stylesheet
 from roofline.report.charts.output.parallel import Job, draw_ahead
 from roofline.report.pages.fragments import Fragments
@@ -72,6 +79,8 @@ def generate(views: Sequence[StudyView]) -> Generated:
             "sources": sources(),
             "calibration_charts": calibration_charts,
             "candidate_charts": candidate_charts,
+            "layer_drawing": layer_drawing,
+            "reproduction_charts": reproduction_charts,
             "candidates": candidates,
             "omissions": omissions,
             "reference": reference,

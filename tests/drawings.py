@@ -23,7 +23,12 @@ LONG = (
 UNFRIENDLY = "</title><script>alert(\"x\")</script> & 'so' on, for $5 and $6 \u6f22\u5b57"
 NUMBER = Number(key="n", label="Highest intensity", value=0.992, unit="FLOP/Byte", kind="computed")
 """What findings may hold."""
-ORIGIN = Origin(study="odd-study", title="An odd study", version="1.2.3")
+ORIGIN = Origin(
+    study="odd-study",
+    title="An odd study",
+    version="1.2.3",
+    address="https://example.org/1.2/studies/odd-study/",
+)
 EXAMPLE = "tinyllama-cpu-2-threads"
 """A study with measurements and predictions."""
 
@@ -47,8 +52,8 @@ def odd_data(**changes: Any) -> StudyData:
     return StudyData(study=odd_study(**changes))
 
 
-def drawn_sheet(plan: Plan, below: str = "", *, narrow: bool = False) -> Canvas:
-    """A sheet of a plan, laid out; with its title if there is a line below."""
+def drawn_sheet(plan: Plan, below: tuple[str, ...] = (), *, narrow: bool = False) -> Canvas:
+    """A sheet of a plan, laid out; with its title if there is lines below."""
     picture = Picture(spec=plan.spec, title=plan.title if below else "", below=below)
     canvas = Canvas.blank(
         picture.narrow if narrow else picture.wide, title=picture.title, below=picture.below

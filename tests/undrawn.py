@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from html import escape
 
 import pytest
 
@@ -34,10 +33,11 @@ def _undrawn_chart(plan: Plan, origin: Origin) -> Chart:
         spec=plan.spec,
         svg=b"",
         png=b"",
-        inline=f"<svg><title>{escape(plan.title, quote=False)}</title></svg>",
+        inline="<svg></svg>",
         csv=plan.table.csv(),
         json=plan.table.json(origin, plan.title),
-        layers=plan.layers,
+        views=plan.views,
+        mark=plan.slug,
     )
 
 

@@ -50,12 +50,17 @@ from roofline.model.operators import (
     Variant,
     load_operators,
 )
-from roofline.report.charts import calibration_charts, candidate_charts, spec
+from roofline.report.charts import (
+    calibration_charts,
+    candidate_charts,
+    reproduction_charts,
+    spec,
+)
 from roofline.report.pages.study_view import StudyView
 from roofline.study import records
 from roofline.study.columns import COLUMN, COLUMNS, UNITS
 from roofline.study.explain import Explanation, explain
-from roofline.study.reference_chart import Statement
+from roofline.study.reference_chart import DrawnStatement, Statement
 from roofline.study.study import MOST_SETTINGS, StudyFile
 from roofline.version import __version__
 
@@ -79,6 +84,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "row": Row,
     "variant": Variant,
     "statement": Statement,
+    "drawn statement": DrawnStatement,
     "calibration": Calibration,
     "fitted": Fitted,
     "errors": Errors,
@@ -272,6 +278,7 @@ def chart_columns(study: StudyView) -> list[Record]:
         *study.charts.values(),
         *candidate_charts(study.study, __version__),
         *calibration_charts(study.study, __version__),
+        *reproduction_charts(study.study, __version__),
     )
     documents = {chart.slug: json.loads(chart.json) for chart in charts}
     return [

@@ -1,25 +1,42 @@
 """Rows of the table that sets the reference chart's statements beside the model's."""
 
+from collections import Counter
+
 from markupsafe import Markup
 
 from roofline.catalog.entries import Source
 from roofline.catalog.reader import sources
 from roofline.files.table import Record
+from roofline.report.charts import study_look
 from roofline.report.pages.study_view import StudyView
 from roofline.study.reference_chart import (
     GAINS,
+    NEAR_FACTOR,
+    NEAR_SHARE,
     READ_FACTOR,
     UNITS,
+    DrawnCheck,
     Quantity,
     Statement,
     StatementCheck,
     attained,
     compare,
+    compare_drawn,
     load_reference_chart,
 )
 from roofline.units import prefix, significant
 
-__all__ = ["READ_FACTOR", "performance", "readings", "source", "span", "stated", "tally"]
+__all__ = [
+    "NEAR_FACTOR",
+    "NEAR_SHARE",
+    "READ_FACTOR",
+    "performance",
+    "readings",
+    "source",
+    "span",
+    "stated",
+    "tally",
+]
 
 _DIGITS = 3
 _GIGABYTE = (1e9, "GB/s")
@@ -43,33 +60,31 @@ def readings(study: StudyView) -> list[Record]:
     Args:
         study: The study that reproduces the chart.
     """
-    return [_row(check) for check in compare(study.study)]
+    return [
+        *(_row(check) for check in compare(study.study)),
+        *(_drawn_row(check) for check in compare_drawn(study_look(study.study))),
+    ]
 
 
-def tally(study: StudyView) -> dict[str, int]:
-    """How many statements there are of each kind, and how many of them agree.
+def tally(study: StudyView) -> dict[str, Counter[str]]:
+    """How many statements have each verdict, by what they are about.
 
     Of the measured ranges that were read, each end that is stated counts by itself too.
     """
     checks = compare(study.study)
     measured = [check for check in checks if check.statement.measured]
-    computed = [check for check in checks if not check.statement.measured]
     ends = [
         1 / READ_FACTOR <= factor <= READ_FACTOR
         for check in measured
-        if check.statement.agrees == "read"
+        if (check.statement.agrees, check.statement.quantity) == ("read", "attainable")
         for factor in check.factors
         if factor is not None
     ]
     return {
-        "all": len(checks),
-        "measured_ends": len(ends),
-        "measured_ends_agree": sum(ends),
-        "agree": sum(check.agrees for check in checks),
-        "measured": len(measured),
-        "measured_agree": sum(check.agrees for check in measured),
-        "computed": len(computed),
-        "computed_agree": sum(check.agrees for check in computed),
+        "measured": Counter(check.verdict for check in measured),
+        "measured_ends": Counter("agrees" if end else "differs" for end in ends),
+        "computed": Counter(check.verdict for check in checks if not check.statement.measured),
+        "drawn": Counter(check.verdict for check in compare_drawn(study_look(study.study))),
     }
 
 
@@ -84,7 +99,7 @@ def performance(study: StudyView) -> list[Record]:
                 | {
                     "computed": _computed(check),
                     "attainable": _computed(roof),
-                    "attainable_verdict": "agree" if roof.agrees else "differ",
+                    "attainable_verdict": roof.verdict,
                 }
             )
     return rows
@@ -92,7 +107,8 @@ def performance(study: StudyView) -> list[Record]:
 
 def source() -> Source:
     """The publication that all statements cite."""
-    keys = {statement.source for statement in load_reference_chart().statements}
+    chart = load_reference_chart()
+    keys = {statement.source for statement in (*chart.statements, *chart.drawn)}
     (key,) = keys
     return sources()[key]
 
@@ -123,9 +139,27 @@ def _row(check: StatementCheck) -> Record:
         "rule": f"{statement.agrees}{_factors(check)}",
         "reading": statement.name or span(statement.low, statement.high, quantity),
         "computed": f"{_computed(check)}{kind}",
-        "verdict": "agree" if check.agrees else "differ",
-        "why": Markup('<div style="min-width: 16em">{}</div>').format(statement.why),
+        "verdict": check.verdict,
+        "why": _reason(statement.why),
     }
+
+
+def _drawn_row(check: DrawnCheck) -> Record:
+    statement = check.statement
+    return {
+        "says": statement.says,
+        "where": statement.where,
+        "topic": "drawing",
+        "rule": "shown",
+        "reading": ", ".join(statement.shown),
+        "computed": ", ".join(check.shown),
+        "verdict": check.verdict,
+        "why": _reason(statement.why),
+    }
+
+
+def _reason(words: str) -> Markup:
+    return Markup('<div style="min-width: 16em">{}</div>').format(words)
 
 
 def _computed(check: StatementCheck) -> str:

@@ -97,7 +97,8 @@ def count_citations() -> Counter[str]:
     """Count how often each source is cited: by numbers, the operator table and the chart."""
     counts = Counter(row["source"] for row in quotes())
     counts.update(reference.source for reference in load_operators().sources)
-    counts.update(statement.source for statement in load_reference_chart().statements)
+    chart = load_reference_chart()
+    counts.update(statement.source for statement in (*chart.statements, *chart.drawn))
     return counts
 
 

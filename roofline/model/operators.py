@@ -6,6 +6,7 @@ work ``2 count m n k`` and traffic ``count (e_a m k + e_b k n + e_c m n)``.
 
 from collections.abc import Iterator, Mapping
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
@@ -95,6 +96,10 @@ class Drawn(Entry):
     size: Text | None = None
     """Size of its marks and curves."""
 
+    def in_phase(self, phase: Phase) -> str | None:
+        """Colour in a phase; None where it has none of its own."""
+        return self.init if phase == "init" else self.ar
+
 
 class Series(Entry):
     """Operators that the reference chart plots as one."""
@@ -158,6 +163,8 @@ class Row(Entry):
     """``init`` (prefill), ``ar`` (decode) or both."""
     launches: Formula
     """How often the product runs in one step: layers, or 1."""
+    after: ListOf[Text] = ()
+    """Rows of the same layer whose results it reads; the layer's input by default."""
     count: Formula
     """Independent products in one launch."""
     m: Formula
@@ -239,6 +246,7 @@ class Operators(Entry):
             *self._broken_expressions(),
             *self._broken_rows(),
             *self._broken_needs(),
+            *self._broken_flow(),
         ]
         if rules:
             raise ValueError("; ".join(rules))
@@ -283,6 +291,21 @@ class Operators(Entry):
                 if option not in choice.options:
                     rules.append(f"{place}: {unknown('option', option, choice.options)}")
                 rules += [f"{place}.{option}: {rule}" for rule in self._broken_options(needed)]
+        return rules
+
+    def _broken_flow(self) -> list[str]:
+        known = [row.name for row in self.rows]
+        rules = [
+            f"rows[{index}].after: {unknown('row', name, known)}"
+            for index, row in enumerate(self.rows)
+            for name in row.after
+            if name not in known
+        ]
+        try:
+            self.steps()
+        except CycleError as error:
+            circle = join_choices(sorted(set(error.args[1])), "and")
+            rules.append(f"rows: expected rows that do not run after each other, got {circle}")
         return rules
 
     def _broken_conditions(self, conditions: Conditions) -> list[str]:
@@ -359,6 +382,18 @@ class Operators(Entry):
         """Leave out the choices that others of them rule out."""
         ruled_out = {name for name, _, _ in self._unmet(made)}
         return {name: option for name, option in made.items() if name not in ruled_out}
+
+    def steps(self) -> dict[str, int]:
+        """The step of each row in its layer: 0, or one more than the last row that it reads.
+
+        Raises:
+            CycleError: Rows run after each other.
+        """
+        after = {row.name: row.after for row in self.rows}
+        steps: dict[str, int] = {}
+        for name in TopologicalSorter(after).static_order():
+            steps[name] = max((steps[before] + 1 for before in after.get(name, ())), default=0)
+        return steps
 
     def defaults(self) -> dict[str, str]:
         """The default option of every choice."""

@@ -7,16 +7,22 @@ The rules of agreement, one of which each statement names:
   one, about as finely as a logarithmic axis is read by eye.
 - ``limit``: no computed point lies beyond the stated value.
 - ``named``: the computed name is the stated one, or ends with it.
+- ``shown``: all that is stated of the drawing is in the drawing made here.
+
+What does not agree is near where every stated end lies within a factor of two of what is
+computed, and where the drawing shows at least half of what is stated. All else differs.
 
 What a benchmark saw is compared with what the calibrated model predicts; the attainable
 rates stand beside it. Without a calibration they are compared instead.
 """
 
-from collections.abc import Callable
+import operator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, Literal, Self
 
+import numpy as np
 from pydantic import Field, model_validator
 
 from roofline.arrays import FloatArray
@@ -31,7 +37,12 @@ from roofline.study.study import Study
 
 READ_FACTOR = 10**0.1
 """A tenth of a decade."""
+NEAR_FACTOR = 2.0
+"""Up to which what does not agree is near."""
+NEAR_SHARE = 0.5
+"""From which share of its words on a statement on the drawing is near."""
 
+Verdict = Literal["agrees", "near", "differs"]
 Rule = Literal["printed", "read", "limit", "named"]
 Quantity = Literal[
     "model",
@@ -39,13 +50,13 @@ Quantity = Literal[
     "bandwidth",
     "peak",
     "ridge",
-    "series",
     "intensity",
     "attainable",
     "largest attainable",
     "lowest intensity",
     "highest intensity",
     "lowest attainable",
+    "slope",
     "settings",
     "intensity gain",
     "attainable gain",
@@ -54,10 +65,10 @@ UNITS: dict[Quantity, str] = {
     "bandwidth": "byte/s",
     "peak": "FLOP/s",
     "ridge": "FLOP/Byte",
-    "series": "",
     "intensity": "FLOP/Byte",
     "attainable": "FLOP/s",
     "largest attainable": "FLOP/s",
+    "slope": "",
     "settings": "",
     "intensity gain": "",
     "attainable gain": "",
@@ -112,12 +123,47 @@ class Statement(Reference):
         return self
 
 
+Part = Literal[
+    "horizontal label",
+    "horizontal scale",
+    "horizontal ticks",
+    "vertical label",
+    "vertical scale",
+    "vertical ticks",
+    "grid",
+    "legend place",
+    "legend",
+    "markers",
+    "bandwidth limit",
+    "peak limit",
+    "ridge",
+]
+"""What can be read off a drawing of the chart."""
+Look = Mapping[Part, tuple[str, ...]]
+"""What a drawing shows of each part, in the words of the statements."""
+
+
+class DrawnStatement(Reference):
+    """One statement on how the reference chart is drawn."""
+
+    says: Text
+    """In the words of the chart's description."""
+    part: Part
+    """What of the drawing the statement is about."""
+    shown: Annotated[ListOf[Text], Field(min_length=1)]
+    """What is seen of it."""
+    why: Text
+    """Reason for the agreement, or for the difference."""
+
+
 class ReferenceChart(Entry):
     """The file of the reference chart's statements."""
 
     study: Text
     """The study that reproduces the chart."""
     statements: Annotated[ListOf[Statement], Field(min_length=1)]
+    drawn: ListOf[DrawnStatement]
+    """Statements on how the chart is drawn."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -130,9 +176,14 @@ class StatementCheck:
     high: float | None
     name: str | None
     """Name that is computed, None for a number."""
-    agrees: bool
+    verdict: Verdict
     predicted: bool = False
     """Whether the computed value is predicted by the calibrated model."""
+
+    @property
+    def agrees(self) -> bool:
+        """Whether it agrees by its rule."""
+        return self.verdict == "agrees"
 
     @property
     def factors(self) -> tuple[float | None, float | None]:
@@ -143,6 +194,16 @@ class StatementCheck:
             for computed, stated in pairs
         )
         return low, high
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DrawnCheck:
+    """One statement on the drawing, and the drawing made here."""
+
+    statement: DrawnStatement
+    shown: tuple[str, ...]
+    """What the drawing made here shows."""
+    verdict: Verdict
 
 
 @cache
@@ -176,17 +237,25 @@ def compare(study: Study) -> tuple[StatementCheck, ...]:
 def compare_one(study: Study, statement: Statement) -> StatementCheck:
     """Compare one statement with the model's answer."""
     computed = _COMPUTED[statement.quantity](study, statement)
-    name = computed if isinstance(computed, str) else None
-    low, high = (None, None) if isinstance(computed, str) else computed
+    predicted = statement.measured and calibration_for(study.deployment) is not None
+    if isinstance(computed, str):
+        same = computed.endswith(statement.name or "")
+        return StatementCheck(
+            statement=statement,
+            low=None,
+            high=None,
+            name=computed,
+            verdict="agrees" if same else "differs",
+            predicted=predicted,
+        )
+    low, high = computed
     return StatementCheck(
         statement=statement,
         low=low,
         high=high,
-        name=name,
-        agrees=_ends_agree(statement, low, high)
-        if name is None
-        else name.endswith(statement.name or ""),
-        predicted=statement.measured and calibration_for(study.deployment) is not None,
+        name=None,
+        verdict=_judge(statement, low, high),
+        predicted=predicted,
     )
 
 
@@ -195,18 +264,54 @@ def attained(study: Study, statement: Statement) -> StatementCheck:
     return compare_one(study, statement.model_copy(update={"measured": False}))
 
 
-def _ends_agree(statement: Statement, low: float | None, high: float | None) -> bool:
-    ends = ((low, statement.low), (high, statement.high))
-    stated = [(value, end) for value, end in ends if value is not None and end is not None]
+def compare_drawn(look: Look) -> tuple[DrawnCheck, ...]:
+    """Compare every statement on the drawing with the drawing made here.
+
+    Args:
+        look: What the drawing made here shows.
+
+    Returns:
+        One comparison for each statement, in their order.
+    """
+    return tuple(
+        DrawnCheck(
+            statement=statement,
+            shown=look[statement.part],
+            verdict=_judge_drawn(statement.shown, look[statement.part]),
+        )
+        for statement in load_reference_chart().drawn
+    )
+
+
+def _judge_drawn(stated: tuple[str, ...], shown: tuple[str, ...]) -> Verdict:
+    share = sum(word in shown for word in stated) / len(stated)
+    if share == 1:
+        return "agrees"
+    return "near" if share >= NEAR_SHARE else "differs"
+
+
+def _judge(statement: Statement, low: float, high: float) -> Verdict:
+    ends = [
+        (value, end, sign)
+        for value, end, sign in ((low, statement.low, -1), (high, statement.high, 1))
+        if end is not None
+    ]
+    if all(_holds(statement, *end) for end in ends):
+        return "agrees"
+    near = (1 / NEAR_FACTOR <= value / end <= NEAR_FACTOR for value, end, _ in ends)
+    holds = (_holds(statement, *end) for end in ends)
+    return "near" if all(map(operator.or_, holds, near)) else "differs"
+
+
+def _holds(statement: Statement, value: float, end: float, sign: int) -> bool:
+    """Whether one stated end holds by the rule; the sign is that of an excess beyond it."""
     match statement.agrees:
         case "printed":
-            return all(abs(value - end) <= (statement.digit or 0.0) / 2 for value, end in stated)
+            return abs(value - end) <= (statement.digit or 0.0) / 2
         case "read":
-            return all(1 / READ_FACTOR <= value / end <= READ_FACTOR for value, end in stated)
+            return 1 / READ_FACTOR <= value / end <= READ_FACTOR
         case _:
-            return (low is None or statement.low is None or low >= statement.low) and (
-                high is None or statement.high is None or high <= statement.high
-            )
+            return sign * value <= sign * end
 
 
 def _values(study: Study, statement: Statement, quantity: str) -> dict[str, FloatArray]:
@@ -242,6 +347,20 @@ def _range(quantity: str) -> Callable[[Study, Statement], tuple[float, float]]:
         )
 
     return computed
+
+
+def _slope(study: Study, statement: Statement) -> tuple[float, float]:
+    """Range of the slopes of the series' rates over intensity, both as logarithms.
+
+    Along the bandwidth it is 1, along the peak 0.
+    """
+    rates = _values(study, statement, "attainable")
+    intensity = _values(study, statement, "intensity")
+    slopes = [
+        float(np.polyfit(np.log(intensity[label]).ravel(), np.log(rate).ravel(), 1)[0])
+        for label, rate in rates.items()
+    ]
+    return min(slopes), max(slopes)
 
 
 def _largest(study: Study, statement: Statement) -> tuple[float, float]:
@@ -289,13 +408,13 @@ _COMPUTED: dict[Quantity, Callable[[Study, Statement], Any]] = {
     "bandwidth": _same(lambda study: study.deployment.roof.bandwidth),
     "peak": _same(lambda study: study.deployment.roof.peak),
     "ridge": _same(lambda study: study.deployment.roof.ridge),
-    "series": _same(lambda study: len(charted_series(study.deployment))),
     "intensity": _range("intensity"),
     "attainable": _range("attainable"),
     "largest attainable": _largest,
     "lowest intensity": _first("intensity", 1),
     "highest intensity": _first("intensity", -1),
     "lowest attainable": _first("attainable", 1),
+    "slope": _slope,
     "settings": _same(lambda study: study.settings),
     "intensity gain": _gain("intensity"),
     "attainable gain": _gain("attainable"),

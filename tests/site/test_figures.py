@@ -30,11 +30,10 @@ def test_one_layout_of_a_chart_is_shown(visit: Visit, width: int, layout: str) -
     chart = shown_chart(page)
     assert f"rl-chart--{layout}" in (chart.get_attribute("class") or "")
     expect(chart).to_have_role("img")
-    title, description = (chart.locator(f"> {name}") for name in ("title", "desc"))
-    assert chart.get_attribute("aria-labelledby") == " ".join(
-        (part.get_attribute("id") or "") for part in (title, description)
-    )
-    assert "161.2" in (title.text_content() or "") + (description.text_content() or "")
+    expect(chart).to_have_accessible_name(re.compile(r"^Predicted rates lie far below the roof"))
+    expect(chart).to_have_accessible_description(re.compile(r"ridge at 161\.2 FLOP/Byte"))
+    # It would show as a tooltip.
+    expect(page.locator("svg title")).to_have_count(0)
     # Text that can be selected and searched for, at a size that can be read.
     label = chart.locator("text", has_text="1,935 GB/s")
     expect(label).to_be_visible()
@@ -91,11 +90,16 @@ def test_points_of_a_chart_are_chosen_without_javascript(
             chart.locator(f"[id$='{layer}-qk-pv-ar']") for layer in ("predicted", "attainable")
         )
         expect(both).to_be_checked()
+        expect(chart).to_have_accessible_name(re.compile("predicted at"))
         expect(predicted).to_be_visible()
         expect(attainable.locator("path").last).to_have_css("stroke-opacity", "0.3")
         both.focus()
         page.keyboard.press("ArrowRight")
         expect(alone).to_be_checked()
+        expect(chart).to_have_accessible_name(re.compile("at most 0.992 FLOP/Byte, always below"))
+        caption = page.locator("figcaption").first
+        expect(caption.get_by_text("Points are attainable rates")).to_be_visible()
+        expect(caption.get_by_text("Crosses are predicted rates")).to_be_hidden()
         expect(predicted).to_be_hidden()
         expect(attainable.locator("path").last).to_have_css(
             "stroke-opacity", re.compile("^(1|0.9)")

@@ -4,10 +4,13 @@ from roofline.report.charts.gallery import (
     calibration_charts,
     candidate_charts,
     finding_chart,
+    layer_drawing,
     measured_title,
     missing_charts,
     operator_chart,
+    reproduction_charts,
     study_charts,
+    study_look,
 )
 from roofline.report.charts.output.cache import STORE
 from roofline.report.charts.output.chart import Chart
@@ -18,8 +21,11 @@ __all__ = [
     "calibration_charts",
     "candidate_charts",
     "finding_chart",
+    "layer_drawing",
     "measured_title",
     "missing_charts",
     "operator_chart",
+    "reproduction_charts",
     "study_charts",
+    "study_look",
 ]

@@ -2,20 +2,28 @@
 
 from collections.abc import Callable, Sequence
 
+from markupsafe import Markup
+
+from roofline.citations.site_address import load_identity, site_version
 from roofline.findings.finding import Finding
 from roofline.latency.prediction import calibration_for
 from roofline.model.operators import Phase
-from roofline.report.charts.output.chart import Chart, drawing_jobs, make_chart, see
+from roofline.report.charts.drawing.layer import draw_layer
+from roofline.report.charts.drawing.look import read_look
+from roofline.report.charts.output.chart import Chart, Picture, drawing_jobs, make_chart, see
 from roofline.report.charts.plans import candidates, messages
 from roofline.report.charts.plans.agreement import agreement_plan
 from roofline.report.charts.plans.capacity import capacity_plan
 from roofline.report.charts.plans.claims import finding_plan
 from roofline.report.charts.plans.intensity import batch_plan, length_plan
-from roofline.report.charts.plans.roofline import operator_plan, roofline_plan
+from roofline.report.charts.plans.layer import layer_plan
+from roofline.report.charts.plans.reproduction import reproduction_plan
+from roofline.report.charts.plans.roofline import operator_plan, roofline_plan, roofline_spec
 from roofline.report.charts.plans.series import StudyData, read_study
 from roofline.report.charts.plans.spread import spread_plan
 from roofline.report.charts.plans.time import time_plan
 from roofline.report.charts.spec import Origin, Plan
+from roofline.study.reference_chart import Look
 from roofline.study.study import Study
 
 
@@ -58,6 +66,39 @@ def calibration_charts(study: Study, version: str) -> tuple[Chart, ...]:
         One chart; none where no calibration applies, or it has no such figures.
     """
     return _make(calibration_plans(study), study, version)
+
+
+def reproduction_charts(study: Study, version: str) -> tuple[Chart, ...]:
+    """Make the chart of what the reference chart states beside what the study comes to.
+
+    Args:
+        study: The study.
+        version: Version of this project, which the files name.
+
+    Returns:
+        One chart; none for a study that does not reproduce the reference chart.
+    """
+    return _make(reproduction_plans(read_study(study)), study, version)
+
+
+def study_look(study: Study) -> Look:
+    """Draw a study's first chart, and read what is seen of it."""
+    spec = roofline_spec(read_study(study))
+    return read_look(Picture(spec=spec).wide, spec)
+
+
+def layer_drawing(study: Study, batch: int, length: int) -> Markup:
+    """Draw one layer of a study's model, with the sizes of its products at one setting.
+
+    Args:
+        study: The study; what its operators say is drawn.
+        batch: Sequences.
+        length: Tokens of each sequence.
+
+    Returns:
+        A figure for a page.
+    """
+    return draw_layer("layer", layer_plan(study.deployment, batch, length))
 
 
 def operator_chart(study: Study, series: str, phase: Phase, version: str) -> Chart:
@@ -113,6 +154,7 @@ def missing_charts(
         *study_plans(data),
         *candidate_plans(data),
         *calibration_plans(study),
+        *reproduction_plans(data),
         *(operator_plan(data, series.key) for series in data.series),
         *(plan for plan in claimed if plan is not None),
     ]
@@ -124,7 +166,14 @@ def _make(plans: Sequence[Plan], study: Study, version: str) -> tuple[Chart, ...
 
 
 def _origin(study: Study, version: str) -> Origin:
-    return Origin(study=study.identifier, title=study.file.title, version=version)
+    # What names no version points to no version: the address leads on to the newest.
+    edition = f"{site_version()}/" if version else ""
+    return Origin(
+        study=study.identifier,
+        title=study.file.title,
+        version=version,
+        address=f"{load_identity().site_url}{edition}studies/{study.identifier}/",
+    )
 
 
 def study_plans(data: StudyData) -> list[Plan]:
@@ -144,6 +193,12 @@ def study_plans(data: StudyData) -> list[Plan]:
 def candidate_plans(data: StudyData) -> list[Plan]:
     """Plan the charts of candidate tokens."""
     return [candidates.intensity_plan(data), candidates.speed_up_plan(data)]
+
+
+def reproduction_plans(data: StudyData) -> list[Plan]:
+    """Plan the chart of the reproduction, if the study is the one that reproduces."""
+    plan = reproduction_plan(data)
+    return [] if plan is None else [plan]
 
 
 def calibration_plans(study: Study) -> list[Plan]:

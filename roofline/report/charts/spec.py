@@ -178,6 +178,13 @@ class Roofline:
         there = tuple(kind for kind in kinds if any(kind in points.rates for points in self.series))
         return there if len(there) > 1 else ()
 
+    @property
+    def views(self) -> tuple[tuple[Kind, ...], ...]:
+        """Layers to show together: all, without predicted ones among three, the last alone."""
+        layers = self.layers
+        choices = (layers, tuple(kind for kind in layers if kind != PREDICTED), layers[-1:])
+        return tuple(dict.fromkeys(choices)) if layers else ()
+
     def list_points(self) -> dict[str, Any]:
         """List every point with its settings and rates, for a script that answers on hover.
 
@@ -482,6 +489,51 @@ class Lines:
     """Level on the vertical axis above which kernels are compute-bound, where it shows that."""
 
 
+RangeKind = Literal["stated", "attainable", "predicted", "computed"]
+"""Where a range comes from."""
+STATED: Final = "stated"
+COMPUTED: Final = "computed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Extent:
+    """A range of one quantity; an end that is None is not stated."""
+
+    kind: RangeKind
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeriesRanges:
+    """What is stated of a series, and what the model says."""
+
+    label: str
+    key: str
+    role: Role
+    ranges: tuple[Extent, ...]
+    """From top to bottom."""
+    verdict: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RangePanel:
+    """Ranges of one quantity, a row for each series."""
+
+    quantity: str
+    """Name with its unit."""
+    x: tuple[float, float]
+    """Limits of the axis, in the base unit."""
+    rows: tuple[SeriesRanges, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RangeComparison:
+    """Ranges beside each other, in two panels of the same series."""
+
+    panels: tuple[RangePanel, RangePanel]
+
+
 Spec = (
     Roofline
     | IntensityCurves
@@ -492,7 +544,60 @@ Spec = (
     | Agreement
     | StageSpread
     | Lines
+    | RangeComparison
 )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Term:
+    """A piece of the shape of a product."""
+
+    text: str
+    kind: str = ""
+    """What the operand is, such as ``weight``; empty between operands."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhaseSizes:
+    """Sizes of a product in one phase, at one setting."""
+
+    phase: str
+    role: Role
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerProduct:
+    """One product of a layer."""
+
+    name: str
+    shape: tuple[Term, ...]
+    """In the symbols of the operator table."""
+    sizes: tuple[PhaseSizes, ...]
+    writes: bool
+    """Whether its result goes into the KV cache."""
+    reads: bool
+    """Whether it reads the KV cache."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerGroup:
+    """Products of one series that follow each other."""
+
+    label: str
+    """Label of the reference chart, such as ``qk/pv``."""
+    title: str
+    products: tuple[LayerProduct, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layer:
+    """The matrix products of one layer, in the order in which they run."""
+
+    title: str
+    caption: str
+    description: str
+    groups: tuple[LayerGroup, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -563,6 +668,18 @@ class Origin:
     """Title of the study."""
     version: str
     """Version of this project."""
+    address: str
+    """Address of the study's page, with a slash at its end."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """What a chart says while only some of its layers are shown."""
+
+    layers: tuple[Kind, ...]
+    """Kinds of points that are shown, the first in front."""
+    title: str
+    caption: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -575,11 +692,10 @@ class Plan:
     caption: str
     spec: Spec
     table: DataTable
-
-    @property
-    def layers(self) -> tuple[Kind, ...]:
-        """Kinds of points that lie over each other, the first in front."""
-        return self.spec.layers if isinstance(self.spec, Roofline) else ()
+    page: str = ""
+    """The page that it stands on, below the study's; empty for the study's own."""
+    views: tuple[View, ...] = ()
+    """All of its layers first, then fewer; none where it has one layer alone."""
 
 
 def to_canonical_json(value: object) -> str:

@@ -1,32 +1,21 @@
 """A chart in a page: its message, the drawing, and its files."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from markupsafe import Markup, escape
 
-from roofline.report.charts.spec import ATTAINABLE, MEASURED, PREDICTED
+from roofline.report.charts.drawing.palette import ALL, ALONE
+from roofline.report.charts.labels import join_words
 from roofline.report.pages.tables import anchor_link
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from roofline.report.charts import Chart
+    from roofline.report.charts.spec import View
 
 
 FORMATS = {"svg": "SVG", "png": "PNG", "csv": "CSV", "json": "JSON"}
-
-
-_ALONE = ("Attainable alone", 'class="rl-layers__alone"')
-LAYERS = {
-    (PREDICTED, ATTAINABLE): (("Predicted and attainable", "checked"), _ALONE),
-    (MEASURED, ATTAINABLE): (("Measured and attainable", "checked"), _ALONE),
-    (MEASURED, PREDICTED, ATTAINABLE): (
-        ("Measured, predicted and attainable", "checked"),
-        ("Measured and attainable", 'class="rl-layers__measured"'),
-        _ALONE,
-    ),
-}
-"""Which points the switch over a chart shows; the style sheet goes by the class."""
 
 
 def figure(chart: "Chart", folder: str, link: "Callable[[str], str]") -> Markup:
@@ -46,24 +35,48 @@ def figure(chart: "Chart", folder: str, link: "Callable[[str], str]") -> Markup:
     here = anchor_link(anchor, f"Link to this chart: {chart.title}")
     return Markup(  # noqa: S704  # the texts are escaped, the drawing is our own
         f'<figure class="rl-figure" id="{anchor}" data-search-exclude>'
-        f"<figcaption><strong>{escape(chart.title)}.{here}</strong> {escape(chart.caption)}"
-        "</figcaption>"
+        f'<figcaption><strong><span id="{chart.mark}-title">{_say(chart, "title")}.</span>{here}'
+        f"</strong> {_say(chart, 'caption')}</figcaption>"
+        f'<p id="{chart.mark}-description" hidden>{escape(chart.description)}</p>'
         f"{_switch(chart, folder)}{chart.inline}"
         f'<ul class="rl-downloads">{downloads}</ul></figure>'
     )
 
 
+def _say(chart: "Chart", field: Literal["title", "caption"]) -> Markup:
+    """Write a text of a chart, in all of its views; the style sheet shows one of them."""
+    if not chart.views:
+        return escape(getattr(chart, field))
+    return Markup("").join(
+        Markup('<span class="rl-view rl-view--{}">{}</span>').format(name, getattr(view, field))
+        for name, view in _named_views(chart)
+    )
+
+
 def _switch(chart: "Chart", folder: str) -> str:
     """Write the switch of a chart with several layers; the style sheet does the rest."""
-    if not chart.layers:
+    if not chart.views:
         return ""
-    name = escape(f"layers-{folder}-{chart.slug}")
+    group = escape(f"layers-{folder}-{chart.slug}")
     choices = "".join(
-        f'<label><input type="radio" name="{name}" {state}> {words}</label>'
-        for words, state in LAYERS[tuple(chart.layers)]
+        f'<label><input type="radio" name="{group}" class="rl-layers__{name}"'
+        f"{' checked' * (name == ALL)}> {_layer_words(view)}</label>"
+        for name, view in _named_views(chart)
     )
     label = f"Points of this chart: {escape(chart.slug)}"
     return f'<div class="rl-layers" role="radiogroup" aria-label="{label}">{choices}</div>'
+
+
+def _named_views(chart: "Chart") -> "list[tuple[str, View]]":
+    """Name each view for the style sheet: all layers, one alone, or after the one in front."""
+    first, *rest = chart.views
+    named = [(ALONE if len(view.layers) == 1 else view.layers[0], view) for view in rest]
+    return [(ALL, first), *named]
+
+
+def _layer_words(view: "View") -> str:
+    words = join_words(view.layers)
+    return f"{words} alone".capitalize() if len(view.layers) == 1 else words.capitalize()
 
 
 def files(chart: "Chart", folder: str) -> dict[str, bytes]:

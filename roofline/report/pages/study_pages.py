@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from roofline.files.table import to_csv
-from roofline.report.charts import calibration_charts, candidate_charts
+from roofline.report.charts import calibration_charts, candidate_charts, reproduction_charts
 from roofline.report.pages.figures import files
 from roofline.report.pages.render import Renderer
 from roofline.report.pages.study_view import StudyView
@@ -40,6 +40,7 @@ def render_study(view: StudyView, renderer: Renderer) -> dict[str, File]:
         *view.charts.values(),
         *candidate_charts(view.study, __version__),
         *calibration_charts(view.study, __version__),
+        *reproduction_charts(view.study, __version__),
     ]
     for series in view.series:
         page = renderer.template("operator.md.j2", series.page, study=view, series=series)

@@ -71,7 +71,7 @@ def test_bars_are_as_long_as_their_values_and_named() -> None:
     svg = figure.find("svg")
     assert svg is not None
     assert svg.get("role") == "img"
-    assert svg.findtext("title") == "A < B"
+    assert svg.get("aria-label") == "A < B"
     assert svg.findtext("desc") == "g & h: long 2 s, short 1 s"
     long, short = (float(bar.get("width", "0")) for bar in svg.findall("rect"))
     assert long == 2 * short

@@ -108,7 +108,7 @@ def test_the_csv_has_the_keys_of_the_json(view: StudyView) -> None:
 
 
 def test_chart_columns_name_every_chart(view: StudyView) -> None:
-    more = {"candidates-intensity", "candidates-speedup", "spread"}
+    more = {"candidates-intensity", "candidates-speedup", "spread", "reproduction"}
     assert {row["chart"] for row in data_formats.chart_columns(view)} == {*view.charts, *more}
 
 

@@ -1,5 +1,7 @@
 """The reference chart's statements as a table."""
 
+from collections import Counter
+
 import pytest
 
 from gen.reference.reference_chart import readings, source, span, stated, tally
@@ -35,10 +37,20 @@ def test_a_range_without_ends_is_refused() -> None:
 
 def test_one_row_for_each_statement() -> None:
     rows = readings(VIEW)
+    chart = load_reference_chart()
     assert [row["says"] for row in rows] == [
-        statement.says for statement in load_reference_chart().statements
+        *(statement.says for statement in chart.statements),
+        *(statement.says for statement in chart.drawn),
     ]
-    assert {row["verdict"] for row in rows} == {"agree", "differ"}
+    assert {row["verdict"] for row in rows} == {"agrees", "near", "differs"}
+
+
+def test_a_row_on_the_drawing() -> None:
+    """What the drawing shows beside what is stated of it."""
+    (row,) = (row for row in readings(VIEW) if row["says"].startswith("memory bandwidth limit"))
+    assert (row["reading"], row["computed"]) == ("rising, dashed, blue", "rising, solid, teal")
+    # One of three words: less than half.
+    assert (row["verdict"], row["topic"], row["rule"]) == ("differs", "drawing", "shown")
 
 
 def test_a_row() -> None:
@@ -48,15 +60,16 @@ def test_a_row() -> None:
     assert row["computed"] == "42.67 to 124.1 FLOP/Byte"
     assert row["rule"] == "read: 1.07, 0.827"
     assert "the head dimension, which is the cap." in row["why"]
-    assert (row["verdict"], row["topic"]) == ("agree", "intensity")
+    assert (row["verdict"], row["topic"]) == ("agrees", "intensity")
 
 
 def test_the_tally_adds_up() -> None:
     count = tally(VIEW)
     verdicts = [row["verdict"] for row in readings(VIEW)]
-    assert count["all"] == len(verdicts) == count["measured"] + count["computed"]
-    assert count["agree"] == verdicts.count("agree")
-    assert count["agree"] == count["measured_agree"] + count["computed_agree"]
+    told = count["measured"] + count["computed"] + count["drawn"]
+    assert told == Counter(verdicts)
+    # Two ends each of five ranges that were read, and one of another.
+    assert count["measured_ends"].total() == 11
 
 
 def test_the_stated_range_of_a_series() -> None:

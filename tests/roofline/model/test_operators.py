@@ -323,3 +323,23 @@ def test_an_unknown_series_is_refused_with_the_nearest(label: str, words: str) -
         parse_label(label, load_operators())
     assert str(error.value).startswith(f"--series: {words}")
     assert str(error.value).endswith(KNOWN)
+
+
+def test_rows_run_after_those_that_they_read() -> None:
+    """A layer: projections, scores, values, output, then the feed-forward network."""
+    steps = load_operators().steps()
+    per_layer = {row.name: steps[row.name] for row in load_operators().rows if row.per_layer}
+    assert per_layer == {
+        "q": 0, "k": 0, "v": 0, "qk": 1, "pv": 2, "o": 3, "up": 4, "gate": 4, "down": 5,
+    }  # fmt: skip
+
+
+def test_rows_of_a_broken_flow_are_refused(catalogue: Path) -> None:
+    """An unknown name with its nearest, and a circle: qk reads what reads it."""
+    path = catalogue / "operators.yml"
+    text = path.read_text(encoding="utf-8")
+    assert text.count("after: [q, k]") == 1
+    path.write_text(text.replace("after: [q, k]", "after: [pv, gat]"), encoding="utf-8")
+    message = refusal()
+    assert 'rows[6].after: unknown row "gat"; did you mean "gate"?' in message
+    assert "rows: expected rows that do not run after each other, got pv and qk" in message

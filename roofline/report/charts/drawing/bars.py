@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-from roofline.report.charts.drawing.palette import FONTS, light, themed
+from roofline.report.charts.drawing.inline import colour, inline_figure, text_element
 
 _WIDTH: Final = 400
 _SIZE: Final = 12
@@ -55,37 +55,28 @@ def bars(slug: str, title: str, groups: Sequence[Group], caption: str = "") -> M
     longest = max(bar.value for group in groups for bar in group.bars)
     parts, top = [], 0.0
     for group in groups:
-        parts.append(_text(0, top + _SIZE, group.label, "ink", weight=600))
+        parts.append(text_element(0, top + _SIZE, group.label, weight=600))
         top += _LABEL
         for bar in group.bars:
             width = (_WIDTH - _ROOM) * bar.value / longest
-            colour = themed(light(bar.role))
             parts.append(
                 f'<rect x="0" y="{top:g}" width="{max(width, 1):.2f}" height="{_BAR}"'
-                f' fill="{escape(colour)}"/>'
+                f' fill="{colour(bar.role)}"/>'
             )
             words = f"{bar.text} {bar.name}"
-            parts.append(_text(max(width, 1) + 6, top + _SIZE - 0.5, words, "ink"))
+            parts.append(text_element(max(width, 1) + 6, top + _SIZE - 0.5, words))
             top += _STEP
         top += _GAP
-    height = top - _GAP
     told = "; ".join(
         f"{group.label}: {', '.join(f'{bar.name} {bar.text}' for bar in group.bars)}"
         for group in groups
     )
-    words = f" {escape(caption)}" if caption else ""
-    return Markup(  # noqa: S704  # the texts are escaped, the drawing is our own
-        f'<figure class="rl-figure" id="chart-{escape(slug)}" data-search-exclude>'
-        f"<figcaption><strong>{escape(title)}.</strong>{words}</figcaption>"
-        f'<svg class="rl-chart" style="max-width: 26rem" viewBox="0 0 {_WIDTH} {height:g}"'
-        f' role="img" aria-labelledby="{slug}-title {slug}-desc" font-family="{escape(FONTS)}"'
-        f' font-size="{_SIZE}"><title id="{slug}-title">{escape(title)}</title>'
-        f'<desc id="{slug}-desc">{escape(told)}</desc>{"".join(parts)}</svg></figure>'
-    )
-
-
-def _text(x: float, y: float, words: str, role: str, weight: int = 400) -> str:
-    colour = escape(themed(light(role)))
-    return (
-        f'<text x="{x:.2f}" y="{y:g}" fill="{colour}" font-weight="{weight}">{escape(words)}</text>'
+    return inline_figure(
+        slug,
+        parts,
+        (_WIDTH, top - _GAP),
+        title=title,
+        caption=caption,
+        description=told,
+        font=_SIZE,
     )

@@ -48,6 +48,8 @@ NAMES: Final[dict[str, str]] = {
     "qk-pv-ar": "brown",
 }
 """What readers call the colours of series; the operator table chooses by these names."""
+CEILINGS: Final = {"memory": "teal", "compute": "rust"}
+"""What readers call the colours of the two ceilings."""
 
 FONTS: Final = (
     "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'Noto Sans', Arial, sans-serif"
@@ -109,14 +111,24 @@ svg.rl-chart.rl-chart.rl-chart--narrow {
 }
 """
 
+ALL: Final = "all"
+ALONE: Final = "alone"
+"""Names of the views of a chart that show all of its layers, and the last one."""
+
 _LAYERS: Final = f"""
-.rl-figure:has(.rl-layers__alone:checked) {{
+.rl-figure:has(.rl-layers__{ALONE}:checked) {{
   --rl-lift: {1 / QUIET:.4g};
 }}
 
-.rl-figure:has(.rl-layers__alone:checked) :is(.rl-predicted, .rl-measured),
-.rl-figure:has(.rl-layers__measured:checked) .rl-predicted {{
+.rl-view:not(.rl-view--{ALL}),
+.rl-figure:has(.rl-layers__{ALONE}:checked) :is(.rl-predicted, .rl-measured, .rl-view--{ALL}),
+.rl-figure:has(.rl-layers__measured:checked) :is(.rl-predicted, .rl-view--{ALL}) {{
   display: none;
+}}
+
+.rl-figure:has(.rl-layers__{ALONE}:checked) .rl-view--{ALONE},
+.rl-figure:has(.rl-layers__measured:checked) .rl-view--measured {{
+  display: inline;
 }}
 """
 
@@ -143,6 +155,15 @@ def series_colour(role: Role) -> str:
         KeyError: The palette has no colour of this name.
     """
     return light(_BY_NAME.get(role.colour, role.colour))
+
+
+def colour_name(colour: str) -> str:
+    """Name a light colour as readers would.
+
+    Raises:
+        KeyError: It is neither a series' nor a ceiling's.
+    """
+    return (NAMES | CEILINGS)[_BY_LIGHT[colour]]
 
 
 def series_size(role: Role) -> Size:

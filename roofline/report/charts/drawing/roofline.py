@@ -20,6 +20,10 @@ from roofline.report.charts.labels import (
 from roofline.report.charts.spec import Roofline
 
 HEIGHTS: Final = (360.0, 300.0)
+BANDWIDTH: Final = "bandwidth"
+PEAK: Final = "peak"
+RIDGE: Final = "ridge"
+"""Ids of the three lines."""
 
 
 def draw_roofline(canvas: Canvas, spec: Roofline) -> None:
@@ -45,8 +49,8 @@ def _draw_roof(canvas: Canvas, axes: Axes, spec: Roofline) -> None:
     memory: dict[str, Any] = {"color": light("memory"), "linewidth": 1.3, "zorder": 2}
     compute: dict[str, Any] = {"color": light("compute"), "linewidth": 1.3, "zorder": 2}
     start = max(x_low, y_low / bandwidth)
-    axes.plot([start, ridge], [bandwidth * start, peak], gid="bandwidth", **memory)
-    axes.plot([ridge, x_high], [peak, peak], gid="peak", **compute)
+    axes.plot([start, ridge], [bandwidth * start, peak], gid=BANDWIDTH, **memory)
+    axes.plot([ridge, x_high], [peak, peak], gid=PEAK, **compute)
     axes.plot(
         [ridge, ridge],
         [y_low, y_high],
@@ -54,7 +58,7 @@ def _draw_roof(canvas: Canvas, axes: Axes, spec: Roofline) -> None:
         linewidth=1,
         linestyle=(0, (4, 3)),
         zorder=1.5,
-        gid="ridge",
+        gid=RIDGE,
     )
     slope = math.degrees(
         math.atan2(

@@ -70,13 +70,13 @@ class Canvas:
     footer: float
 
     @classmethod
-    def blank(cls, layout: Layout, *, title: str = "", below: str = "") -> "Canvas":
-        """Make an empty sheet; a title and a line below it take room of their own.
+    def blank(cls, layout: Layout, *, title: str = "", below: tuple[str, ...] = ()) -> "Canvas":
+        """Make an empty sheet; a title and lines below it take room of their own.
 
         Args:
             layout: Size of the chart.
             title: Message, set in bold over the chart, if any.
-            below: Small print under the chart, if any.
+            below: Lines of small print under the chart, if any.
         """
         size = layout.font + 2
         lines = _title_lines(layout, title)
@@ -98,11 +98,11 @@ class Canvas:
                     va="top",
                     gid=HEADER,
                 )
-        if below:
+        for position, line in enumerate(reversed(below)):
             figure.text(
                 _MARGIN / layout.width,
-                layout.font * 0.7 / height,
-                shortened(below, layout.width - 2 * _MARGIN, layout.font - 1.5),
+                layout.font * (0.7 + _LINE * position) / height,
+                shortened(line, layout.width - 2 * _MARGIN, layout.font - 1.5),
                 size=layout.font - 1.5,
                 color=light("muted"),
                 va="bottom",
@@ -167,11 +167,11 @@ class Canvas:
         axes.set_ylabel(y, labelpad=4, **options)
 
 
-def margins(layout: Layout, title: str, below: str) -> tuple[float, float]:
-    """Measure the room of a title and of a line below the chart, without drawing [point]."""
+def margins(layout: Layout, title: str, below: tuple[str, ...]) -> tuple[float, float]:
+    """Measure the room of a title and of lines below the chart, without drawing [point]."""
     lines = _title_lines(layout, title)
     header = len(lines) * (layout.font + 2) * _LINE + 12 if title else 0.0
-    return header, layout.font * 2 if below else 0.0
+    return header, layout.font * (0.65 + _LINE * len(below)) if below else 0.0
 
 
 def _title_lines(layout: Layout, title: str) -> list[str]:

@@ -12,6 +12,7 @@ from roofline.report.charts.drawing import (
     capacity,
     intensity,
     lines,
+    reproduction,
     roofline,
     spread,
     time,
@@ -32,16 +33,17 @@ from roofline.report.charts.spec import (
     Agreement,
     CandidateIntensity,
     IntensityCurves,
-    Kind,
     Lines,
     MemoryMap,
     Origin,
     Plan,
+    RangeComparison,
     Roofline,
     Spec,
     SpeedUps,
     StageSpread,
     StepTimes,
+    View,
 )
 
 
@@ -63,6 +65,7 @@ _LOOKS: Final[Mapping[type[Spec], _Look]] = {
     Agreement: _Look(agreement.draw_agreement, agreement.HEIGHTS),
     StageSpread: _Look(spread.draw_spread, spread.HEIGHTS),
     Lines: _Look(lines.draw_lines, lines.HEIGHTS),
+    RangeComparison: _Look(reproduction.draw_ranges, reproduction.HEIGHTS),
 }
 
 
@@ -73,8 +76,8 @@ class Picture:
     spec: Spec
     title: str = ""
     """Set over the chart, if anything is."""
-    below: str = ""
-    """Small print under the chart, if any."""
+    below: tuple[str, ...] = ()
+    """Lines of small print under the chart, if any."""
 
     @property
     def wide(self) -> Layout:
@@ -127,13 +130,15 @@ class Chart:
     png: bytes
     """The same as pixels, two for a point."""
     inline: str
-    """For a page: two layouts, of which the style sheet shows one."""
+    """For a page: two layouts, of which the style sheet shows one; the page names them."""
     csv: bytes
     """The data, in base units and full precision."""
     json: bytes
     """The same with units, study and version."""
-    layers: tuple[Kind, ...]
-    """Kinds of points that lie over each other, the first in front; a page can leave some out."""
+    views: tuple[View, ...]
+    """What it says while some of its layers are shown; none where it has one layer alone."""
+    mark: str
+    """Begins the ids of its parts, which are unique on a page."""
 
 
 def make_chart(plan: Plan, origin: Origin) -> Chart:
@@ -150,7 +155,7 @@ def make_chart(plan: Plan, origin: Origin) -> Chart:
 
 def see(plan: Plan, origin: Origin) -> Picture:
     """Choose what is seen of a plan."""
-    below = f"{origin.title}. Roofline {origin.version}"
+    below = (f"{origin.title}. Roofline {origin.version}", f"{origin.address}{plan.page}")
     return Picture(spec=plan.spec, title=plan.title, below=below)
 
 
@@ -190,13 +195,13 @@ def _assemble(plan: Plan, origin: Origin, drawing: Drawing) -> Chart:
     """Put drawing, words and data together."""
     picture = see(plan, origin)
     # Several studies can share a page, so the prefix tells them apart.
-    mark = hashlib.sha256(origin.study.encode()).hexdigest()[:6]
+    mark = f"{plan.slug}-{hashlib.sha256(origin.study.encode()).hexdigest()[:6]}"
     inline = (
         inline_svg(
             source,
-            prefix=f"{plan.slug}-{mark}-{kind[0]}",
-            title=plan.title,
-            description=plan.description,
+            prefix=f"{mark}-{kind[0]}",
+            title=f"{mark}-title",
+            description=f"{mark}-description",
             crop=crop,
             drop=(HEADER, FOOTER),
             kind=kind,
@@ -217,5 +222,6 @@ def _assemble(plan: Plan, origin: Origin, drawing: Drawing) -> Chart:
         inline="".join(inline),
         csv=plan.table.csv(),
         json=plan.table.json(origin, plan.title),
-        layers=plan.layers,
+        views=plan.views,
+        mark=mark,
     )

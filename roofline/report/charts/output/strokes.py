@@ -1,4 +1,4 @@
-"""One path for many marks made of straight strokes, far shorter than each mark alone."""
+"""Short paths: many marks of straight strokes as one, and lines from point to point."""
 
 import re
 from collections.abc import Sequence
@@ -7,6 +7,8 @@ from typing import Final
 
 _STROKES: Final = re.compile(r"(?:M -?[\d.]+ -?[\d.]+ L -?[\d.]+ -?[\d.]+ ?)+")
 _NUMBER: Final = re.compile(r"-?[\d.]+")
+_LINES: Final = re.compile(r"(?:[ML] -?[\d.]+ -?[\d.]+ ?|z ?)+")
+_STEP: Final = re.compile(r"([MLz])(?: (-?[\d.]+) (-?[\d.]+))?")
 
 
 def joined(mark: str, places: Sequence[tuple[float, float]]) -> str | None:
@@ -36,6 +38,39 @@ def joined(mark: str, places: Sequence[tuple[float, float]]) -> str | None:
             start[1] + corners[-1][1] - corners[0][1],
         )
     return "".join(path)
+
+
+def shortened(path: str) -> str:
+    """Write a path of straight lines as steps, to a tenth of a point.
+
+    Neighbouring points lie close, so steps have fewer digits than places, and repeat.
+
+    Args:
+        path: Any path; one with curves stays as it is.
+    """
+    if not path.startswith("M") or not _LINES.fullmatch(path):
+        return path
+    # The pen, in tenths, as rounding adds up to nothing there; and where its line began.
+    pen = start = (0, 0)
+    steps: list[str] = []
+    before = ""
+    for command, x, y in _STEP.findall(path):
+        if command == "z":
+            pen = start
+            steps.append("z")
+        else:
+            place = (round(10 * float(x)), round(10 * float(y)))
+            pair = _pair(place[0] - pen[0], place[1] - pen[1])
+            pen = place
+            if command == "M":
+                start = place
+                steps.append(f"m{pair}")
+            elif before == "z":
+                steps.append(f"l{pair}")
+            else:  # after a point, another pair is another line
+                steps.append(pair if pair.startswith("-") else f" {pair}")
+        before = command
+    return "".join(steps)
 
 
 def _pair(x: int, y: int) -> str:

@@ -10,8 +10,8 @@ from xml.etree import ElementTree as ET
 from matplotlib.figure import Figure
 
 from roofline.report.charts.drawing import palette
-from roofline.report.charts.drawing.sheet import PAPER_GROUP, clean_text, style
-from roofline.report.charts.output.strokes import joined
+from roofline.report.charts.drawing.sheet import PAPER_GROUP, style
+from roofline.report.charts.output.strokes import joined, shortened
 from roofline.report.charts.spec import ATTAINABLE, MEASURED, PREDICTED
 
 SVG: Final = "http://www.w3.org/2000/svg"
@@ -69,8 +69,9 @@ def inline_svg(
     Args:
         svg: What `figure_svg` wrote.
         prefix: Goes in front of every id, so that a page can hold several drawings.
-        title: Accessible name.
-        description: Accessible description.
+        title: Id of the element that names the drawing. It is none of the drawing's own, which
+            browsers would show as a tooltip.
+        description: Id of the element that describes it.
         crop: Points to cut off at the top and at the bottom.
         drop: Ids of groups to leave out.
         kind: Layout of the drawing, for the style sheet: ``wide`` or ``narrow``.
@@ -89,14 +90,11 @@ def inline_svg(
         "width": "100%",
         "class": f"rl-chart rl-chart--{kind}",
         "role": "img",
-        "aria-labelledby": f"{prefix}-title {prefix}-desc",
+        "aria-labelledby": title,
+        "aria-describedby": description,
         "font-family": "inherit",
         "stroke-linejoin": "round",
     }
-    for place, (name, text) in enumerate((("title", title), ("desc", description))):
-        element = ET.Element(f"{{{SVG}}}{name}", {"id": f"{prefix}-{name}"})
-        element.text = clean_text(text)
-        root.insert(place, element)
     return ET.tostring(root, encoding="unicode").replace("\n", " ")
 
 
@@ -119,6 +117,8 @@ def _tree(figure: Figure) -> ET.Element:
         _join_marks(parent, used)
         if layer := _LAYER.match(parent.get("id", "")):
             parent.set("class", f"rl-{layer[1]}")
+    for path in root.iter(f"{{{SVG}}}path"):
+        path.set("d", shortened(path.get("d", "")))
     for group in root.iter(f"{{{SVG}}}g"):
         _hoist(group)
     _forget(root)
@@ -131,7 +131,7 @@ def _local(element: ET.Element) -> str:
 
 
 def _short(value: float) -> str:
-    text = f"{value:.2f}".rstrip("0").rstrip(".")
+    text = f"{value:.1f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
 
 

@@ -56,14 +56,14 @@ def intensity_plan(data: StudyData) -> Plan:
     deployment, file = study.deployment, study.file
     batch, length = (_middle(file.batches, paper.batch.value),
                      _middle(file.lengths, paper.length.value))  # fmt: skip
-    entries = deployment.operators.series
+    operators = deployment.operators
     numbers = np.array(paper.whole)
     curves = tuple(
         CandidateCurve(
             series=series,
-            key=f"{entries[series].slug}-ar",
-            name=entries[series].named("ar"),
-            role=series_role(entries[series], "ar"),
+            key=f"{operators.series[series].slug}-ar",
+            name=operators.series[series].named("ar"),
+            role=series_role(operators, series, "ar"),
             y=tuple(
                 evaluate(deployment, series, "ar", Grid(batch, length, numbers)).intensity.tolist()
             ),

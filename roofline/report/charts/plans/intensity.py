@@ -97,7 +97,7 @@ def _compare(
     variants: Sequence[_Variant],
 ) -> IntensityCurves:
     """Evaluate the variants where the study has settings, and between and beyond them."""
-    file, entries = data.study.file, data.study.deployment.operators.series
+    file, operators = data.study.file, data.study.deployment.operators
     grid = file.batches if vary == "batch" else file.lengths
     crossings = [_crossing(data, variant, vary, other) for variant in variants]
     low, high = float(grid[0]), float(grid[-1])
@@ -110,9 +110,9 @@ def _compare(
         curves.append(
             Curve(
                 label=variant.label,
-                key=f"{entries[variant.series].slug}-{variant.phase}",
-                name=_name(entries[variant.series], variant),
-                role=series_role(entries[variant.series], variant.phase),
+                key=f"{operators.series[variant.series].slug}-{variant.phase}",
+                name=_name(operators.series[variant.series], variant),
+                role=series_role(operators, variant.series, variant.phase),
                 thin=variant.thin,
                 y=tuple(_intensity(data, variant, vary, x, other).tolist()),
                 marks=tuple(np.asarray(marks).tolist()),

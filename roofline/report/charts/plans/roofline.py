@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -13,7 +14,7 @@ from roofline.model.roof import Roof
 from roofline.report.charts.labels import bandwidth_text, peak_text, ridge_text, round_down
 from roofline.report.charts.plans import messages
 from roofline.report.charts.plans.series import StudyData, StudySeries, points_table
-from roofline.report.charts.spec import ATTAINABLE, PREDICTED, Plan, Roofline
+from roofline.report.charts.spec import ATTAINABLE, PREDICTED, Plan, Roofline, View
 from roofline.units import significant
 
 _DECADES: Final = 5
@@ -55,11 +56,12 @@ def roofline_plan(data: StudyData) -> Plan:
     words = (_axes_words(data, spec), *map(_series_words, data.series))
     return Plan(
         slug="roofline",
-        title=messages.measured_title(data.series) or _bounds_title(data),
+        title=_title(data, data.series),
         description=" ".join(words),
         caption=_conditions(data, data.series),
         spec=spec,
         table=points_table(data.series),
+        views=_views(data, spec, data.series),
     )
 
 
@@ -80,15 +82,36 @@ def operator_plan(data: StudyData, key: str) -> Plan:
     words = [_axes_words(data, spec), _series_words(shown)]
     if spec.forward:
         words.append("The other series are faint.")
-    reach = messages.series_reach(shown) or _reach(shown, data.study.deployment.roof)
+
+    def title(series: StudySeries) -> str:
+        reach = messages.series_reach(series) or _reach(series, data.study.deployment.roof)
+        return f"{series.heading} in {PHASE_NAMES[series.result.phase]}: {reach}"
+
+    views = _views(data, spec, [shown])
     return Plan(
         slug=f"roofline-{shown.key}",
-        title=f"{shown.heading} in {PHASE_NAMES[shown.result.phase]}: {reach}",
+        title=title(shown),
         description=" ".join(words),
         caption=_conditions(data, [shown]),
         spec=spec,
         table=points_table((shown,)),
+        page=f"operators/{shown.key}/",
+        views=tuple(replace(view, title=title(shown.only(view.layers))) for view in views),
     )
+
+
+def _views(data: StudyData, spec: Roofline, shown: Sequence[StudySeries]) -> tuple[View, ...]:
+    """Say of each choice of layers what the chart says without the others."""
+    views = []
+    for layers in spec.views:
+        seen = [series.only(layers) for series in shown]
+        caption = _conditions(data, seen, behind=layers != spec.layers)
+        views.append(View(layers=layers, title=_title(data, seen), caption=caption))
+    return tuple(views)
+
+
+def _title(data: StudyData, shown: Sequence[StudySeries]) -> str:
+    return messages.measured_title(shown) or _bounds_title(data)
 
 
 def _axes_words(data: StudyData, spec: Roofline) -> str:
@@ -154,12 +177,22 @@ def _side(compute: NDArray[np.bool_]) -> str:
     return f"compute-bound at {count:,} of {compute.size:,} points"
 
 
-def _conditions(data: StudyData, shown: Sequence[StudySeries]) -> str:
+def _conditions(data: StudyData, shown: Sequence[StudySeries], *, behind: bool = False) -> str:
+    """Say what the marks are, and which of them are faint.
+
+    Args:
+        data: The study.
+        shown: The series that it is about.
+        behind: Whether attainable points are those of the layer behind, which are fewer.
+    """
     predicted = any(series.points.predicted is not None for series in shown)
+    attainable = [
+        series.points.backdrop if behind else series.points.marks(ATTAINABLE) for series in shown
+    ]
     fits = np.concatenate(
         [
-            series.points.marks(ATTAINABLE if series.points.predicted is None else PREDICTED).fits
-            for series in shown
+            (marks if series.points.predicted is None else series.points.marks(PREDICTED)).fits
+            for series, marks in zip(shown, attainable, strict=True)
         ]
     )
     faint, total = int((~fits).sum()), fits.size

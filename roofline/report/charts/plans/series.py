@@ -1,5 +1,6 @@
 """What the plans of one study read: its results, and each series as points of a chart."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -10,9 +11,17 @@ from roofline.arrays import FloatArray
 from roofline.memo import memoised
 from roofline.model.capacity import Capacity
 from roofline.model.grid import Grid
-from roofline.model.operators import Phase, Series
+from roofline.model.operators import PHASES, Operators, Phase
 from roofline.report.charts.labels import without_zeros
-from roofline.report.charts.spec import DataTable, Role, SeriesPoints, Setting
+from roofline.report.charts.spec import (
+    MEASURED,
+    PREDICTED,
+    DataTable,
+    Kind,
+    Role,
+    SeriesPoints,
+    Setting,
+)
 from roofline.study.columns import COLUMN, COLUMNS
 from roofline.study.results import SeriesResult
 from roofline.study.study import Study
@@ -37,6 +46,20 @@ class StudySeries:
         """Name in addresses, such as ``qk-pv-ar``."""
         return self.points.key
 
+    def only(self, kinds: Collection[Kind]) -> "StudySeries":
+        """The series without what is measured or predicted, unless that is to be kept."""
+        measured = self.result.measured if MEASURED in kinds else None
+        predicted = self.result.predicted if PREDICTED in kinds else None
+        return replace(
+            self,
+            result=replace(self.result, measured=measured, predicted=predicted),
+            points=replace(
+                self.points,
+                measured=None if measured is None else self.points.measured,
+                predicted=None if predicted is None else self.points.predicted,
+            ),
+        )
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class StudyData:
@@ -55,12 +78,12 @@ class StudyData:
         results = self.study.results.series
         if not any(result.measured and result.measured.known.any() for result in results):
             results = tuple(replace(result, measured=None) for result in results)
-        entries = self.study.deployment.operators.series
+        operators = self.study.deployment.operators
         return tuple(
             StudySeries(
                 result=result,
-                points=_points(result, entries[result.series]),
-                heading=entries[result.series].title,
+                points=_points(result, operators),
+                heading=operators.series[result.series].title,
             )
             for result in results
         )
@@ -119,16 +142,36 @@ def read_study(study: Study) -> StudyData:
     return StudyData(study=study)
 
 
-def series_role(series: Series, phase: Phase, position: int = 0) -> Role:
+def series_role(operators: Operators, name: str, phase: Phase, position: int | None = None) -> Role:
     """Choose how a series is told apart in a phase, as the operator table says.
 
     Args:
-        series: The series.
+        operators: The table that has the series.
+        name: Label of the series, such as ``qk/pv``.
         phase: ``init`` or ``ar``.
-        position: Which of the series without a colour of their own it is.
+        position: Chooses among the shared colours where the series has none of its own; by
+            default its place among the series without one.
     """
-    own = series.drawn.init if phase == "init" else series.drawn.ar
-    return Role(own or shared_colour(position), series.drawn.size)
+    drawn = operators.series[name].drawn
+    if own := drawn.in_phase(phase):
+        return Role(own, drawn.size)
+    place = _bare(operators, phase).index((name, phase)) if position is None else position
+    return Role(shared_colour(place), drawn.size)
+
+
+def _bare(operators: Operators, phase: Phase) -> list[tuple[str, Phase]]:
+    """List what one chart can show without a colour of its own, so that all of it differs.
+
+    Charted series stand beside each other in both phases, the others in one phase alone.
+    """
+    pairs = [
+        (name, each)
+        for name, series in operators.series.items()
+        for each in PHASES
+        if series.drawn.in_phase(each) is None
+    ]
+    charted = [pair for pair in pairs if operators.series[pair[0]].charted]
+    return charted + [pair for pair in pairs if pair not in charted and pair[1] == phase]
 
 
 def shared_colour(position: int) -> str:
@@ -136,7 +179,7 @@ def shared_colour(position: int) -> str:
     return f"other-{position % 3 + 1}"
 
 
-def _points(result: SeriesResult, series: Series) -> SeriesPoints:
+def _points(result: SeriesResult, operators: Operators) -> SeriesPoints:
     """Flatten a result, in the order of the grid."""
 
     def read(name: str) -> tuple[Any, ...]:
@@ -145,9 +188,9 @@ def _points(result: SeriesResult, series: Series) -> SeriesPoints:
     return SeriesPoints(
         series=result.series,
         phase=result.phase,
-        key=f"{series.slug}-{result.phase}",
-        name=series.named(result.phase),
-        role=series_role(series, result.phase),
+        key=f"{operators.series[result.series].slug}-{result.phase}",
+        name=operators.series[result.series].named(result.phase),
+        role=series_role(operators, result.series, result.phase),
         batch=read("batch"),
         length=read("sequence_length"),
         candidates=read("candidates"),

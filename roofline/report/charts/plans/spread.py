@@ -94,7 +94,7 @@ def _role(stage: str, position: int) -> Role:
             f"{name}_{phase}": operators.family(family)[0] for name, family in _FAMILIES.items()
         }
         if stage in names:
-            return series_role(operators.series[names[stage]], phase, position)
+            return series_role(operators, names[stage], phase, position)
     return Role(shared_colour(position))
 
 

@@ -56,28 +56,23 @@ def _panel(
     ticks = power_ticks(low, high, _TICKS)
     x = np.unique(np.concatenate([np.geomspace(low, high, _SAMPLES), ticks or (low,)]))
     step = budget(data.study.deployment, phase, data.line(phase, vary, x, other))
-    entries = data.study.deployment.operators.series
-    bands: list[Band] = []
-    for line in step.lines:
-        bands.append(
-            Band(
-                series=line.series,
-                key=f"{entries[line.series].slug}-{phase}",
-                name=entries[line.series].name,
-                role=series_role(
-                    entries[line.series],
-                    phase,
-                    sum(not entries[band.series].charted for band in bands),
-                ),
-                seconds=tuple(line.seconds.tolist()),
-            )
+    operators = data.study.deployment.operators
+    bands = tuple(
+        Band(
+            series=line.series,
+            key=f"{operators.series[line.series].slug}-{phase}",
+            name=operators.series[line.series].name,
+            role=series_role(operators, line.series, phase),
+            seconds=tuple(line.seconds.tolist()),
         )
+        for line in step.lines
+    )
     return Panel(
         vary=vary,
         other=other,
         x=tuple(x.tolist()),
         ticks=ticks,
-        bands=tuple(bands),
+        bands=bands,
         seconds=tuple(step.seconds.tolist()),
     )
 

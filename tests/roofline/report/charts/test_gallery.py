@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from drawings import EXAMPLE, ODD, UNFRIENDLY, odd_finding, odd_study
+from roofline.citations.site_address import load_identity
 from roofline.report import charts
 from roofline.report.charts.gallery import candidate_plans, study_plans
 from roofline.report.charts.output import chart as output
@@ -102,11 +103,34 @@ def test_files_name_study_and_version() -> None:
     assert document["units"]["attainable"] == "FLOP/s"
 
 
+def test_the_footer_of_a_chart_has_the_address_of_its_page() -> None:
+    """In this version of the site; without a version, where an address leads to the newest."""
+    site = load_identity().site_url
+    study = load_study()
+    for version, edition in (("1", "dev/"), ("", "")):
+        first = charts.study_charts(study, version)[0]
+        one = charts.operator_chart(study, "qk/pv", "ar", version)
+        for chart, page in ((first, ""), (one, "operators/qk-pv-ar/")):
+            texts = [text.text for text in _parsed(chart.svg.decode()).iter(f"{{{SVG}}}text")]
+            assert f"{site}{edition}studies/{FLAGSHIP}/{page}" in texts
+            assert site not in chart.inline
+
+
 def test_a_measured_study_has_its_agreement_and_a_calibrated_one_its_spread() -> None:
     measured = [chart.slug for chart in charts.study_charts(load_study(EXAMPLE), "1")]
     assert measured == [*SLUGS, "agreement"]
     assert [chart.slug for chart in charts.calibration_charts(load_study(), "1")] == ["spread"]
     assert not charts.calibration_charts(odd_study(accelerator="h100-80gb-sxm"), "1")
+
+
+def test_one_study_reproduces_the_reference_chart() -> None:
+    assert [chart.slug for chart in charts.reproduction_charts(load_study(), "1")] == [
+        "reproduction"
+    ]
+    assert not charts.reproduction_charts(load_study(EXAMPLE), "1")
+
+
+def test_a_study_says_whether_it_measured() -> None:
     assert charts.measured_title(load_study()) == "No point was measured"
 
 
@@ -131,7 +155,7 @@ def test_the_switch_over_a_chart_is_its_own(
             assert page.count(" checked>") == 1
             names += inputs[:1]
         assert ("Measured and attainable" in page) == (positions == 3)
-        for layer in chart.layers:
+        for layer in chart.views[0].layers:
             assert f'class="rl-{layer}"' in chart.inline
     assert len(set(names)) == 4
 
@@ -173,14 +197,19 @@ def test_what_is_missing_is_listed_for_all_pages_of_a_study(
 
     monkeypatch.setattr(output, "draw", blank)
     jobs: list[Callable[[], None]] = charts.missing_charts(study, findings, "1")
-    # Six of the study, two of candidates, one of the calibration, one of each series, and two
-    # of findings: one has no chart.
-    assert len(jobs) == 6 + 2 + 1 + 6 + 2
+    # Six of the study, two of candidates, one of the calibration, one of the reproduction, one
+    # of each series, and two of findings: one has no chart.
+    assert len(jobs) == 6 + 2 + 1 + 1 + 6 + 2
     for job in jobs:
         job()
     assert not charts.missing_charts(study, findings, "1")
     monkeypatch.setattr(output, "draw", None)
     drawn = (charts.finding_chart(study, finding, "1") for finding in findings)
-    made = [*_all(study), *charts.calibration_charts(study, "1"), *filter(None, drawn)]
+    made = [
+        *_all(study),
+        *charts.calibration_charts(study, "1"),
+        *charts.reproduction_charts(study, "1"),
+        *filter(None, drawn),
+    ]
     assert all(chart.png.decode() == chart.title for chart in made)
     assert isinstance(made[-1].spec, MemoryMap)

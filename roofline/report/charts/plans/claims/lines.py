@@ -100,7 +100,7 @@ def name_of(data: StudyData, series: str, phase: Phase | None = None) -> str:
 
 def role_of(data: StudyData, series: str, phase: Phase) -> Role:
     """How a series is drawn everywhere."""
-    return series_role(data.study.deployment.operators.series[series], phase)
+    return series_role(data.study.deployment.operators, series, phase)
 
 
 def lines_plan(  # the parts of one chart

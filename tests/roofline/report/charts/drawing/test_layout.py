@@ -9,6 +9,7 @@ from roofline.findings import all_slugs, findings
 from roofline.report.charts.plans.candidates import intensity_plan, speed_up_plan
 from roofline.report.charts.plans.claims import finding_plan
 from roofline.report.charts.plans.intensity import batch_plan, length_plan
+from roofline.report.charts.plans.reproduction import reproduction_plan
 from roofline.report.charts.plans.roofline import roofline_plan
 from roofline.report.charts.plans.series import StudyData
 from roofline.report.charts.spec import Lines, Plan
@@ -32,10 +33,13 @@ def test_the_texts_of_a_findings_chart_are_on_the_sheet(flagship: StudyData, slu
 
 
 @pytest.mark.parametrize(
-    "plan", [roofline_plan, batch_plan, length_plan, intensity_plan, speed_up_plan]
+    "plan",
+    [roofline_plan, batch_plan, length_plan, intensity_plan, speed_up_plan, reproduction_plan],
 )
 def test_all_text_is_on_the_sheet(flagship: StudyData, plan: Callable[[StudyData], Plan]) -> None:
-    figure = drawn_sheet(plan(flagship), below="A study. Roofline 1").figure
+    figure = drawn_sheet(
+        plan(flagship), below=("A study. Roofline 1", "https://example.org/")
+    ).figure
     assert len(figure.texts) > 1
     width, height = figure.get_size_inches() * 72
     for box in (text.get_window_extent() for text in figure.texts):

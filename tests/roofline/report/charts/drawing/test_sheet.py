@@ -39,9 +39,10 @@ def test_text_keeps_what_xml_allows(text: str, clean: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("title", "below"), [("", ""), ("a title", ""), ("", "below"), ("long " * 40, "below")]
+    ("title", "below"),
+    [("", ()), ("a title", ()), ("", ("below",)), ("long " * 40, ("below", "and below"))],
 )
-def test_a_sheet_has_the_margins_that_are_foretold(title: str, below: str) -> None:
+def test_a_sheet_has_the_margins_that_are_foretold(title: str, below: tuple[str, ...]) -> None:
     canvas = Canvas.blank(LAYOUT, title=title, below=below)
     assert (canvas.header, canvas.footer) == margins(LAYOUT, title, below)
     height = canvas.figure.get_figheight() * 72

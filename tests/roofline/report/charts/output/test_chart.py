@@ -87,7 +87,7 @@ def test_another_process_draws_the_same_bytes(flagship: StudyData, tmp_path: Pat
 
 def test_a_chart_carries_the_plans_words_and_data(plan: Plan) -> None:
     chart = make_chart(plan, ORIGIN)
-    for name in ("slug", "title", "description", "caption", "spec", "layers"):
+    for name in ("slug", "title", "description", "caption", "spec", "views"):
         assert getattr(chart, name) == getattr(plan, name)
     rows = list(csv.DictReader(io.StringIO(chart.csv.decode())))
     document = json.loads(chart.json)
@@ -98,6 +98,7 @@ def test_a_chart_carries_the_plans_words_and_data(plan: Plan) -> None:
     root = ET.fromstring(chart.svg)  # noqa: S314  # our own drawing
     texts = [element.text for element in root.iter() if element.tag.endswith("}text")]
     assert "An odd study. Roofline 1.2.3" in texts
+    assert "https://example.org/1.2/studies/odd-study/operators/qk-pv-ar/" in texts
     assert isinstance(chart.spec, Roofline)
     assert len(chart.spec.list_points()["series"]) == 6
 
@@ -150,7 +151,10 @@ def test_what_looks_otherwise_is_drawn(
     assert len(drawn) == 2
 
 
-@pytest.mark.parametrize("changes", [{"title": "Another study"}, {"version": "1.2.4"}])
+@pytest.mark.parametrize(
+    "changes",
+    [{"title": "Another study"}, {"version": "1.2.4"}, {"address": "https://example.org/"}],
+)
 def test_what_stands_below_is_drawn_too(
     plan: Plan, drawn: list[Picture], changes: dict[str, str]
 ) -> None:
@@ -163,14 +167,20 @@ def test_charts_that_look_alike_share_a_drawing(plan: Plan, drawn: list[Picture]
     """Their words and their data are their own, and the names of their parts."""
     first = make_chart(plan, ORIGIN)
     other = replace(
-        plan, slug="finding", caption="Otherwise.", description="Words.", table=plan.table.of({})
+        plan,
+        slug="finding",
+        caption="Otherwise.",
+        description="Words.",
+        table=plan.table.of({}),
     )
     second = make_chart(other, replace(ORIGIN, study="elsewhere"))
     assert len(drawn) == 1
     assert (first.svg, first.png) == (second.svg, second.png)
     assert (second.slug, second.caption, second.csv) == ("finding", "Otherwise.", b"\n")
-    assert 'id="finding-' in second.inline
-    assert 'id="finding-' not in first.inline
+    assert second.mark.startswith("finding-")
+    for chart in (first, second):
+        assert f'aria-labelledby="{chart.mark}-title"' in chart.inline
+        assert f'aria-describedby="{chart.mark}-description"' in chart.inline
 
 
 @pytest.mark.parametrize("cut", [1, 100])

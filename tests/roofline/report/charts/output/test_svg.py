@@ -28,7 +28,7 @@ def _drawn() -> Figure:
 
 def _inline(prefix: str = "one") -> str:
     return svg.inline_svg(
-        svg.figure_svg(_figure()), prefix=prefix, title="<script>", description='"quoted" & so on'
+        svg.figure_svg(_figure()), prefix=prefix, title="its-name", description="its-words"
     )
 
 
@@ -51,12 +51,13 @@ def test_a_file_is_well_formed_and_carries_nothing_but_the_drawing() -> None:
     assert b"DejaVu" not in source
 
 
-def test_an_inlined_drawing_is_named_and_described() -> None:
+def test_an_inlined_drawing_is_named_and_described_by_the_page() -> None:
+    """A title inside of it would show as a tooltip over all of the drawing."""
     root = _parsed(_inline())
     assert root.get("role") == "img"
-    labelled = (root.get("aria-labelledby") or "").split()
-    texts = {element.get("id"): element.text for element in root}
-    assert [texts[name] for name in labelled] == ["<script>", '"quoted" & so on']
+    assert root.get("aria-labelledby") == "its-name"
+    assert root.get("aria-describedby") == "its-words"
+    assert not [*root.iter(f"{{{svg.SVG}}}title")]
     assert "\n" not in _inline()
 
 

@@ -1,6 +1,8 @@
 """The reference chart shows every point of the model, and says what it shows."""
 
 import re
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -117,7 +119,7 @@ def test_measured_points_leave_no_room_for_what_is_not_there(example: StudyData)
 def test_without_a_calibration_the_attainable_points_stand_alone(changes: dict[str, Any]) -> None:
     data = odd_data(**changes)
     plan = roofline_plan(data)
-    assert not plan.layers
+    assert not plan.views
     assert all([*series.points.rates] == [ATTAINABLE] for series in data.series)
     assert plan.caption.startswith("Points are attainable rates, not measurements.")
     for text in (plan.title, plan.caption, plan.description):
@@ -209,7 +211,7 @@ def test_everything_can_be_extrapolated() -> None:
 
 def test_the_chart_says_what_its_layers_are(example: StudyData) -> None:
     plan = roofline_plan(example)
-    assert plan.layers == ("measured", "predicted", "attainable")
+    assert plan.views[0].layers == ("measured", "predicted", "attainable")
     assert plan.title == measured_title(example.study)
     assert plan.title.startswith("Measured rates are ")
     assert plan.caption.startswith("Circles are rates measured on AMD EPYC, 2 threads, each")
@@ -260,7 +262,7 @@ def test_a_card_without_calibration_shows_measured_over_attainable(tmp_path: Pat
     rows = attention(1, 512, 10e-6, 30e-6) + attention(8, 2048, 30e-6, 40e-6)
     data = StudyData(study=measured_study(tmp_path, rows))
     plan = roofline_plan(data)
-    assert plan.layers == ("measured", "attainable")
+    assert [view.layers for view in plan.views] == [(MEASURED, ATTAINABLE), (ATTAINABLE,)]
     circles = {series.key: series.marks(MEASURED).x.size for series in _spec(plan).series}
     assert {key: count for key, count in circles.items() if count} == {"qk-pv-ar": 2}
     assert not any(series.marks(PREDICTED).x.size for series in _spec(plan).series)
@@ -278,7 +280,7 @@ def test_measurements_of_nothing_that_is_shown_leave_the_chart_as_it_is(tmp_path
     """One of two kernels, or none after a flush: no circles, and attainable points are plain."""
     data = StudyData(study=measured_study(tmp_path, attention(1, 512, 1e-5, 1e-5)[:1]))
     plan = roofline_plan(data)
-    assert not plan.layers
+    assert not plan.views
     assert plan.caption.startswith("Points are attainable rates, not measurements.")
     assert not [column.name for column in plan.table.columns if "measured" in column.name]
     assert all(series.measured is None for series in _spec(plan).series)
@@ -300,3 +302,53 @@ def test_captions_name_no_numbers_that_are_none(flagship: StudyData) -> None:
         plan = operator_plan(flagship, series.key)
         for text in (plan.title, plan.caption, plan.description):
             assert not re.search(r"\b(nan|inf|None)\b", text)
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        roofline_plan,
+        partial(operator_plan, key="qk-pv-ar"),
+    ],
+    ids=["whole", "forward", "operator"],
+)
+def test_title_and_caption_follow_the_layers(
+    flagship: StudyData, plan: Callable[[StudyData], Plan]
+) -> None:
+    """With the predicted points gone, nothing is said of them."""
+    made = plan(flagship)
+    whole, alone = made.views
+    assert (whole.title, whole.caption) == (made.title, made.caption)
+    assert whole.layers == (PREDICTED, ATTAINABLE)
+    assert alone.layers == (ATTAINABLE,)
+    assert alone.caption.startswith("Points are attainable rates, not measurements.")
+    assert "redicted" in whole.title
+    assert "redicted" not in alone.title + alone.caption
+    assert "FLOP/Byte" in alone.title
+
+
+def test_faint_marks_are_those_that_are_left(flagship: StudyData) -> None:
+    """The attainable points behind the predicted ones are merged where they touch."""
+    alone = roofline_plan(flagship).views[-1]
+    fits = np.concatenate([series.points.backdrop.fits for series in flagship.series])
+    assert f"{(~fits).sum()} of the {fits.size} marks" in alone.caption
+
+
+def test_measured_points_are_told_without_predicted_ones(example: StudyData) -> None:
+    plan = roofline_plan(example)
+    assert [view.layers for view in plan.views] == [
+        (MEASURED, PREDICTED, ATTAINABLE),
+        (MEASURED, ATTAINABLE),
+        (ATTAINABLE,),
+    ]
+    _, measured, alone = plan.views
+    assert measured.title == plan.title
+    assert "Crosses are attainable rates" in measured.caption
+    assert "redicted" not in measured.caption
+    assert "Circles" not in alone.caption
+    assert not alone.title.startswith("Measured")
+
+
+def test_an_operators_chart_stands_on_its_page(flagship: StudyData) -> None:
+    assert operator_plan(flagship, "qk-pv-ar").page == "operators/qk-pv-ar/"
+    assert not roofline_plan(flagship).page
