@@ -139,7 +139,7 @@ Part = Literal[
     "ridge",
 ]
 """What can be read off a drawing of the chart."""
-Look = Mapping[Part, tuple[str, ...]]
+Look = Mapping[str, tuple[str, ...]]
 """What a drawing shows of each part, in the words of the statements."""
 
 

@@ -13,13 +13,12 @@ from roofline.report.charts.drawing.palette import colour_name, light
 from roofline.report.charts.drawing.roofline import BANDWIDTH, PEAK, RIDGE, draw_roofline
 from roofline.report.charts.drawing.sheet import Canvas, Layout, style
 from roofline.report.charts.spec import Roofline
-from roofline.study.reference_chart import Look
 
 _STRAIGHT: Final = 1e-9
 """Up to which part of its length a line along an axis may leave it."""
 
 
-def read_look(layout: Layout, spec: Roofline) -> Look:
+def read_look(layout: Layout, spec: Roofline) -> dict[str, tuple[str, ...]]:
     """Draw a chart and read what is seen of it.
 
     Args:
@@ -31,7 +30,7 @@ def read_look(layout: Layout, spec: Roofline) -> Look:
         draw_roofline(canvas, spec)
         canvas.figure.draw_without_rendering()
     (axes,) = canvas.figure.axes
-    handles = _handles(axes)
+    handles = _handles(axes, spec)
     lines = {str(line.get_gid()): line for line in axes.get_lines()}
     return {
         "horizontal label": (axes.get_xlabel(),),
@@ -55,14 +54,18 @@ def read_look(layout: Layout, spec: Roofline) -> Look:
     }
 
 
-def _handles(axes: Axes) -> dict[str, Line2D]:
-    """Marks of the legend, by label."""
+def _handles(axes: Axes, spec: Roofline) -> dict[str, Line2D]:
+    """Marks of the legend, by the series' label that its text has in it."""
     legend = axes.get_legend()
     if legend is None:
         return {}
     marks = [handle for handle in legend.legend_handles if isinstance(handle, Line2D)]
     texts = [text.get_text() for text in legend.get_texts()]
-    return dict(zip(texts, marks, strict=True))
+    return {
+        points.label: mark
+        for points, text, mark in zip(spec.series, texts, marks, strict=False)
+        if points.label in text
+    }
 
 
 def _ticks(labels: list[Any]) -> tuple[str, ...]:

@@ -48,6 +48,7 @@ def _points(**changes: Any) -> SeriesPoints:
         "series": "qk/pv",
         "phase": "ar",
         "key": "qk-pv-ar",
+        "name": "Attention, decode",
         "role": Role("brown"),
         "batch": (1, 2, 4),
         "length": (8, 8, 8),
