@@ -75,6 +75,17 @@ def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:
     assert read_yaml(path).data == {"a": 1}
 
 
+def test_a_character_in_two_escapes_is_one(tmp_path: Path) -> None:
+    """U+1F600 is U+D83D U+DE00 to JSON, as key and as value; halves in the wrong order are none."""
+    path = tmp_path / "a.yml"
+    path.write_text(r'{"\ud83d\ude00": ["caf\u00e9 \ud83d\ude00", "\U0001F600"]}')
+    assert read_yaml(path).data == {"😀": ["café 😀", "😀"]}
+    for text, half in ((r"\ud83d", "D83D"), (r"\ude00\ud83d", "DE00"), (r"\ud83d \ude00", "D83D")):
+        path.write_text(f'a: "{text}"')
+        with pytest.raises(InputError, match=rf"the character U\+{half} is not allowed"):
+            read_yaml(path)
+
+
 def test_numbers_are_those_of_yaml_1_2(tmp_path: Path) -> None:
     """An exponent needs no sign or point, and `no` is a word."""
     path = tmp_path / "a.yml"

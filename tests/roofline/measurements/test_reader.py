@@ -92,22 +92,28 @@ def test_one_group_cannot_be_held_out(written: Callable[[str], Path]) -> None:
             "expected a header with count, m, n, k, seconds, or n, d, seqlen, bs, series, latency",
         ),
         (PRODUCTS, "expected measurements, got no rows"),
-        ("count,m,n,k\n1,2,3,4\n", "seconds (line 1): required column, but missing"),
+        (
+            "Count;m;n;k\n1;2;3;4\n",
+            (
+                "seconds (line 1): required column, but missing; the header has "
+                '"Count", "m", "n" and "k"'
+            ),
+        ),
         ("n,d,seqlen,bs,latency\n", "series (line 1): required column, but missing"),
         ("count,m,m,n,k,seconds\n", "m (line 1): the column stands twice"),
         (PRODUCTS + "1,2,3,4,1e-5\n1,2,3", "line 3: expected 5 fields, got 3"),
         (
             PRODUCTS + "1,2,x,4,1e-5\n",
-            'n (line 2): expected a number above 0, at most 1e+15, got "x"',
+            'n (line 2): expected a number from 1 to 1e+15, got "x"',
         ),
         (
             PRODUCTS + "1,2,,4,1e-5\n",
-            'n (line 2): expected a number above 0, at most 1e+15, got ""',
+            'n (line 2): expected a number from 1 to 1e+15, got ""',
         ),
-        (PRODUCTS + "1,2,3,4,0\n", "seconds (line 2): expected a number above 0"),
-        (PRODUCTS + "1,2,3,4,-1e-5\n", 'at most 1e+06, got "-1e-5"'),
-        (PRODUCTS + "1,2,3,4,nan\n", 'at most 1e+06, got "nan"'),
-        (PRODUCTS + "1,2,3,4,inf\n", 'at most 1e+06, got "inf"'),
+        (PRODUCTS + "1,2,3,4,0\n", "seconds (line 2): expected a number from 1e-12 to 1e+06"),
+        (PRODUCTS + "1,2,3,4,-1e-5\n", 'to 1e+06, got "-1e-5"'),
+        (PRODUCTS + "1,2,3,4,nan\n", 'to 1e+06, got "nan"'),
+        (PRODUCTS + "1,2,3,4,inf\n", 'to 1e+06, got "inf"'),
         (HEADS + "12,64,1,1,qk,1e-5\n", 'series (line 2): unknown series "qk"; did you mean'),
         (PRODUCTS[:-1] + ",dtype\n1,2,3,4,1e-5,fp61\n", 'dtype (line 2): unknown dtype "fp61"'),
         (

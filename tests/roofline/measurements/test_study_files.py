@@ -78,8 +78,8 @@ def other(place: int, value: object) -> Row:
             'dtype (line 2): measured in "fp16", but the study computes in "bf16"',
         ),
         ([other(6, "yes")], 'flushed (line 2): expected true or false, got "yes"'),
-        ([other(7, 0)], "seconds (line 2): expected a number above 0"),
-        ([other(7, "fast")], 'above 0, at most 1e+06, got "fast"'),
+        ([other(7, 0)], 'seconds (line 2): expected a number from 1e-12 to 1e+06, got "0"'),
+        ([other(7, "fast")], 'from 1e-12 to 1e+06, got "fast"'),
         ([GOOD[0][:5]], "line 2: expected 8 fields, got 5"),
         (
             [*GOOD, GOOD[0]],
