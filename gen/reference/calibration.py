@@ -67,14 +67,12 @@ def parameters(calibration: Calibration) -> list[Row]:
             {
                 "symbol": Markup(render(parameter.tex, display=False)),  # noqa: S704  # our own
                 "meaning": parameter.meaning,
-                "value": value,
+                "value": value if known else "–",
                 "interval": f"{low} to {high}"
                 if known
                 else "not determined: any value fits as well",
                 "unit": {"1": "–"}.get(unit, unit),
-                "range": f"above 0, at most {parameter.high:g}"
-                if parameter.share
-                else f"at least {parameter.low:g}",
+                "range": f"{parameter.low:g} to {parameter.high:,g} {unit}".removesuffix(" 1"),
             }
         )
     return rows

@@ -8,7 +8,8 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from roofline.errors import as_written, unknown
+from roofline.errors import InputError, as_written, unknown
+from roofline.files.text import MOST_BYTES
 from roofline.files.yaml import Location, ParsedFile, find_child, parse_yaml, write_yaml
 
 M = TypeVar("M", bound=BaseModel)
@@ -60,9 +61,13 @@ def write_checked(
         context: What the model's own validators need to know.
 
     Raises:
-        InputError: The model would refuse a value, such as a name without letters.
+        InputError: The model would refuse a value, such as a name without letters; or the file
+            would be too large.
     """
     text = write_yaml(data, head, comments)
+    if len(text.encode(errors="surrogatepass")) > MOST_BYTES:
+        rule = f"its names and numbers make a file of more than {MOST_BYTES:,} bytes"
+        raise InputError.at(origin, rule)
     # Without lines: they would be those of a file that nobody has.
     validate(model, replace(parse_yaml(text, origin), root=None), context)
     return text

@@ -29,7 +29,7 @@ KEYS = (
     "accelerator, batches, candidates, choices, dtype, lengths, measurements, model, notes, "
     "storage and title"
 )
-STORAGE = "expected a number format or bytes per element, above 0 and below 1000, got"
+STORAGE = "expected a number format, or from 0.0625 to 64 bytes per element, got"
 
 
 def changed(old: str, new: str) -> str:
@@ -169,6 +169,9 @@ def test_one_mistake_is_named(refusal: Refusal, old: str, new: str, message: str
     [
         ("storage: {weight: -1}", f"storage.weight (line 7): {STORAGE} -1"),
         ("storage: {weight: 0}", f"storage.weight (line 7): {STORAGE} 0"),
+        ("storage: {weight: 5e-324}", f"storage.weight (line 7): {STORAGE} 5e-324"),
+        ("storage: {weight: 0.0624}", f"storage.weight (line 7): {STORAGE} 0.0624"),
+        ("storage: {weight: 64.5}", f"storage.weight (line 7): {STORAGE} 64.5"),
         ("storage: {weight: .nan}", f"storage.weight (line 7): {STORAGE} not a number"),
         ("storage: {weight: .inf}", f"storage.weight (line 7): {STORAGE} infinity"),
         ("storage: {weight: true}", f"storage.weight (line 7): {STORAGE} true"),
@@ -241,7 +244,7 @@ def test_a_billion_settings_are_refused(refusal: Refusal) -> None:
         ),
         ("", 'study: unknown study ""; known: '),
         ("no/such.yml", "no/such.yml: cannot be read: No such file or directory"),
-        ("a\x00b.yml", "a\x00b.yml: expected a file name of lower-case letters"),
+        ("a\x00b.yml", r"a\x00b.yml: expected a file name of lower-case letters"),
     ],
 )
 def test_names_of_no_study_are_refused(name: str, message: str) -> None:
