@@ -62,7 +62,7 @@ def parameters(calibration: Calibration) -> list[Row]:
         value, low, high = (
             _write(number, unit) for number in (fitted.value, fitted.low, fitted.high)
         )
-        known = (fitted.low, fitted.high) != (parameter.low, parameter.high)
+        known = not parameter.undetermined(fitted.low, fitted.high)
         rows.append(
             {
                 "symbol": Markup(render(parameter.tex, display=False)),  # noqa: S704  # our own

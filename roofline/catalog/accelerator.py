@@ -43,9 +43,7 @@ class Accelerator(Entry):
 
     @field_validator("peaks")
     @classmethod
-    def _some_peak(
-        cls, peaks: dict[str, Published[Ceiling]]
-    ) -> dict[str, Published[Ceiling]]:
+    def _some_peak(cls, peaks: dict[str, Published[Ceiling]]) -> dict[str, Published[Ceiling]]:
         if not peaks:
             known = join_choices(sorted(number_formats()))
             message = f"expected the peak of at least one of {known}, got none"

@@ -110,6 +110,8 @@ class Provenance(Entry):
     """Name of the file that was fitted."""
     rows: PositiveInt
     """Measured products."""
+    left_out: Annotated[int, Field(ge=0)] = 0
+    """Measured products that were left out, since they were faster than their roof."""
     groups: ListOf[Text]
     """What was held out in turn."""
     dtypes: ListOf[Dtype]

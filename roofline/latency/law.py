@@ -51,6 +51,19 @@ class Parameter:
         """Whether a value lies in the range, with which no prediction beats the roof."""
         return self.low <= value <= self.high
 
+    def undetermined(self, low: float, high: float) -> bool:
+        """Whether a fitted value with this interval is none: all of its range is as good."""
+        return (low, high) == (self.low, self.high)
+
+    def remark(self, value: float, low: float, high: float) -> str:
+        """Say what a fitted value and its interval do not tell; empty where all is well."""
+        if self.undetermined(low, high):
+            return "not determined: any value fits these rows as well"
+        if value in {self.low, self.high}:
+            end = "least" if value == self.low else "greatest"
+            return f"at the {end} that the law allows"
+        return ""
+
 
 LEAST_SHARE = 1e-6
 """Least share of a ceiling that kernels sustain: at 0 nothing would ever end."""

@@ -9,7 +9,7 @@ from itertools import accumulate
 
 import numpy as np
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from roofline.errors import InputError
@@ -133,6 +133,31 @@ def test_numbers_are_read_and_everything_else_is_noted() -> None:
 )
 def test_damage_is_named_with_its_line(content: str | bytes, message: str) -> None:
     assert refusal(lambda: read(content)).startswith(message)
+
+
+PIECES = st.sampled_from(
+    [
+        *(b"count", b"m", b"1", b"1e400", b" ", b",", b";", b"\t", b'"', b"\r", b"\n", b"\r\n"),
+        *(b"\xff", b"\xef\xbb\xbf", b"\0", b"\x85", b"\xe2\x80\xa8", b"\xc3\xa9", b"\xed\xa0\x80"),
+    ]
+)
+
+
+@settings(max_examples=300)
+@given(st.lists(PIECES, max_size=30).map(b"".join) | st.binary(max_size=40), st.integers(1, 9))
+def test_any_bytes_are_a_table_or_a_refusal(content: bytes, chunk: int) -> None:
+    """Nothing but an `InputError`, with a line that the file has."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tables, "CHUNK", chunk)
+        try:
+            rows = read(content)
+        except InputError as error:
+            lines = [problem.line for problem in error.problems if problem.line is not None]
+            assert all(
+                1 <= line <= content.count(b"\n") + content.count(b"\r") + 1 for line in lines
+            )  # either outcome is right
+            return
+    assert all(len(row) == len(rows[0]) for row in rows)
 
 
 def test_a_header_lacks_nothing_and_has_nothing_twice() -> None:

@@ -1,5 +1,6 @@
 """A calibration as its catalogue entry: what is written is read again."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -109,6 +110,30 @@ def test_a_name_that_the_catalogue_does_not_take_is_refused() -> None:
         calibration_text(outcome(group="x" * 501), ROWS, CARD, file="own.csv")
     with pytest.raises(InputError, match=r"the character U\+0007 is not allowed"):
         calibration_text(outcome(group="bell \x07"), ROWS, CARD, file="own.csv")
+
+
+def test_what_is_not_known_is_not_written_as_if_it_were(tmp_path: Path) -> None:
+    """The key's comment says what its value is worth, and the summary shows none."""
+    made = outcome()
+    made.intervals["misaligned"] = (1.0, 1000.0)
+    text = calibration_text(made, ROWS, CARD, file="own.csv", left_out=3)
+    above = text.split("  misaligned:\n", maxsplit=1)[0].splitlines()[-1]
+    assert above.endswith("boundaries; not determined: any value fits these rows as well")
+    line = next(line for line in calibration_summary(made).splitlines() if "misaligned" in line)
+    cells = ["misaligned", *["–"] * 3, "1", "not determined: any value fits these rows as well"]
+    assert [cell for cell in re.split(r"\s{2,}", line) if cell] == cells
+    path = tmp_path / "own.yml"
+    path.write_text(text, encoding="utf-8")
+    assert read_calibration(path).provenance.left_out == 3
+
+
+def test_a_file_that_would_be_too_large_to_read_is_not_written() -> None:
+    """500 groups with names of 500 characters are 250,000 bytes."""
+    names = {f"{number:0500}": TRUE for number in range(500)}
+    with pytest.raises(
+        InputError, match=r"own\.csv: its names and numbers make a file of more than"
+    ):
+        calibration_text(replace(outcome(), refits=names), ROWS, CARD, file="own.csv")
 
 
 def test_odd_names_survive_the_whole_way(tmp_path: Path) -> None:

@@ -59,6 +59,15 @@ def test_rows_come_back_with_predictions_at_full_precision() -> None:
     assert lines[1].startswith("up,6656,17920,8,1,")
 
 
+def test_what_a_spreadsheet_writes_comes_back_with_commas() -> None:
+    """Semicolons, CR line breaks and capitals are read; a comma inside a field is quoted then."""
+    plain = predicted('layer,COUNT,M,N,K\n"a,b",1,8,4096,4096\n')
+    for end in ("\n", "\r", "\r\n"):
+        lines = ("layer;COUNT;M;N;K", '"a,b";1;8;4096;4096')
+        assert predicted(end.join(lines)) == plain
+    assert plain.splitlines()[0] == "layer,COUNT,M,N,K," + ",".join(ADDED)
+
+
 def test_each_row_has_its_dtype() -> None:
     """One that is not named is fp16."""
     text = "count,m,n,k,dtype\n" + "".join(

@@ -81,6 +81,11 @@ def other(place: int, value: object) -> Row:
         ([other(7, 0)], 'seconds (line 2): expected a number from 1e-12 to 1e+06, got "0"'),
         ([other(7, "fast")], 'from 1e-12 to 1e+06, got "fast"'),
         ([GOOD[0][:5]], "line 2: expected 8 fields, got 5"),
+        # 2 · 8192³ = 1.0995e12 FLOP in 1 ms, above the peak
+        (
+            [GOOD[0], row(1, 8192, 8192, 8192, 1e-3)],
+            "line 3: faster than its roof: the time implies 1.100 PFLOP/s, expected at most 989",
+        ),
         (
             [*GOOD, GOOD[0]],
             "line 4: the product 8 of 4 x 512 x 128 stands twice, first in own.csv, line 2",
