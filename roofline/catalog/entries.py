@@ -22,7 +22,7 @@ Text = Annotated[
 ]
 # Within these ends, products and quotients of several numbers neither overflow nor vanish.
 PositiveFloat = Annotated[float, Field(ge=1e-30, lt=1e30, allow_inf_nan=False)]
-PositiveInt = Annotated[int, Field(gt=0, le=10**12)]
+PositiveInt = Annotated[int, Field(gt=0, le=10**18)]
 Ceiling = Annotated[float, Field(ge=1, le=1e24, allow_inf_nan=False)]
 """A rate or a size of a device, of any that there may ever be [FLOP/s, byte/s or byte]."""
 LEAST_WIDTH, MOST_WIDTH = 1 / 16, 64

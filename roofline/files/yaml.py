@@ -17,7 +17,7 @@ from ruamel.yaml.reader import ReaderError
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from roofline.errors import InputError, Problem, as_written
-from roofline.files.text import UNPRINTABLE, read_text, unprintable
+from roofline.files.text import UNPRINTABLE, count_breaks, read_text, unprintable
 
 _MOST_OF_A_PROBLEM = 200
 _CORE = "tag:yaml.org,2002:"
@@ -147,7 +147,7 @@ def _parse(text: str, origin: str) -> tuple[Node, object]:
         line = None if mark is None else mark.line + 1
         raise InputError.at(origin, f"{_UNREADABLE}: {_yaml_problem(error)}", line) from error
     except ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
+        line = count_breaks(text[: error.position].encode()) + 1
         rule = unprintable(text[error.position])
         raise InputError.at(origin, rule, line) from error
     except RecursionError as error:

@@ -121,7 +121,9 @@ def _gathered(
 ) -> Measurements:
     """Put measurements together, with what either form of file says of them."""
     header, dtypes = rows.table.names, rows.names("dtype", dtype)
-    flushed = rows.names("flushed") if "flushed" in header else ["true"] * len(rows.rows)
+    flushed = [flag.lower() for flag in rows.names("flushed")]
+    if "flushed" not in header:
+        flushed = ["true"] * len(rows.rows)
     formats = sorted(number_formats())
     rows.check("dtype", dtypes, lambda name: _unless_known("dtype", name, formats))
     rows.check("group", group, _unless_short)

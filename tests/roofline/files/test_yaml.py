@@ -34,6 +34,8 @@ UNREADABLE = "not YAML that can be read"
         ("a: *b\n", f"line 1: {UNREADABLE}: found undefined alias 'b'"),
         ("a: 1\na: 2\n", 'line 2: the key "a" stands twice'),
         ("\n\na: \x00\n", "line 3: expected text, got the character U+0000"),
+        ("\r\r\na: \x00\r", "line 3: expected text, got the character U+0000"),
+        (b"a: 1\rb: \xff\r", "line 2: expected UTF-8 text, got the byte 0xff"),
         (b"a: 1\nb: \xff\n", "line 2: expected UTF-8 text, got the byte 0xff"),
         ("a: !!python/object/apply:os.system [ls]\n",
          f"line 1: {UNREADABLE}: the tag !!python/object/apply:os.system is not allowed"),

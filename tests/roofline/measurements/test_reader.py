@@ -64,6 +64,16 @@ def test_products_stand_for_themselves(written: Callable[[str], Path]) -> None:
     assert group_names(plain) == ("k = 4", "k = 8")
 
 
+def test_a_file_that_a_spreadsheet_saved_is_read(written: Callable[[str], Path]) -> None:
+    """Semicolons, CR line breaks, and TRUE for true."""
+    text = "Count;M;N;K;Seconds;Flushed\r1;2;3;4;1e-5;TRUE\r1;2;3;8;2e-5;False\r"
+    rows = read_measurements(written(text), CARD)
+    assert_array_equal(rows.k, [4, 8])
+    assert_array_equal(rows.seconds, [1e-5, 2e-5])
+    assert rows.flushed.tolist() == [True, False]
+    assert rows.line.tolist() == [2, 3]
+
+
 def test_a_group_may_be_called_all(written: Callable[[str], Path]) -> None:
     """Only the errors of stages are listed under that name."""
     rows = read_measurements(written(PRODUCTS[:-1] + ",group\n1,2,3,4,1e-5,all\n"), CARD)
