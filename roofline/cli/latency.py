@@ -137,7 +137,7 @@ def _keep_possible(
             "they synchronised, and are they in seconds? --leave-out goes on without such rows, "
             "up to a share of all"
         )
-        raise InputError(origin, [Problem(place="", rule=rule), *judged.problems(rows)])
+        raise InputError(origin, [Problem(place="", rule=rule), *judged.problems()])
     return rows.where(~impossible), int(judged.cached.sum())
 
 

@@ -28,6 +28,8 @@ _DIGITS = 4
 class Plausibility:
     """How the rate that each measured time implies stands to the most that it can be."""
 
+    line: NDArray[np.intp]
+    """Line of each row in its file."""
     rates: FloatArray
     """Work over measured time [FLOP/s]."""
     most: FloatArray
@@ -40,14 +42,14 @@ class Plausibility:
         """Which rows are faster than their roof."""
         return self.rates > self.most
 
-    def problems(self, rows: Measurements) -> Iterator[Problem]:
-        """One problem for each impossible row of what was judged, with both rates."""
+    def problems(self) -> Iterator[Problem]:
+        """One problem for each impossible row, with both rates."""
         for row in np.flatnonzero(self.impossible).tolist():
             rate, most = (
                 quantity(float(rates[row]), "FLOP/s", _DIGITS) for rates in (self.rates, self.most)
             )
             rule = f"faster than its roof: the time implies {rate}, expected at most {most}"
-            yield Problem(place="", rule=rule, line=int(rows.line[row]))
+            yield Problem(place="", rule=rule, line=int(self.line[row]))
 
 
 def judge(rows: Measurements, card: Accelerator) -> Plausibility:
@@ -70,6 +72,7 @@ def judge(rows: Measurements, card: Accelerator) -> Plausibility:
         kept |= traffic <= card.l2_cache.value
     rates = rows.flops / rows.seconds
     return Plausibility(
+        line=rows.line,
         rates=rates,
         most=np.where(kept, peaks, np.minimum(peaks, roof)),
         cached=kept & (rates > roof) & (rates <= peaks),

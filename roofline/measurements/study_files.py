@@ -80,7 +80,7 @@ def _read_file(path: Path, accelerator: str, dtype: str, seen: dict[Key, str]) -
     rows = read_measurements(path, accelerator, dtype)
     card = load_accelerator(accelerator)
     problems = [*_unnamed(rows), *_other_formats(rows, dtype), *_note_repeated(path, rows, seen)]
-    problems += judge(rows, card).problems(rows)
+    problems += judge(rows, card).problems()
     if problems:
         raise InputError(str(path), problems)
     side, conditions, paths = side_path(path), None, [path]

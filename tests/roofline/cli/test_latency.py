@@ -233,6 +233,8 @@ def test_no_message_shows_what_would_change_a_terminal(tmp_path: Path) -> None:
     assert message.rstrip("\n").isprintable()
     assert r"own\u202e\x1b[2J.csv: seconds (line 3)" in message
     assert r'got "x\u2066"' in message
+    unexpected = refusal("calibrate", path, *CARD, "\u202e\x1b[2J")
+    assert unexpected.endswith("(\\u202e\\x1b[2J)\n")
 
 
 def test_a_fit_leaves_rows_without_a_flush_out(tmp_path: Path, quick: None) -> None:

@@ -49,7 +49,7 @@ def test_no_row_computes_faster_than_the_peak() -> None:
     square = (1.0, 8192.0, 8192.0, 8192.0)
     assert impossible(rows(square, seconds=3.53e-3)) == [False]
     assert impossible(rows(square, seconds=3.52e-3)) == [True]
-    (problem,) = judge(rows(square, seconds=3.52e-5), A100).problems(rows(square, seconds=3.52e-5))
+    (problem,) = judge(rows(square, seconds=3.52e-5), A100).problems()
     # 1.0995e12 / 3.52e-5 = 3.1236e16
     assert str(problem) == (
         "line 2: faster than its roof: the time implies 31.24 PFLOP/s, "
