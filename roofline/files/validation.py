@@ -33,8 +33,9 @@ def validate(model: type[M], document: ParsedFile, context: Mapping[str, Any] | 
         return model.model_validate(document.data, context=dict(context or {}))
     except ValidationError as error:
         problems = [
-            (_location(document, details), _rule(model, details))
+            (_location(document, details), rule)
             for details in error.errors(include_url=False)
+            for rule in _rules(model, details)
         ]
         # In the order of the file; what is missing first.
         problems.sort(key=lambda problem: document.line(problem[0]) or 0)
@@ -113,6 +114,13 @@ _EXPECTED = {
 }
 _KEY = "[key]"
 _LARGEST_WHOLE = 1e15
+
+
+def _rules(model: type[BaseModel], details: ErrorDetails) -> Sequence[str]:
+    """Say one of pydantic's complaints; a model's own validator can raise several rules at once."""
+    if details["type"] == "value_error" and type(error := details["ctx"]["error"]) is ValueError:
+        return error.args
+    return [_rule(model, details)]
 
 
 def _rule(  # noqa: C901, PLR0911  # one for each kind of complaint

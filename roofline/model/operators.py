@@ -227,7 +227,7 @@ class Operators(Entry):
             *self._broken_rows(),
         ]
         if rules:
-            raise ValueError("; ".join(rules))
+            raise ValueError(*rules)
         return self
 
     def _broken_expressions(self) -> list[str]:

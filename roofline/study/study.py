@@ -68,11 +68,12 @@ def _catalogue_name(value: str, kind: str, known: tuple[str, ...]) -> str:
 
 
 def _load(loader: Callable[[str], Any], identifier: str) -> Any:
-    """Load a catalogue entry; a broken one is a rule of the study's that fails, in one line."""
+    """Load a catalogue entry; each problem of a broken one is a rule of the study's that fails."""
     try:
         return loader(identifier)
     except InputError as error:
-        raise ValueError("; ".join(line.strip() for line in str(error).splitlines())) from error
+        rules = (f"{error.origin}: {problem}" for problem in error.problems)
+        raise ValueError(*rules) from error
 
 
 class StudyFile(Entry):
@@ -158,7 +159,7 @@ class StudyFile(Entry):
                 if value not in there
             ]
             if rules:
-                raise ValueError("; ".join(rules))
+                raise ValueError(*rules)
         return values
 
     @field_validator("choices")
@@ -172,7 +173,7 @@ class StudyFile(Entry):
             elif option not in known[name].options:
                 rules.append(unknown(f"option of {name}", option, known[name].options))
         if rules:
-            raise ValueError("; ".join(rules))
+            raise ValueError(*rules)
         return values
 
     @model_validator(mode="after")

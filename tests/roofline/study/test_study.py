@@ -225,6 +225,15 @@ def test_all_mistakes_are_named_at_once(refusal: Refusal) -> None:
     ]
 
 
+def test_each_of_many_unknown_choices_is_a_problem_of_its_own(refusal: Refusal) -> None:
+    """So that a list of thousands is cut where lists are."""
+    choices = "\n".join(f"  choice-{number}: {'x' * 50}" for number in range(2_000))
+    lines = refusal(f"{STUDY}choices:\n{choices}\n").splitlines()
+    assert lines[0] == "2000 problems"
+    assert lines[1].startswith('  choices (line 7): unknown choice "choice-0"; known: attention,')
+    assert lines[-1] == f"  and {2_000 - len(lines[1:-1])} more"
+
+
 def test_a_billion_settings_are_refused(refusal: Refusal) -> None:
     """Three lists of a thousand: the product is counted, not built."""
     thousand = str(list(range(1, 1001)))

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pages import to_html
+from roofline.catalog.entries import LEAST_WIDTH, MOST_WIDTH
 from roofline.catalog.reader import identifiers
 from roofline.model.operators import PHASES, Phase, load_operators
 from roofline.report.pages.mathematics import render
@@ -50,7 +51,8 @@ def test_markdown_leaves_a_formula_alone(tex: str) -> None:
         {name: st.sampled_from(choice.options) for name, choice in OPERATORS.choices.items()}
     ),
     st.dictionaries(
-        st.sampled_from(["weight", "activation", "kv-cache", "scores"]), st.floats(1e-6, 999)
+        st.sampled_from(["weight", "activation", "kv-cache", "scores"]),
+        st.floats(LEAST_WIDTH, MOST_WIDTH),
     ),
     st.tuples(st.integers(1, 10**9), st.integers(1, 10**9)),
 )
