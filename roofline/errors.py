@@ -1,7 +1,8 @@
 """One clear error for bad input: every problem at once, each with its place.
 
 An `InputError` names the file, and for each problem the place in the file,
-the rule, the value found, what is allowed and the nearest match.
+the rule, the value found, what is allowed and the nearest match. Its message is short and fit
+for a terminal, whatever the input holds.
 """
 
 import datetime as dt
@@ -16,6 +17,10 @@ _REPR = reprlib.Repr()
 _REPR.maxstring = 60
 _REPR.maxother = 60
 _MOST_PROBLEMS_SHOWN = 20
+_MOST_OF_AN_ORIGIN = 500
+_MOST_OF_A_PLACE = 300
+_MOST_OF_A_RULE = 700
+_MOST_OF_A_MESSAGE = 4_000
 _MOST_CHOICES_SHOWN = 12
 _LARGEST_SHOWN = 10**40
 _SHORTEST_START = 3
@@ -34,10 +39,13 @@ class Problem:
 
     def __str__(self) -> str:
         """Place, line and rule in one line."""
-        place = self.place
+        place, rule = (
+            printable(self.place, _MOST_OF_A_PLACE),
+            printable(self.rule, _MOST_OF_A_RULE),
+        )
         if self.line is not None:
             place = f"{place} (line {self.line})" if place else f"line {self.line}"
-        return f"{place}: {self.rule}" if place else self.rule
+        return f"{place}: {rule}" if place else rule
 
 
 class InputError(Exception):
@@ -85,14 +93,15 @@ class InputError(Exception):
 
     def __str__(self) -> str:
         """Give the whole message: one line for one problem, a list for several."""
+        origin = printable(self.origin, _MOST_OF_AN_ORIGIN)
         if len(self.problems) == 1:
-            return f"{self.origin}: {self.problems[0]}"
-        lines = [f"{self.origin}: {len(self.problems)} problems"]
-        lines += [f"  {problem}" for problem in self.problems[:_MOST_PROBLEMS_SHOWN]]
-        hidden = len(self.problems) - _MOST_PROBLEMS_SHOWN
-        if hidden > 0:
-            lines.append(f"  and {hidden} more")
-        return "\n".join(lines)
+            return f"{origin}: {self.problems[0]}"
+        shown = [f"  {problem}" for problem in self.problems[:_MOST_PROBLEMS_SHOWN]]
+        while sum(map(len, shown)) > _MOST_OF_A_MESSAGE:
+            shown.pop()
+        hidden = len(self.problems) - len(shown)
+        more = [f"  and {hidden} more"] if hidden else []
+        return "\n".join([f"{origin}: {len(self.problems)} problems", *shown, *more])
 
 
 def join_errors(origin: str, errors: Sequence[InputError]) -> InputError:
@@ -116,6 +125,25 @@ def join_errors(origin: str, errors: Sequence[InputError]) -> InputError:
             for problem in error.problems
         ),
     )
+
+
+def printable(text: str, most: int) -> str:
+    """Write text in one short line: controls of any kind as escapes, a long one cut inside.
+
+    Args:
+        text: Text as it was found, which could move a terminal's cursor or turn its direction.
+        most: Characters that are shown.
+    """
+    if not text.isprintable():
+        text = "".join(
+            character
+            if character.isprintable()
+            else character.encode("unicode_escape").decode("ascii")
+            for character in text
+        )
+    if len(text) <= most:
+        return text
+    return f"{text[: most // 2]} … {text[-(most // 2) :]}"
 
 
 def as_written(value: object) -> str:  # noqa: PLR0911  # one for each kind of value

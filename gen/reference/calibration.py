@@ -62,19 +62,17 @@ def parameters(calibration: Calibration) -> list[Row]:
         value, low, high = (
             _write(number, unit) for number in (fitted.value, fitted.low, fitted.high)
         )
-        known = (fitted.low, fitted.high) != (parameter.low, parameter.high)
+        known = not parameter.undetermined(fitted.low, fitted.high)
         rows.append(
             {
                 "symbol": Markup(render(parameter.tex, display=False)),  # noqa: S704  # our own
                 "meaning": parameter.meaning,
-                "value": value,
+                "value": value if known else "–",
                 "interval": f"{low} to {high}"
                 if known
                 else "not determined: any value fits as well",
                 "unit": {"1": "–"}.get(unit, unit),
-                "range": f"above 0, at most {parameter.high:g}"
-                if parameter.share
-                else f"at least {parameter.low:g}",
+                "range": f"{parameter.low:g} to {parameter.high:,g} {unit}".removesuffix(" 1"),
             }
         )
     return rows

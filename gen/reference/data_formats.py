@@ -14,7 +14,14 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from roofline.catalog.accelerator import Accelerator
-from roofline.catalog.entries import NumberFormat, Published, Reference, Source
+from roofline.catalog.entries import (
+    LEAST_WIDTH,
+    MOST_WIDTH,
+    NumberFormat,
+    Published,
+    Reference,
+    Source,
+)
 from roofline.catalog.reader import FOLDER
 from roofline.catalog.transformer import Transformer
 from roofline.citations.records import FINDING_KEYS, FINDINGS_KEYS, NUMBER_KEYS, findings_record
@@ -40,6 +47,7 @@ from roofline.latency.calibration import (
     Span,
     Spread,
 )
+from roofline.measurements.plausibility import MEASURED_CEILING
 from roofline.model.operators import (
     STORED,
     Choice,
@@ -68,6 +76,10 @@ KINDS = STORED
 """Kinds of operand that a study can store in a format of its own."""
 LARGEST = MOST_SETTINGS
 """Settings that a study has at most."""
+WIDTHS = (LEAST_WIDTH, MOST_WIDTH)
+"""Fewest and most bytes per element that a study stores an operand in."""
+FASTER = MEASURED_CEILING
+"""How many times as fast as a measured ceiling a measured product may be."""
 
 MODELS: dict[str, type[BaseModel]] = {
     "study": StudyFile,

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, PrivateAttr, field_validator
 
-from roofline.catalog.entries import Entry, ListOf, PositiveFloat, Published, Text
+from roofline.catalog.entries import Ceiling, Entry, ListOf, Published, Text
 from roofline.catalog.reader import number_formats, read_entry
 from roofline.errors import join_choices, unknown
 
@@ -32,24 +32,22 @@ class Accelerator(Entry):
     """Name shown on the pages."""
     devices: ListOf[Text] = ()
     """What drivers call it, where they do not use the name; measurements name a device."""
-    peaks: dict[Dtype, Published[PositiveFloat]]
+    peaks: dict[Dtype, Published[Ceiling]]
     """Dense matrix ceiling of each dtype, no sparsity [FLOP/s]."""
-    bandwidth: Published[PositiveFloat]
+    bandwidth: Published[Ceiling]
     """Device-memory ceiling, reads plus writes, decimal [byte/s]."""
-    capacity: Published[PositiveFloat]
+    capacity: Published[Ceiling]
     """Device memory as it is sold: what the data sheet gives, decimal [byte]."""
-    reported: Published[PositiveFloat] | None = None
+    reported: Published[Ceiling] | None = None
     """Device memory as the driver reports it; None where no source says [byte]."""
-    allocatable: Published[PositiveFloat] | None = None
+    allocatable: Published[Ceiling] | None = None
     """Device memory that a framework can allocate; None where no source says [byte]."""
-    l2_cache: Published[PositiveFloat] | None = None
+    l2_cache: Published[Ceiling] | None = None
     """Size of the last-level cache [byte]."""
 
     @field_validator("peaks")
     @classmethod
-    def _some_peak(
-        cls, peaks: dict[str, Published[PositiveFloat]]
-    ) -> dict[str, Published[PositiveFloat]]:
+    def _some_peak(cls, peaks: dict[str, Published[Ceiling]]) -> dict[str, Published[Ceiling]]:
         if not peaks:
             known = join_choices(sorted(number_formats()))
             message = f"expected the peak of at least one of {known}, got none"

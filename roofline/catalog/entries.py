@@ -5,10 +5,29 @@ from typing import Annotated, Generic, Literal, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo
 
 from roofline.errors import unknown
+from roofline.files.text import UNPRINTABLE, unprintable
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
-PositiveFloat = Annotated[float, Field(gt=0, lt=1e30, allow_inf_nan=False)]
-PositiveInt = Annotated[int, Field(gt=0, le=10**12)]
+
+def _shown(text: str) -> str:
+    """Check that a page can show a text: JSON has escapes for any character."""
+    if character := UNPRINTABLE.search(text):
+        raise ValueError(unprintable(character[0]))
+    return text
+
+
+Text = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=500),
+    AfterValidator(_shown),
+]
+# Within these ends, products and quotients of several numbers neither overflow nor vanish.
+PositiveFloat = Annotated[float, Field(ge=1e-30, lt=1e30, allow_inf_nan=False)]
+PositiveInt = Annotated[int, Field(gt=0, le=10**18)]
+Ceiling = Annotated[float, Field(ge=1, le=1e24, allow_inf_nan=False)]
+"""A rate or a size of a device, of any that there may ever be [FLOP/s, byte/s or byte]."""
+LEAST_WIDTH, MOST_WIDTH = 1 / 16, 64
+"""Ends of the range of bytes per element: half a bit, and eight doubles [byte]."""
+Width = Annotated[float, Field(ge=LEAST_WIDTH, le=MOST_WIDTH, allow_inf_nan=False)]
 
 
 def known_source(key: str, info: ValidationInfo) -> str:
@@ -90,7 +109,7 @@ class Sources(Entry):
 class NumberFormat(Entry):
     """A number format and its width."""
 
-    bytes: Published[PositiveFloat]
+    bytes: Published[Width]
     """Bytes per element, without scales [byte]."""
     meaning: Text
     """What it is, in words."""

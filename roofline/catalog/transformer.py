@@ -1,12 +1,16 @@
 """A transformer: the dimensions of one model."""
 
 from functools import cache
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
-from roofline.catalog.entries import Entry, PositiveInt, Published, Text
+from roofline.catalog.entries import Entry, Published, Text
 from roofline.catalog.reader import read_entry
+
+Dimension = Annotated[int, Field(gt=0, le=10**9)]
+Repeats = Annotated[int, Field(gt=0, le=10**4)]
+"""How often a part of the model stands in it."""
 
 
 class Transformer(Entry):
@@ -14,21 +18,21 @@ class Transformer(Entry):
 
     name: Text
     """Name shown on the pages."""
-    hidden: Published[PositiveInt]
+    hidden: Published[Dimension]
     """h."""
-    intermediate: Published[PositiveInt]
+    intermediate: Published[Dimension]
     """i, of the feed-forward network."""
-    layers: Published[PositiveInt]
+    layers: Published[Repeats]
     """L."""
-    heads: Published[PositiveInt]
+    heads: Published[Repeats]
     """a, query heads."""
-    kv_heads: Published[PositiveInt]
+    kv_heads: Published[Repeats]
     """Key and value heads; equal to the heads without grouping."""
-    head_dimension: Published[PositiveInt]
+    head_dimension: Published[Dimension]
     """d."""
-    vocabulary: Published[PositiveInt]
+    vocabulary: Published[Dimension]
     """V."""
-    context: Published[PositiveInt]
+    context: Published[Dimension]
     """Longest sequence that the model was trained on [token]."""
     tied_embeddings: Published[bool]
     """Whether the output head is the input embedding."""
@@ -36,9 +40,9 @@ class Transformer(Entry):
     @field_validator("kv_heads")
     @classmethod
     def _groups_divide(
-        cls, kv_heads: Published[PositiveInt], info: ValidationInfo
-    ) -> Published[PositiveInt]:
-        heads: Published[PositiveInt] | None = info.data.get("heads")
+        cls, kv_heads: Published[Repeats], info: ValidationInfo
+    ) -> Published[Repeats]:
+        heads: Published[Repeats] | None = info.data.get("heads")
         if heads is not None and heads.value % kv_heads.value:
             message = f"expected a divisor of heads ({heads.value}), got {kv_heads.value}"
             raise ValueError(message)

@@ -9,18 +9,26 @@ from roofline.cli.bench import bench_command
 from roofline.cli.findings import findings_command, verify_command
 from roofline.cli.latency import calibrate_command, predict_command
 from roofline.cli.points import explain_command, points_command
-from roofline.errors import InputError
+from roofline.errors import InputError, printable
 from roofline.version import __version__
+
+_MOST_OF_A_MESSAGE = 1_000
 
 
 class _Program(click.Group):
-    """Turn bad input into one message and exit code 1, without a traceback."""
+    """Turn bad input into one message and exit code 1, without a traceback.
+
+    What click says of a command line is made fit for a terminal too.
+    """
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except InputError as error:
             raise click.ClickException(str(error)) from error
+        except click.UsageError as error:
+            message = printable(error.format_message(), _MOST_OF_A_MESSAGE)
+            raise click.UsageError(message, error.ctx) from error
 
 
 @click.group(cls=_Program, context_settings={"help_option_names": ["-h", "--help"]})

@@ -13,7 +13,7 @@ from roofline.catalog.entries import Reference
 from roofline.catalog.reader import identifiers, sources
 from roofline.cli.common import StatusLine, output_option, write
 from roofline.cli.tables import calibration_summary
-from roofline.errors import InputError, unknown
+from roofline.errors import InputError, Problem, unknown
 from roofline.files.text import open_bytes, open_whole
 from roofline.files.validation import validate
 from roofline.files.yaml import ParsedFile
@@ -22,6 +22,8 @@ from roofline.latency.calibration_entry import calibration_text
 from roofline.latency.cross_validation import calibrate
 from roofline.latency.law import Parameters, in_stream
 from roofline.latency.product_files import predict_file
+from roofline.measurements.plausibility import judge
+from roofline.measurements.products import Measurements
 from roofline.measurements.reader import read_measurements
 
 _accelerator = click.option(
@@ -42,6 +44,14 @@ _dtype = click.option(
 @click.option("--where", metavar="TEXT", help="The place in that publication.")
 @_dtype
 @click.option(
+    "--leave-out",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    show_default=True,
+    metavar="SHARE",
+    help="Leave out rows that are faster than the roof, at most this share of all.",
+)
+@click.option(
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write the calibration to this file, as a catalogue entry; a summary is shown then.",
@@ -52,12 +62,14 @@ def calibrate_command(  # noqa: PLR0917  # one parameter for each option
     source: str | None,
     where: str | None,
     dtype: str,
+    leave_out: float,
     output: Path | None,
 ) -> None:
     """Fit the latency model to measured times of one accelerator.
 
     MEASUREMENTS is a CSV file with the columns count, m, n, k and seconds, or n, d, seqlen,
-    bs, series and latency; dtype, accelerator, group and stage are optional.
+    bs, series and latency; dtype, accelerator, group and stage are optional. A row that is
+    faster than the accelerator's roof is refused.
     """
     card = _load_card(accelerator)
     if (source is None) != (where is None):
@@ -72,9 +84,10 @@ def calibrate_command(  # noqa: PLR0917  # one parameter for each option
     if accelerator in identifiers("calibrations"):
         scalar = load_calibration(accelerator).scalar_peak
     every = read_measurements(measurements, accelerator, dtype)
-    rows = every.where(every.flushed)
-    if not len(rows):
+    flushed = every.where(every.flushed)
+    if not len(flushed):
         raise InputError.at(str(measurements), "expected rows measured after a flush of the cache")
+    rows, cached = _keep_possible(flushed, card, str(measurements), leave_out)
     with closing(StatusLine()) as line:
         try:
             outcome = calibrate(
@@ -90,14 +103,42 @@ def calibrate_command(  # noqa: PLR0917  # one parameter for each option
         rows,
         accelerator,
         file=measurements.name,
+        left_out=len(flushed) - len(rows),
         published=published,
         scalar_peak=scalar,
     )
     write(text, output)
     if output is not None:
-        warm = len(every) - len(rows)
-        left_out = f"left out, measured without a flush: {warm}\n" if warm else ""
-        write(calibration_summary(outcome) + left_out, None)
+        notes = {
+            "left out, measured without a flush": len(every) - len(flushed),
+            "left out, faster than the roof": len(flushed) - len(rows),
+            "kept, faster than device memory, as what the cache holds can be": cached,
+        }
+        told = "".join(f"{what}: {number}\n" for what, number in notes.items() if number)
+        write(calibration_summary(outcome) + told, None)
+
+
+def _keep_possible(
+    rows: Measurements, card: Accelerator, origin: str, leave_out: float
+) -> tuple[Measurements, int]:
+    """Leave out the rows that are faster than the roof, if they are few enough.
+
+    Returns:
+        The others; and how many of them beat the bandwidth, with operands that the cache holds.
+
+    Raises:
+        InputError: They are a larger share than may be left out.
+    """
+    judged = judge(rows, card)
+    impossible = judged.impossible
+    if not impossible.mean() <= leave_out:
+        rule = (
+            f"{impossible.sum()} of {len(rows)} rows are faster than the roof of {card.name}: were "
+            "they synchronised, and are they in seconds? --leave-out goes on without such rows, "
+            "up to a share of all"
+        )
+        raise InputError(origin, [Problem(place="", rule=rule), *judged.problems()])
+    return rows.where(~impossible), int(judged.cached.sum())
 
 
 @click.command("predict")

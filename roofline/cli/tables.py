@@ -8,7 +8,7 @@ from tabulate import SEPARATING_LINE, DataRow, Line, TableFormat, tabulate
 
 from roofline.citations.stamp import bound_name
 from roofline.citations.verify import Check, Facts, VerifiedDocument, count_statuses
-from roofline.errors import join_choices
+from roofline.errors import join_choices, printable
 from roofline.files.table import Record
 from roofline.findings.finding import Finding
 from roofline.latency.cross_validation import Calibrated
@@ -54,10 +54,12 @@ def align(rows: Sequence[Sequence[str]], numeric: Sequence[bool], *, ruled: bool
 
 def calibration_summary(outcome: Calibrated) -> str:
     """Parameters and errors as a short text for people."""
-    rows: list[Sequence[str]] = [("parameter", "value", "from", "to", "unit")]
+    rows: list[Sequence[str]] = [("parameter", "value", "from", "to", "unit", "")]
     for name, parameter in PARAMETERS.items():
         values = (getattr(outcome.parameters, name), *outcome.intervals[name])
-        rows.append((name, *(f"{value:.4g}" for value in values), parameter.unit))
+        known = not parameter.undetermined(*outcome.intervals[name])
+        texts = (f"{value:.4g}" if known else "–" for value in values)
+        rows.append((name, *texts, parameter.unit, outcome.remarks[name]))
     header = ("rows", "median", "p90", "median", "p90", "median", "p90")
     errors: list[Sequence[str]] = [
         ("errors", "", "fitted", "", "held out", "", "roofline", ""),
@@ -67,12 +69,13 @@ def calibration_summary(outcome: Calibrated) -> str:
         unseen = outcome.held_out[name]
         shares = [fitted.median, fitted.p90, unseen.median, unseen.p90]
         shares += [fitted.roof_median, fitted.roof_p90]
-        errors.append((name, str(fitted.rows), *(f"{share:.1%}" for share in shares)))
+        stage = printable(name, _CLAIM)
+        errors.append((stage, str(fitted.rows), *(f"{share:.1%}" for share in shares)))
     tables = (
-        align(table, [place > 0 for place in range(len(table[0]))], ruled=False)
-        for table in (rows, errors)
+        align(rows, [False, *[True] * 4, False], ruled=False),
+        align(errors, [False, *[True] * len(header)], ruled=False),
     )
-    held = join_choices(tuple(outcome.refits), "and")
+    held = join_choices([printable(name, _CLAIM) for name in outcome.refits], "and")
     return "\n".join([*tables, f"held out in turn: {held}\n"])
 
 

@@ -1,4 +1,8 @@
-"""Tables: records written as JSON and as CSV, and CSV files read block by block."""
+"""Tables: records written as JSON and as CSV, and CSV files read block by block.
+
+What a spreadsheet makes of a CSV file is read too: any kind of line break, semicolons or tabs
+between the fields where the header has no comma, and a header in other letters of case.
+"""
 
 import csv
 import io
@@ -12,8 +16,8 @@ from typing import IO, Any, NoReturn
 import numpy as np
 
 from roofline.arrays import FloatArray
-from roofline.errors import InputError, Problem, as_written
-from roofline.files.text import UNPRINTABLE, undecodable, unprintable
+from roofline.errors import InputError, Problem, as_written, join_choices
+from roofline.files.text import UNPRINTABLE, count_breaks, undecodable, unprintable
 
 Record = dict[str, Any]
 
@@ -23,6 +27,8 @@ LONGEST_LINE = 16 * CHUNK
 """No line of a table is longer [byte]."""
 MOST_PROBLEMS = 1000
 """Reading a table stops after so many."""
+SEPARATORS = ",;\t"
+"""What stands between fields: the first of these that the header has."""
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -38,17 +44,14 @@ def to_json(record: Mapping[str, object]) -> str:
 
 def to_csv(records: Sequence[Record]) -> str:
     """Write records of equal keys; booleans are ``true`` and ``false`` as in JSON."""
-    out = io.StringIO()
-    writer = csv.DictWriter(out, fieldnames=list(records[0]), lineterminator="\n")
-    writer.writeheader()
-    for record in records:
-        writer.writerow(
-            {
-                key: str(value).lower() if isinstance(value, bool) else value
-                for key, value in record.items()
-            }
-        )
-    return out.getvalue()
+    rows = [list(records[0]), *(map(_field, record.values()) for record in records)]
+    return "".join(f"{join_fields([*row])}\n" for row in rows)
+
+
+def _field(value: object) -> str:
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def join_fields(fields: Sequence[str]) -> str:
@@ -99,11 +102,12 @@ class Block:
             if rule := broken(text):
                 self.table.note(rule, line, name)
 
-    def numbers(self, name: str, most: float) -> FloatArray:
-        """Read one of the header's columns as numbers above 0.
+    def numbers(self, name: str, least: float, most: float) -> FloatArray:
+        """Read one of the header's columns as numbers.
 
         Args:
             name: The column.
+            least: Smallest number that makes sense, above 0.
             most: Largest number that makes sense.
 
         Returns:
@@ -114,11 +118,11 @@ class Block:
             values = np.array(texts, dtype=np.float64)
         except ValueError:
             values = np.array([_parse_number(text) for text in texts])
-        wrong = ~((values > 0) & (values <= most))
+        wrong = ~((values >= least) & (values <= most))
         if "_" in "".join(texts):  # Python's 1_000 is no number of a file
             wrong |= ["_" in text for text in texts]
         for row in np.flatnonzero(wrong).tolist():
-            rule = f"expected a number above 0, at most {most:g}, got {as_written(texts[row])}"
+            rule = f"expected a number from {least:g} to {most:g}, got {as_written(texts[row])}"
             self.table.note(rule, self.lines[row], name)
         values[wrong] = math.nan
         return values
@@ -137,7 +141,7 @@ class Table:
     Attributes:
         origin: Name for messages.
         header: Columns as they stand in the file.
-        names: Columns without the space around them.
+        names: Columns without the space around them, in small letters.
         problems: What is wrong so far.
         size: How much of the file has been read [byte].
     """
@@ -159,7 +163,7 @@ class Table:
         self._file = file
         self._rows = self._read_rows()
         self._header_line, self.header = next(self._rows, (0, []))
-        self.names = [name.strip() for name in self.header]
+        self.names = [name.strip().lower() for name in self.header]
         if not any(self.names):
             raise InputError.at(origin, f"expected a header with {expected}, got nothing")
 
@@ -176,8 +180,12 @@ class Table:
         Raises:
             InputError: With every problem.
         """
-        rules = dict.fromkeys(required, "required column, but missing")
-        rules = {name: rule for name, rule in rules.items() if name not in self.names}
+        rules = {}
+        if missing := [name for name in required if name not in self.names]:
+            found = join_choices([as_written(name) for name in self.header], "and")
+            rules[join_choices(missing, "and")] = (
+                f"required column{'s' * (len(missing) > 1)}, but missing; the header has {found}"
+            )
         for name in (*required, *optional):
             if self.names.count(name) > 1:
                 rules[name] = "the column stands twice"
@@ -255,13 +263,22 @@ class Table:
 
     def _read_rows(self) -> Iterator[tuple[int, list[str]]]:
         """Give the first line and the fields of each row that is not empty."""
-        reader = csv.reader(chain.from_iterable(self._read_chunks()), strict=True)
-        line = 1
+        lines = chain.from_iterable(self._read_chunks())
+        blank = 0
+        for header in lines:
+            if header.strip():
+                break
+            blank += 1
+        else:
+            return
+        separator = next((mark for mark in SEPARATORS if mark in header), SEPARATORS[0])
+        reader = csv.reader(chain([header], lines), delimiter=separator, strict=True)
+        line = blank + 1
         try:
             for fields in reader:
                 if fields:
                     yield line, fields
-                line = reader.line_num + 1
+                line = blank + reader.line_num + 1
         except csv.Error as error:
             rule = f"not CSV: {error}"
             if str(error) == "unexpected end of data":
@@ -279,21 +296,25 @@ class Table:
             self.size += len(read)
             ended = not read
             raw = rest + read
-            end = len(raw) if ended else raw.rfind(b"\n") + 1
+            # A CR at the very end may be half of a CR LF.
+            last = max(raw.rfind(b"\n"), raw.rfind(b"\r", 0, -1))
+            end = len(raw) if ended else last + 1
             raw, rest = raw[:end], raw[end:]
             if len(rest) > LONGEST_LINE:
                 self._stop(f"expected lines of at most {LONGEST_LINE:,} bytes, got more", line)
-            yield io.StringIO(self._decode(raw, line), newline="\n")
-            line += raw.count(b"\n")
+            yield io.StringIO(self._decode(raw, line), newline="")
+            line += count_breaks(raw)
 
     def _decode(self, raw: bytes, line: int) -> str:
         """Decode some lines, of which the first has a number."""
+        if line == 1:
+            raw = raw.removeprefix(_BYTE_ORDER_MARK)
         try:
-            text = raw.removeprefix(_BYTE_ORDER_MARK if line == 1 else b"").decode()
+            text = raw.decode()
         except UnicodeDecodeError as error:
-            self._stop(undecodable(error), line + raw.count(b"\n", 0, error.start))
+            self._stop(undecodable(error), line + count_breaks(raw[: error.start]))
         if character := UNPRINTABLE.search(text):
-            before = text.count("\n", 0, character.start())
+            before = count_breaks(text[: character.start()].encode())
             self._stop(unprintable(character[0]), line + before)
         return text
 

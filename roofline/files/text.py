@@ -67,8 +67,13 @@ def decode_text(raw: bytes, origin: str, most_bytes: int = MOST_BYTES) -> str:
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
+        line = count_breaks(raw[: error.start]) + 1
         raise InputError.at(origin, undecodable(error), line) from error
+
+
+def count_breaks(raw: bytes) -> int:
+    """Count the line breaks in a text, of any of the three kinds: LF, CR, and both together."""
+    return raw.count(b"\n") + raw.count(b"\r") - raw.count(b"\r\n")
 
 
 def undecodable(error: UnicodeDecodeError) -> str:

@@ -8,7 +8,8 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from roofline.errors import as_written, unknown
+from roofline.errors import InputError, as_written, unknown
+from roofline.files.text import MOST_BYTES
 from roofline.files.yaml import Location, ParsedFile, find_child, parse_yaml, write_yaml
 
 M = TypeVar("M", bound=BaseModel)
@@ -32,8 +33,9 @@ def validate(model: type[M], document: ParsedFile, context: Mapping[str, Any] | 
         return model.model_validate(document.data, context=dict(context or {}))
     except ValidationError as error:
         problems = [
-            (_location(document, details), _rule(model, details))
+            (_location(document, details), rule)
             for details in error.errors(include_url=False)
+            for rule in _rules(model, details)
         ]
         # In the order of the file; what is missing first.
         problems.sort(key=lambda problem: document.line(problem[0]) or 0)
@@ -60,9 +62,13 @@ def write_checked(
         context: What the model's own validators need to know.
 
     Raises:
-        InputError: The model would refuse a value, such as a name without letters.
+        InputError: The model would refuse a value, such as a name without letters; or the file
+            would be too large.
     """
     text = write_yaml(data, head, comments)
+    if len(text.encode(errors="surrogatepass")) > MOST_BYTES:
+        rule = f"its names and numbers make a file of more than {MOST_BYTES:,} bytes"
+        raise InputError.at(origin, rule)
     # Without lines: they would be those of a file that nobody has.
     validate(model, replace(parse_yaml(text, origin), root=None), context)
     return text
@@ -108,6 +114,13 @@ _EXPECTED = {
 }
 _KEY = "[key]"
 _LARGEST_WHOLE = 1e15
+
+
+def _rules(model: type[BaseModel], details: ErrorDetails) -> Sequence[str]:
+    """Say one of pydantic's complaints; a model's own validator can raise several rules at once."""
+    if details["type"] == "value_error" and type(error := details["ctx"]["error"]) is ValueError:
+        return error.args
+    return [_rule(model, details)]
 
 
 def _rule(  # noqa: C901, PLR0911  # one for each kind of complaint

@@ -17,7 +17,7 @@ from ruamel.yaml.reader import ReaderError
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from roofline.errors import InputError, Problem, as_written
-from roofline.files.text import UNPRINTABLE, read_text, unprintable
+from roofline.files.text import UNPRINTABLE, count_breaks, read_text, unprintable
 
 _MOST_OF_A_PROBLEM = 200
 _CORE = "tag:yaml.org,2002:"
@@ -135,7 +135,7 @@ def _parse(text: str, origin: str) -> tuple[Node, object]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an anchor that is used twice harms nobody
             root = yaml.compose(text)
-        _refuse_machinery(root)
+        _check_nodes(root)
         return root, None if root is None else yaml.constructor.construct_document(root)
     except DuplicateKeyError as error:
         repeated = re.search('duplicate key "(.*?)" with', str(error.problem), re.DOTALL)
@@ -147,7 +147,7 @@ def _parse(text: str, origin: str) -> tuple[Node, object]:
         line = None if mark is None else mark.line + 1
         raise InputError.at(origin, f"{_UNREADABLE}: {_yaml_problem(error)}", line) from error
     except ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
+        line = count_breaks(text[: error.position].encode()) + 1
         rule = unprintable(text[error.position])
         raise InputError.at(origin, rule, line) from error
     except RecursionError as error:
@@ -157,11 +157,11 @@ def _parse(text: str, origin: str) -> tuple[Node, object]:
         raise InputError.at(origin, rule) from error
 
 
-def _refuse_machinery(root: Node | None) -> None:
-    """Refuse what is not plain data.
+def _check_nodes(root: Node | None) -> None:
+    """Refuse what is not plain data, and join characters that are written as two escapes.
 
-    That is tags that build objects, merge keys, whose expansion has no limit, and characters
-    that no page can show.
+    Refused are tags that build objects, merge keys, whose expansion has no limit, and characters
+    that no page can show, such as half of one.
     """
     seen: set[int] = set()
     waiting = [] if root is None else [root]
@@ -180,11 +180,15 @@ def _refuse_machinery(root: Node | None) -> None:
             raise MarkedYAMLError(
                 problem=f"the tag {name} is not allowed", problem_mark=node.start_mark
             )
-        if isinstance(node.value, str) and (character := UNPRINTABLE.search(node.value)):
-            raise MarkedYAMLError(
-                problem=f"the character U+{ord(character[0]):04X} is not allowed",
-                problem_mark=node.start_mark,
-            )
+        if isinstance(node.value, str):
+            # JSON writes a character beyond U+FFFF as a pair of surrogates.
+            pairs = node.value.encode("utf-16", "surrogatepass")
+            node.value = pairs.decode("utf-16", "surrogatepass")
+            if character := UNPRINTABLE.search(node.value):
+                raise MarkedYAMLError(
+                    problem=f"the character U+{ord(character[0]):04X} is not allowed",
+                    problem_mark=node.start_mark,
+                )
         if isinstance(node, MappingNode):
             waiting += [part for pair in node.value for part in pair]
         elif isinstance(node, SequenceNode):

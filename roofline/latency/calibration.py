@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from roofline.catalog.accelerator import Accelerator, Dtype, load_accelerator
 from roofline.catalog.entries import (
+    Ceiling,
     Entry,
     ListOf,
     PositiveFloat,
@@ -109,6 +110,8 @@ class Provenance(Entry):
     """Name of the file that was fitted."""
     rows: PositiveInt
     """Measured products."""
+    left_out: Annotated[int, Field(ge=0)] = 0
+    """Measured products that were left out, since they were faster than their roof."""
     groups: ListOf[Text]
     """What was held out in turn."""
     dtypes: ListOf[Dtype]
@@ -127,7 +130,7 @@ class Calibration(Entry):
     """Identifier of the accelerator in the catalogue."""
     parameters: dict[Text, Fitted]
     """By the names of `roofline.latency.law.Parameters`."""
-    scalar_peak: Published[PositiveFloat] | None = None
+    scalar_peak: Published[Ceiling] | None = None
     """Rate without matrix units, to which narrow misaligned products fall [FLOP/s]."""
     errors: Errors
     """How far predictions are off, by stage of the measurements."""

@@ -37,6 +37,7 @@ def calibration_text(
     accelerator: str,
     *,
     file: str,
+    left_out: int = 0,
     published: Reference | None = None,
     scalar_peak: Published[float] | None = None,
 ) -> str:
@@ -47,6 +48,7 @@ def calibration_text(
         measurements: What it was fitted to.
         accelerator: Identifier of the card.
         file: Name of the file of measurements.
+        left_out: Rows of it that were left out, since they were faster than their roof.
         published: Their publication, if any.
         scalar_peak: Rate without matrix units that was assumed, if any [FLOP/s].
 
@@ -76,13 +78,20 @@ def calibration_text(
         | {
             "file": file,
             "rows": len(measurements),
+            **({"left_out": left_out} if left_out else {}),
             "groups": list(outcome.refits),
             "dtypes": list(dict.fromkeys(measurements.dtypes)),
             "method": METHOD,
         },
     }
+    # A parameter without a value would predict nothing; its comment says what the value is worth.
+    remarks = {
+        ("parameters", name): f"{_COMMENTS['parameters', name]}; {remark}"
+        for name, remark in outcome.remarks.items()
+        if remark
+    }
     return write_checked(
-        Calibration, entry, file, head=_HEAD, comments=_COMMENTS, context=context()
+        Calibration, entry, file, head=_HEAD, comments=_COMMENTS | remarks, context=context()
     )
 
 

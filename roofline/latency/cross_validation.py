@@ -24,6 +24,10 @@ STEPS = 3
 """Ranges of time in a decade."""
 WORST = 1e9
 """An error that is larger is none of the model, but of the file."""
+LEAST_OF_ROOF = 1e-3
+"""Where no row reaches this share of its roof, times are in milliseconds, or say nothing of it."""
+MOST_ERROR = 0.5
+"""Median error of a fit with which no prediction would be worth anything."""
 LEAST_TOGETHER = 10
 """Deciles of fewer rows would say more of single rows than of the model."""
 METHOD = (
@@ -49,6 +53,14 @@ class Calibrated:
     refits: dict[str, Parameters]
     """Parameters without each group."""
 
+    @property
+    def remarks(self) -> dict[str, str]:
+        """What the value of each parameter does not tell, in words; empty where nothing is."""
+        return {
+            name: parameter.remark(getattr(self.parameters, name), *self.intervals[name])
+            for name, parameter in PARAMETERS.items()
+        }
+
 
 def calibrate(
     measurements: Measurements,
@@ -67,8 +79,8 @@ def calibrate(
         resamples: Bootstrap refits.
 
     Raises:
-        ValueError: Too few rows, one group only, a dtype without a peak, or a time that no
-            parameters come near.
+        ValueError: Too few rows, one group only, a dtype without a peak, a time that no
+            parameters come near, only times that are far too long, or a fit that is far off.
         InputError: scipy is not installed.
     """
     if len(measurements) < LEAST_ROWS:
@@ -77,7 +89,16 @@ def calibrate(
     names = group_names(measurements)
     scalar = {} if scalar_peak is None else {"scalar_peak": scalar_peak}
     device = make_device(card, measurements.dtypes, **scalar)
+    least = _least_seconds(device, measurements)
+    _refuse_slow(least, measurements)
     parameters = fit(measurements, device)
+    fitted = _figures(_seconds(parameters, device, measurements), least, measurements)
+    if fitted["all"].median > MOST_ERROR:
+        message = (
+            f"no parameters describe these rows: the fit is off by {fitted['all'].median:.0%} in "
+            f"the median, expected at most {MOST_ERROR:.0%}"
+        )
+        raise ValueError(message)
     done, total = 1, 1 + len(names) + resamples
 
     def refit(weights: FloatArray) -> Parameters:
@@ -95,7 +116,6 @@ def calibrate(
     unseen = np.empty(len(measurements))
     for name, others in refits.items():
         unseen[group == name] = _seconds(others, device, measurements)[group == name]
-    least = _least_seconds(device, measurements)
     intervals = {
         name: _interval(
             getattr(parameters, name),
@@ -109,7 +129,7 @@ def calibrate(
     return Calibrated(
         parameters=parameters,
         intervals=intervals,
-        fitted=_figures(_seconds(parameters, device, measurements), least, measurements),
+        fitted=fitted,
         held_out=_figures(unseen, least, measurements),
         spread=_spread(unseen, measurements),
         refits=refits,
@@ -156,11 +176,21 @@ def _seconds(parameters: Parameters, device: Device, rows: Measurements) -> Floa
 
 def _least_seconds(device: Device, rows: Measurements) -> FloatArray:
     """Least time of each row that the plain roofline allows [s]."""
-    moved = rows.count * (rows.m * rows.k + rows.k * rows.n + rows.m * rows.n)
-    traffic = moved * np.asarray(device.element_bytes)
-    work = 2.0 * rows.count * rows.m * rows.n * rows.k
-    least: FloatArray = np.maximum(work / np.asarray(device.peak), traffic / device.bandwidth)
+    traffic = rows.elements * np.asarray(device.element_bytes)
+    least: FloatArray = np.maximum(rows.flops / np.asarray(device.peak), traffic / device.bandwidth)
     return least
+
+
+def _refuse_slow(least: FloatArray, rows: Measurements) -> None:
+    shares = least / rows.seconds
+    nearest = int(np.argmax(shares))
+    if shares[nearest] < LEAST_OF_ROOF:
+        message = (
+            f"expected times in seconds, some of them within {1 / LEAST_OF_ROOF:,.0f} times the "
+            f"least that the roof allows; the nearest, in line {rows.line[nearest]}, is "
+            f"{1 / shares[nearest]:,.0f} times as long: are they in milliseconds or microseconds?"
+        )
+        raise ValueError(message)
 
 
 def _figures(

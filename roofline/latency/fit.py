@@ -30,9 +30,7 @@ START = Parameters(
 
 _UNITS = np.array([getattr(START, name) for name in NAMES])
 """What the search counts each parameter in, so that steps in all of them are alike."""
-_LEAST_SHARE = 1e-6
-"""Smallest share that is tried: at 0 nothing would ever end."""
-_LOW = np.array([_LEAST_SHARE if limits.share else limits.low for limits in PARAMETERS.values()])
+_LOW = np.array([limits.low for limits in PARAMETERS.values()])
 _HIGH = np.array([limits.high for limits in PARAMETERS.values()])
 _TOLERANCE = 1e-11
 """Relative change of cost or parameters at which the search ends."""

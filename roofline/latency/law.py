@@ -42,28 +42,41 @@ class Parameter:
     """In formulas."""
     unit: str
     low: float
-    """Least value; a share is above it."""
+    """Least value."""
     high: float
     """Greatest value."""
     meaning: str
-    share: bool = False
-    """Whether it is the share of a ceiling that kernels sustain, so that 0 takes forever."""
 
     def allows(self, value: float) -> bool:
         """Whether a value lies in the range, with which no prediction beats the roof."""
-        return self.low <= value <= self.high and not (self.share and value == 0)
+        return self.low <= value <= self.high
+
+    def undetermined(self, low: float, high: float) -> bool:
+        """Whether a fitted value with this interval is none: all of its range is as good."""
+        return (low, high) == (self.low, self.high)
+
+    def remark(self, value: float, low: float, high: float) -> str:
+        """Say what a fitted value and its interval do not tell; empty where all is well."""
+        if self.undetermined(low, high):
+            return "not determined: any value fits these rows as well"
+        if value in {self.low, self.high}:
+            end = "least" if value == self.low else "greatest"
+            return f"at the {end} that the law allows"
+        return ""
 
 
+LEAST_SHARE = 1e-6
+"""Least share of a ceiling that kernels sustain: at 0 nothing would ever end."""
 PARAMETERS: Mapping[str, Parameter] = {
     "launch": Parameter("t0", "t_0", "s", 0.0, 1.0, "launch and synchronisation of one kernel"),
     "depth": Parameter(
         "λ", r"\lambda", "s", 0.0, 1.0, f"latency along k, for each doubling beyond {SLICE}"
     ),
     "compute_share": Parameter(
-        "η_c", r"\eta_c", "1", 0.0, 1.0, "sustained share of the peak", share=True
+        "η_c", r"\eta_c", "1", LEAST_SHARE, 1.0, "sustained share of the peak"
     ),
     "memory_share": Parameter(
-        "η_m", r"\eta_m", "1", 0.0, 1.0, "sustained share of the bandwidth", share=True
+        "η_m", r"\eta_m", "1", LEAST_SHARE, 1.0, "sustained share of the bandwidth"
     ),
     "cold": Parameter(
         "w",
@@ -106,8 +119,8 @@ class Parameters:
         for name, parameter in PARAMETERS.items():
             value = getattr(self, name)
             if not parameter.allows(value):
-                least = "above 0, at most" if parameter.share else f"from {parameter.low:g} to"
-                message = f"{name}: expected a number {least} {parameter.high:g}, got {value!r}"
+                limits = f"from {parameter.low:g} to {parameter.high:g}"
+                message = f"{name}: expected a number {limits}, got {value!r}"
                 raise ValueError(message)
 
 

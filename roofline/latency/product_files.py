@@ -13,7 +13,7 @@ from roofline.latency.law import Parameters, Prediction, predict_products
 from roofline.model.roof import BOUNDS
 
 ADDED = ("predicted_seconds", "predicted_flops_per_s", "predicted_bound")
-_LARGEST = 1e15
+_SIZES = (1.0, 1e15)
 
 
 def predict_file(
@@ -47,7 +47,7 @@ def predict_file(
     yield f"{join_fields([*table.header, *ADDED])}\n".encode(), table.size
     device = calibration.device(dtype)
     for block in table.blocks():
-        sizes = {name: block.numbers(name, _LARGEST) for name in DIMENSIONS}
+        sizes = {name: block.numbers(name, *_SIZES) for name in DIMENSIONS}
         dtypes = block.names("dtype", dtype)
         block.check(
             "dtype", dtypes, lambda name: "" if name in known else unknown("dtype", name, known)

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from roofline.catalog.accelerator import Accelerator
-from roofline.catalog.entries import PositiveFloat, PositiveInt, Text
+from roofline.catalog.entries import Ceiling, PositiveInt, Text
 from roofline.errors import InputError, Problem, as_written, join_choices
 from roofline.files.text import read_text
 from roofline.files.validation import validate
@@ -45,9 +45,9 @@ class MeasuredCeiling(_Part):
 class MeasuredCeilings(_Part):
     """The two ceilings of the device."""
 
-    peak: PositiveFloat
+    peak: Ceiling
     """Rate of a large square product [FLOP/s]."""
-    bandwidth: PositiveFloat
+    bandwidth: Ceiling
     """The faster of a large copy, reads plus writes, and a large read [byte/s]."""
     product: MeasuredCeiling
     copied: Annotated[MeasuredCeiling, Field(alias="copy")]

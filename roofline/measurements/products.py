@@ -35,6 +35,16 @@ class Measurements:
     def __len__(self) -> int:
         return len(self.seconds)
 
+    @property
+    def flops(self) -> FloatArray:
+        """Work of each; a multiply-add counts as two [FLOP]."""
+        return 2.0 * self.count * self.m * self.n * self.k
+
+    @property
+    def elements(self) -> FloatArray:
+        """Elements of all operands of each, read or written once."""
+        return self.count * (self.m * self.k + self.k * self.n + self.m * self.n)
+
     def where(self, chosen: NDArray[np.bool_]) -> "Measurements":
         """Some of the rows."""
         kept = np.flatnonzero(chosen)

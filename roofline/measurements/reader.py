@@ -35,9 +35,10 @@ HEADS = ("n", "d", "seqlen", "bs", "series", "latency")
 SERIES = ("dense", "qk_init", "qk_ar")
 _OPTIONAL = ("dtype", "device", "accelerator", "flushed", "group", "stage", "series", "phase")
 _FLAGS = ("true", "false")
-_LARGEST = 1e15
-_LONGEST = 1e6
-"""No kernel takes longer [s]."""
+_SIZES = (1.0, 1e15)
+"""Range of a dimension."""
+_SECONDS = (1e-12, 1e6)
+"""Range of a kernel's time [s]."""
 _LONGEST_NAME = 500
 """The catalogue takes no longer name [character]."""
 
@@ -76,13 +77,13 @@ def read_measurements(path: Path, accelerator: str, dtype: str = "fp16") -> Meas
 
 
 def _from_products(rows: Block, dtype: str) -> Measurements:
-    count, m, n, k = (rows.numbers(name, _LARGEST) for name in ("count", "m", "n", "k"))
+    count, m, n, k = (rows.numbers(name, *_SIZES) for name in ("count", "m", "n", "k"))
     stages = zip(rows.names("stage"), rows.names("series"), rows.names("phase"), strict=True)
     groups = zip(rows.names("group"), k.tolist(), strict=True)
     return _gathered(
         rows,
         (count, m, n, k),
-        rows.numbers("seconds", _LONGEST),
+        rows.numbers("seconds", *_SECONDS),
         dtype,
         group=[group or f"k = {inner:g}" for group, inner in groups],
         stage=[stage or f"{series} {phase}".strip() for stage, series, phase in stages],
@@ -90,7 +91,7 @@ def _from_products(rows: Block, dtype: str) -> Measurements:
 
 
 def _from_heads(rows: Block, dtype: str) -> Measurements:
-    heads, d, s, b = (rows.numbers(name, _LARGEST) for name in ("n", "d", "seqlen", "bs"))
+    heads, d, s, b = (rows.numbers(name, *_SIZES) for name in ("n", "d", "seqlen", "bs"))
     series = np.array(rows.names("series"), dtype=object)
     rows.check("series", series, lambda name: _unless_known("series", name, SERIES))
     dense, prefill = series == "dense", series == "qk_init"
@@ -102,7 +103,7 @@ def _from_heads(rows: Block, dtype: str) -> Measurements:
             np.where(dense, heads * d, s),
             np.where(dense, heads * d, d),
         ),
-        rows.numbers("latency", _LONGEST),
+        rows.numbers("latency", *_SECONDS),
         dtype,
         group=[f"{number:g} heads of {size:g}" for number, size in zip(heads, d, strict=True)],
         stage=np.where(dense, np.where(s == 1, "dense_ar", "dense_init"), series).tolist(),
@@ -120,7 +121,9 @@ def _gathered(
 ) -> Measurements:
     """Put measurements together, with what either form of file says of them."""
     header, dtypes = rows.table.names, rows.names("dtype", dtype)
-    flushed = rows.names("flushed") if "flushed" in header else ["true"] * len(rows.rows)
+    flushed = [flag.lower() for flag in rows.names("flushed")]
+    if "flushed" not in header:
+        flushed = ["true"] * len(rows.rows)
     formats = sorted(number_formats())
     rows.check("dtype", dtypes, lambda name: _unless_known("dtype", name, formats))
     rows.check("group", group, _unless_short)

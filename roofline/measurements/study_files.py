@@ -8,6 +8,7 @@ from pathlib import Path
 from roofline.catalog.accelerator import load_accelerator
 from roofline.errors import InputError, Problem, as_written, join_errors
 from roofline.measurements.conditions import Conditions, check_side, read_conditions, side_path
+from roofline.measurements.plausibility import judge
 from roofline.measurements.products import Measurements
 from roofline.measurements.reader import read_measurements
 
@@ -60,7 +61,7 @@ def read_measured(paths: Iterable[Path], accelerator: str, dtype: str) -> Measur
     Raises:
         InputError: A file cannot be read, does not say which device was measured, or was
             measured on another device or in another format than the study's; or a product
-            stands twice. With every problem of that file.
+            stands twice, or is faster than it can be. With every problem of that file.
     """
     seen: dict[Key, str] = {}
     files: list[MeasuredFile] = []
@@ -77,13 +78,15 @@ def read_measured(paths: Iterable[Path], accelerator: str, dtype: str) -> Measur
 
 def _read_file(path: Path, accelerator: str, dtype: str, seen: dict[Key, str]) -> MeasuredFile:
     rows = read_measurements(path, accelerator, dtype)
+    card = load_accelerator(accelerator)
     problems = [*_unnamed(rows), *_other_formats(rows, dtype), *_note_repeated(path, rows, seen)]
+    problems += judge(rows, card).problems()
     if problems:
         raise InputError(str(path), problems)
     side, conditions, paths = side_path(path), None, [path]
     if side.exists() or side.is_symlink():
         conditions = read_conditions(side)
-        check_side(side, conditions, load_accelerator(accelerator), dtype)
+        check_side(side, conditions, card, dtype)
         paths.append(side)
     published = {file.name: file.read_bytes() for file in paths}
     return MeasuredFile(name=path.name, rows=rows, conditions=conditions, published=published)

@@ -249,7 +249,7 @@ class Operators(Entry):
             *self._broken_flow(),
         ]
         if rules:
-            raise ValueError("; ".join(rules))
+            raise ValueError(*rules)
         return self
 
     def _broken_expressions(self) -> list[str]:

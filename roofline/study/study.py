@@ -19,7 +19,7 @@ from pydantic import (
 )
 
 from roofline.catalog.accelerator import Accelerator, known_dtype, load_accelerator
-from roofline.catalog.entries import Entry, ListOf, Text
+from roofline.catalog.entries import LEAST_WIDTH, MOST_WIDTH, Entry, ListOf, Text
 from roofline.catalog.reader import identifiers, number_formats
 from roofline.catalog.transformer import load_transformer
 from roofline.errors import InputError, as_written, join_choices, unknown
@@ -38,7 +38,6 @@ MOST_SETTINGS = 10_000
 """A study with more settings would make pages that no browser opens."""
 
 _IDENTIFIER = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_MOST_WIDTH = 1_000
 _CSV = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.csv"
 Size = Annotated[int, Field(ge=1, le=10**9)]
 Notes = Annotated[str, StringConstraints(strip_whitespace=True, max_length=5_000)]
@@ -48,9 +47,10 @@ def _storage(value: object) -> object:
     """Check the storage of an operand: a number format, or bytes per element."""
     if isinstance(value, str):
         return known_dtype(value)
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < _MOST_WIDTH:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if number and LEAST_WIDTH <= value <= MOST_WIDTH:  # type: ignore[operator]  # a number
         return value
-    rule = f"expected a number format or bytes per element, above 0 and below {_MOST_WIDTH}"
+    rule = f"expected a number format, or from {LEAST_WIDTH} to {MOST_WIDTH} bytes per element"
     message = f"{rule}, got {as_written(value)}"
     raise ValueError(message)
 
@@ -68,11 +68,12 @@ def _catalogue_name(value: str, kind: str, known: tuple[str, ...]) -> str:
 
 
 def _load(loader: Callable[[str], Any], identifier: str) -> Any:
-    """Load a catalogue entry; a broken one is a rule of the study's that fails."""
+    """Load a catalogue entry; each problem of a broken one is a rule of the study's that fails."""
     try:
         return loader(identifier)
     except InputError as error:
-        raise ValueError(str(error)) from error
+        rules = (f"{error.origin}: {problem}" for problem in error.problems)
+        raise ValueError(*rules) from error
 
 
 class StudyFile(Entry):
@@ -158,14 +159,14 @@ class StudyFile(Entry):
                 if value not in there
             ]
             if rules:
-                raise ValueError("; ".join(rules))
+                raise ValueError(*rules)
         return values
 
     @field_validator("choices")
     @classmethod
     def _known_choices(cls, values: dict[str, str]) -> dict[str, str]:
         if rules := load_operators().broken_choices(values):
-            raise ValueError("; ".join(rules))
+            raise ValueError(*rules)
         return values
 
     @model_validator(mode="after")

@@ -2,8 +2,11 @@
 
 import datetime as dt
 import pickle
+import unicodedata
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from roofline.errors import (
     InputError,
@@ -11,6 +14,7 @@ from roofline.errors import (
     as_written,
     join_choices,
     join_errors,
+    printable,
     unknown,
 )
 
@@ -102,6 +106,37 @@ def test_values_are_shown_as_a_file_has_them(value: object, text: str) -> None:
 def test_a_long_text_is_cut() -> None:
     """A megabyte of input makes a short message."""
     assert len(as_written("x" * 1_000_000)) < 80
+
+
+CONTROLS = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+"""Categories of characters that move a cursor, turn the direction of text, or are none."""
+
+
+@given(st.text(), st.text(), st.text(), st.integers(0, 100))
+@example("a\nb.yml", "\x1b[2J", "\u202egpj.exe\u2066", 1)
+@example("x" * 150_000, "y" * 150_000, "z" * 150_000, 100)
+@example("\ud800" * 9_000, "", "\x00" * 9_000, 50)
+def test_a_message_is_short_and_fit_for_a_terminal(
+    origin: str, place: str, rule: str, times: int
+) -> None:
+    """Whatever the input holds: a few lines of printable text, each problem in one of them."""
+    message = str(InputError(origin, [Problem(place=place, rule=rule, line=3)] * times))
+    assert len(message) < 6_000
+    assert len(message.split("\n")) <= 22
+    shown = message.replace("\n", "")
+    assert not any(unicodedata.category(character) in CONTROLS for character in shown)
+    assert message.encode()
+
+
+def test_what_is_cut_or_escaped_can_still_be_recognised() -> None:
+    """The ends of a long name stay, and a control is written as its escape."""
+    assert printable("left\u202eright\x07\n", 99) == r"left\u202eright\x07\n"
+    assert printable("é 大 😀", 9) == "é 大 😀"
+    assert printable("abcdefghij", 10) == "abcdefghij"
+    assert printable("abcdefghijk", 10) == "abcde … ghijk"
+    long = InputError("s.yml", [Problem(place="a", rule="x" * 10_000)] * 9)
+    # Each is cut to 700 characters and a few more, so that 5 of them fit into 4,000.
+    assert str(long).splitlines()[-1] == "  and 4 more"
 
 
 @pytest.mark.parametrize(

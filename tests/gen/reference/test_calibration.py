@@ -26,18 +26,20 @@ def test_every_parameter_has_a_symbol_a_meaning_and_an_interval() -> None:
     assert all(" to " in row["interval"] for row in rows)
     assert [row["unit"] for row in rows] == ["s", "s", *["–"] * 6]
     assert [row["range"] for row in rows] == [
-        *["at least 0"] * 2,
-        *["above 0, at most 1"] * 2,
-        "at least 0",
-        *["at least 1"] * 3,
+        *["0 to 1 s"] * 2,
+        *["1e-06 to 1"] * 2,
+        "0 to 1,000",
+        *["1 to 1,000"] * 3,
     ]
 
 
 def test_what_the_rows_say_nothing_of_is_called_so() -> None:
     """The example's rows are all aligned."""
     rows = calibrations.parameters(load_calibration("amd-epyc-2-threads"))
-    unknown = [row["meaning"] for row in rows if "not determined" in row["interval"]]
-    assert unknown == [PARAMETERS["misaligned"].meaning]
+    unknown = [row for row in rows if "not determined" in row["interval"]]
+    assert [row["meaning"] for row in unknown] == [PARAMETERS["misaligned"].meaning]
+    assert [row["value"] for row in unknown] == ["–"]
+    assert [row["value"] for row in rows].count("–") == 1
 
 
 def test_the_formulas_hold_every_parameter_and_typeset() -> None:

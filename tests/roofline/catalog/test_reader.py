@@ -50,11 +50,11 @@ def test_adding_an_accelerator_is_adding_a_file(catalogue: Path) -> None:
         (CARD, "", "expected a mapping of keys and values, got an empty file"),
         (CARD, "- a\n", "expected a mapping of keys and values, got a list"),
         ('name: "A card"', "name: 5", "name (line 1): expected text, got 5"),
-        ("1e11", "0", "bandwidth.value (line 4): expected a number above 0, got 0"),
-        ("1e11", "-1", "bandwidth.value (line 4): expected a number above 0, got -1"),
+        ("1e11", "0", "bandwidth.value (line 4): expected a number of at least 1, got 0"),
+        ("1e11", "-1", "bandwidth.value (line 4): expected a number of at least 1, got -1"),
         ("1e11", ".nan", "bandwidth.value (line 4): expected a finite number, got not a number"),
         ("1e11", ".inf", "bandwidth.value (line 4): expected a finite number, got infinity"),
-        ("1e11", "1e31", "bandwidth.value (line 4): expected a number below 1e+30, got 1e+31"),
+        ("1e11", "1e31", "bandwidth.value (line 4): expected a number of at most 1e+24, got 1e+31"),
         ("1e11", "'1'", 'bandwidth.value (line 4): expected a number, got "1"'),
         ("1e11", "true", "bandwidth.value (line 4): expected a number, got true"),
         (
@@ -157,7 +157,7 @@ def test_a_study_names_the_broken_entry_that_it_uses(catalogue: Path) -> None:
         "accelerator (line 3): roofline/catalog/accelerators/a100-80gb-pcie.yml: "
         "bandwidth.value (line "
     )
-    assert refusal.endswith("): expected a number above 0, got 0")
+    assert refusal.endswith("): expected a number of at least 1, got 0")
 
 
 def test_a_mistake_in_a_source_is_named(catalogue: Path) -> None:
@@ -186,5 +186,5 @@ def test_a_mistake_in_a_number_format_is_named(catalogue: Path) -> None:
         "fp16:\n  meaning: half\n  bytes: {value: 0, source: ptx, where: here}\n"
     )
     assert message("roofline/catalog/dtypes.yml", number_formats) == (
-        "fp16.bytes.value (line 3): expected a number above 0, got 0"
+        "fp16.bytes.value (line 3): expected a number of at least 0.0625, got 0"
     )

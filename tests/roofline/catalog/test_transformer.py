@@ -1,6 +1,7 @@
 """Transformers of the catalogue: their dimensions, by the names of their fields."""
 
 import pytest
+from pydantic import ValidationError
 
 from roofline.catalog.accelerator import Accelerator
 from roofline.catalog.reader import identifiers
@@ -37,3 +38,17 @@ def test_heads_of_the_llamas_span_the_hidden_dimension(name: str) -> None:
     fields = load_transformer(name).fields
     assert fields["heads"] * fields["head_dimension"] == fields["hidden"]
     assert fields["heads"] % fields["kv_heads"] == 0
+
+
+@pytest.mark.parametrize(
+    ("field", "most"), [("layers", 10**4), ("heads", 10**4), ("hidden", 10**9), ("context", 10**9)]
+)
+def test_no_dimension_is_beyond_what_can_be_worked_out(field: str, most: int) -> None:
+    """The largest that passes, and one more."""
+    data = load_transformer("llama-33b").model_dump()
+    data["kv_heads"]["value"] = 1
+    data[field]["value"] = most
+    assert Transformer.model_validate(data).fields[field] == most
+    data[field]["value"] = most + 1
+    with pytest.raises(ValidationError, match=f"less than or equal to {most}"):
+        Transformer.model_validate(data)

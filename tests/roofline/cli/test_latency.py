@@ -181,6 +181,62 @@ def test_wrong_calibrations_are_refused(measurements: Path, tmp_path: Path) -> N
     assert nowhere == "Error: --source: where: expected text that is not empty\n"
 
 
+def test_rows_that_are_faster_than_the_roof_are_refused_or_left_out(
+    measurements: Path, tmp_path: Path, quick: None
+) -> None:
+    """Two of 400 are about a thousand times too fast; what the cache holds may beat the memory.
+
+    2 · 4096³ = 1.3744e11 FLOP take 0.44 ms at 312 TFLOP/s. One row by 1024 · 1024 is 2.1 MB,
+    1.09 µs at 1.935 TB/s.
+    """
+    lines = measurements.read_text().splitlines()
+    lines[7], lines[9] = "1,4096,4096,4096,3.5e-7", "1,4096,4096,4096,4.4e-7"
+    lines[11] = "1,1,1024,1024,9e-7"
+    measurements.write_text("\n".join(lines) + "\n")
+    target = tmp_path / "own.yml"
+    for share in ("0", "0.004"):
+        message = refusal(
+            "calibrate", measurements, *CARD, "--leave-out", share, "--output", target
+        )
+        assert message.splitlines() == [
+            f"Error: {measurements}: 3 problems",
+            (
+                "  2 of 400 rows are faster than the roof of NVIDIA A100 80GB PCIe: were they "
+                "synchronised, and are they in seconds? --leave-out goes on without such rows, up "
+                "to a share of all"
+            ),
+            (
+                "  line 8: faster than its roof: the time implies 392.7 PFLOP/s, expected at most "
+                "312.0 TFLOP/s"
+            ),
+            (
+                "  line 10: faster than its roof: the time implies 312.4 PFLOP/s, expected at "
+                "most 312.0 TFLOP/s"
+            ),
+        ]
+        assert not target.exists()
+    told = output("calibrate", measurements, *CARD, "--leave-out", "0.005", "--output", target)
+    assert told.endswith(
+        "left out, faster than the roof: 2\n"
+        "kept, faster than device memory, as what the cache holds can be: 1\n"
+    )
+    provenance = read_calibration(target).provenance
+    assert (provenance.rows, provenance.left_out) == (398, 2)
+    assert "expected" in refusal("calibrate", measurements, *CARD, "--leave-out", "nan")
+
+
+def test_no_message_shows_what_would_change_a_terminal(tmp_path: Path) -> None:
+    """Neither from the name of a file nor from what it holds."""
+    path = tmp_path / "own\u202e\x1b[2J.csv"
+    path.write_text("count,m,n,k,seconds,stage\n1,1,1,1,1e-5,\u202e\n1,1,1,1,x\u2066,a\n")
+    message = refusal("calibrate", path, *CARD)
+    assert message.rstrip("\n").isprintable()
+    assert r"own\u202e\x1b[2J.csv: seconds (line 3)" in message
+    assert r'got "x\u2066"' in message
+    unexpected = refusal("calibrate", path, *CARD, "\u202e\x1b[2J")
+    assert unexpected.endswith("(\\u202e\\x1b[2J)\n")
+
+
 def test_a_fit_leaves_rows_without_a_flush_out(tmp_path: Path, quick: None) -> None:
     """The model is of flushed kernels; the command says how many it left out."""
     source = EXAMPLE.read_text(encoding="utf-8")

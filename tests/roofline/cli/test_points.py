@@ -3,14 +3,21 @@
 import csv
 import io
 import json
+import math
+import warnings
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import roofline
+from roofline.catalog.entries import LEAST_WIDTH, MOST_WIDTH
 from roofline.cli import main
+from roofline.model.operators import STORED
 from roofline.study.records import point_records, points_json
 from roofline.study.study import load_study
 from studies import write_study
@@ -47,6 +54,37 @@ def refusal(*arguments: str) -> str:
     assert "Traceback" not in result.stderr
     assert "Error: " in result.stderr
     return result.stderr
+
+
+SIZES = st.lists(
+    st.integers(1, 10**9) | st.sampled_from([1, 10**9]), min_size=1, max_size=3, unique=True
+)
+WIDTHS = st.floats(LEAST_WIDTH, MOST_WIDTH) | st.sampled_from(["int4", LEAST_WIDTH, MOST_WIDTH])
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(SIZES, SIZES, SIZES, st.dictionaries(st.sampled_from(STORED), WIDTHS))
+def test_whatever_numbers_pass_come_through(
+    tmp_path: Path,
+    batches: list[int],
+    lengths: list[int],
+    candidates: list[int],
+    storage: dict[str, Any],
+) -> None:
+    """Every point of a study is a finite number, in every form, without a warning."""
+    changes = {"batches": batches, "lengths": lengths, "candidates": candidates, "storage": storage}
+    study = write_study(tmp_path / "any.yml", **changes)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        records = list(csv.DictReader(io.StringIO(output("points", study, "--format", "csv"))))
+        point = ["--batch", str(batches[0]), "--length", str(lengths[0])]
+        explained = output("explain", study, "--series", "qk/pv init", *point)
+        assert len(output("points", study).splitlines()) == 2 + len(records)
+    assert "nan" not in explained
+    assert "inf" not in explained
+    for record in records:
+        for name in ("flops", "bytes", "intensity", "attainable"):
+            assert 0 < float(record[name]) < math.inf
 
 
 def test_without_a_study_the_points_are_the_flagships() -> None:

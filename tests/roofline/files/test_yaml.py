@@ -34,6 +34,8 @@ UNREADABLE = "not YAML that can be read"
         ("a: *b\n", f"line 1: {UNREADABLE}: found undefined alias 'b'"),
         ("a: 1\na: 2\n", 'line 2: the key "a" stands twice'),
         ("\n\na: \x00\n", "line 3: expected text, got the character U+0000"),
+        ("\r\r\na: \x00\r", "line 3: expected text, got the character U+0000"),
+        (b"a: 1\rb: \xff\r", "line 2: expected UTF-8 text, got the byte 0xff"),
         (b"a: 1\nb: \xff\n", "line 2: expected UTF-8 text, got the byte 0xff"),
         ("a: !!python/object/apply:os.system [ls]\n",
          f"line 1: {UNREADABLE}: the tag !!python/object/apply:os.system is not allowed"),
@@ -73,6 +75,17 @@ def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:
     path = tmp_path / "a.yml"
     path.write_bytes(b"\xef\xbb\xbfa: 1\n")
     assert read_yaml(path).data == {"a": 1}
+
+
+def test_a_character_in_two_escapes_is_one(tmp_path: Path) -> None:
+    """U+1F600 is U+D83D U+DE00 to JSON, as key and as value; halves in the wrong order are none."""
+    path = tmp_path / "a.yml"
+    path.write_text(r'{"\ud83d\ude00": ["caf\u00e9 \ud83d\ude00", "\U0001F600"]}')
+    assert read_yaml(path).data == {"😀": ["café 😀", "😀"]}
+    for text, half in ((r"\ud83d", "D83D"), (r"\ude00\ud83d", "DE00"), (r"\ud83d \ude00", "D83D")):
+        path.write_text(f'a: "{text}"')
+        with pytest.raises(InputError, match=rf"the character U\+{half} is not allowed"):
+            read_yaml(path)
 
 
 def test_numbers_are_those_of_yaml_1_2(tmp_path: Path) -> None:

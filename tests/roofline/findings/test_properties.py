@@ -13,6 +13,7 @@ from ruamel.yaml import YAML
 from choices import CHOICES
 from made_up import FLAGSHIP, card, model, study
 from roofline.catalog.accelerator import load_accelerator
+from roofline.catalog.entries import LEAST_WIDTH, MOST_WIDTH
 from roofline.catalog.reader import identifiers, sources
 from roofline.findings import Finding, all_slugs, findings
 from roofline.model.capacity import capacity
@@ -33,7 +34,7 @@ def files(draw: st.DrawFn) -> dict[str, Any]:
     """Fields of a study file, of the catalogue's models and accelerators."""
     accelerator = draw(st.sampled_from(identifiers("accelerators")))
     dtypes = sorted(load_accelerator(accelerator).peaks)
-    widths = st.sampled_from(["int4", "fp8", "fp32", 0.53125])
+    widths = st.sampled_from(["int4", "fp8", "fp32", 0.53125, LEAST_WIDTH, MOST_WIDTH])
     kinds = st.sampled_from(["weight", "activation", "kv-cache", "scores"])
     return {
         "model": draw(st.sampled_from(identifiers("transformers"))),
@@ -55,19 +56,20 @@ def studies(draw: st.DrawFn) -> Study:
     if draw(st.booleans()):
         made = card(
             made,
-            bandwidth=draw(st.floats(1e8, 1e17)),
-            capacity=draw(st.floats(1e6, 1e15)),
+            bandwidth=draw(st.floats(1, 1e24)),
+            capacity=draw(st.floats(1, 1e24)),
         )
     if draw(st.booleans()):
         kv_heads = draw(st.integers(1, 8))
+        largest = st.just(10**9)
         made = model(
             made,
-            hidden=draw(st.integers(1, 8192)),
-            intermediate=draw(st.integers(1, 30_000)),
-            layers=draw(st.integers(1, 100)),
+            hidden=draw(st.integers(1, 8192) | largest),
+            intermediate=draw(st.integers(1, 30_000) | largest),
+            layers=draw(st.sampled_from([1, 100, 10**4])),
             kv_heads=kv_heads,
             heads=kv_heads * draw(st.integers(1, 16)),
-            head_dimension=draw(st.integers(1, 512)),
+            head_dimension=draw(st.integers(1, 512) | largest),
         )
     return made
 

@@ -1,5 +1,6 @@
 """A calibration as its catalogue entry: what is written is read again."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,14 +12,21 @@ from numpy.testing import assert_allclose
 from made_products import CARD, TRUE, made_products
 from roofline.catalog.accelerator import load_accelerator
 from roofline.catalog.entries import Reference
-from roofline.catalog.reader import FOLDER, identifiers
+from roofline.catalog.reader import FOLDER, context, identifiers
 from roofline.cli.tables import calibration_summary
 from roofline.errors import InputError
+from roofline.files.validation import validate
 from roofline.files.yaml import parse_yaml, read_yaml
-from roofline.latency.calibration import ErrorFigures, Spread, load_calibration, read_calibration
+from roofline.latency.calibration import (
+    Calibration,
+    ErrorFigures,
+    Spread,
+    load_calibration,
+    read_calibration,
+)
 from roofline.latency.calibration_entry import calibration_text
-from roofline.latency.cross_validation import METHOD, Calibrated, calibrate
-from roofline.latency.law import NAMES, PARAMETERS
+from roofline.latency.cross_validation import METHOD, WORST, Calibrated, calibrate
+from roofline.latency.law import NAMES, PARAMETERS, Parameters
 from roofline.measurements.reader import read_measurements
 
 ROWS = made_products(noise=0.02, size=200)
@@ -56,6 +64,41 @@ def test_whatever_is_written_is_read_again(
     assert set(entry.provenance.groups) == {group.strip(), "another"}
     assert entry.provenance.file == file.strip()
     assert entry.values == TRUE
+
+
+NUMBERS = st.fixed_dictionaries(
+    {
+        name: st.lists(
+            st.floats(limits.low, limits.high) | st.sampled_from([limits.low, limits.high]),
+            min_size=3,
+            max_size=3,
+        ).map(sorted)
+        for name, limits in PARAMETERS.items()
+    }
+)
+ERROR = st.floats(0, WORST)
+
+
+@settings(max_examples=50)
+@given(NUMBERS, ERROR, st.integers(1, 10**6), st.integers(0, 10**6))
+def test_whatever_is_fitted_is_read_again(
+    numbers: dict[str, list[float]], error: float, rows: int, left_out: int
+) -> None:
+    """From one end of what the law allows to the other, to six digits of parameters."""
+    figures = ErrorFigures(rows=rows, median=error, p90=error, roof_median=error, roof_p90=error)
+    made = replace(
+        outcome(),
+        parameters=Parameters(**{name: middle for name, (_, middle, _) in numbers.items()}),
+        intervals={name: (low, high) for name, (low, _, high) in numbers.items()},
+        fitted={"all": figures},
+    )
+    text = calibration_text(made, ROWS, CARD, file="own.csv", left_out=left_out)
+    entry = validate(Calibration, parse_yaml(text, "own"), context())
+    for name, ends in numbers.items():
+        fitted = entry.parameters[name]
+        assert_allclose([fitted.low, fitted.value, fitted.high], ends, rtol=1e-5, atol=1e-300)
+    assert_allclose(entry.errors.fitted["all"].p90, error, rtol=1e-2, atol=1e-300)
+    assert (entry.errors.fitted["all"].rows, entry.provenance.left_out) == (rows, left_out)
 
 
 def test_numbers_are_rounded_and_everything_is_there(tmp_path: Path) -> None:
@@ -109,6 +152,30 @@ def test_a_name_that_the_catalogue_does_not_take_is_refused() -> None:
         calibration_text(outcome(group="x" * 501), ROWS, CARD, file="own.csv")
     with pytest.raises(InputError, match=r"the character U\+0007 is not allowed"):
         calibration_text(outcome(group="bell \x07"), ROWS, CARD, file="own.csv")
+
+
+def test_what_is_not_known_is_not_written_as_if_it_were(tmp_path: Path) -> None:
+    """The key's comment says what its value is worth, and the summary shows none."""
+    made = outcome()
+    made.intervals["misaligned"] = (1.0, 1000.0)
+    text = calibration_text(made, ROWS, CARD, file="own.csv", left_out=3)
+    above = text.split("  misaligned:\n", maxsplit=1)[0].splitlines()[-1]
+    assert above.endswith("boundaries; not determined: any value fits these rows as well")
+    line = next(line for line in calibration_summary(made).splitlines() if "misaligned" in line)
+    cells = ["misaligned", *["–"] * 3, "1", "not determined: any value fits these rows as well"]
+    assert [cell for cell in re.split(r"\s{2,}", line) if cell] == cells
+    path = tmp_path / "own.yml"
+    path.write_text(text, encoding="utf-8")
+    assert read_calibration(path).provenance.left_out == 3
+
+
+def test_a_file_that_would_be_too_large_to_read_is_not_written() -> None:
+    """500 groups with names of 500 characters are 250,000 bytes."""
+    names = {f"{number:0500}": TRUE for number in range(500)}
+    with pytest.raises(
+        InputError, match=r"own\.csv: its names and numbers make a file of more than"
+    ):
+        calibration_text(replace(outcome(), refits=names), ROWS, CARD, file="own.csv")
 
 
 def test_odd_names_survive_the_whole_way(tmp_path: Path) -> None:

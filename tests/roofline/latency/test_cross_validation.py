@@ -70,6 +70,37 @@ def test_a_time_that_makes_no_sense_is_named() -> None:
         calibrate(replace(rows, seconds=seconds), load_accelerator(CARD), resamples=0)
 
 
+def test_times_in_milliseconds_are_refused() -> None:
+    """The nearest row is that of most efficiency: none comes within 1,000 times of its least."""
+    rows = made_products(size=300)
+    slow = replace(rows, seconds=rows.seconds * 1e3)
+    message = (
+        r"expected times in seconds.* in line \d+, is 1,\d{3} times as long: are they in milli"
+    )
+    with pytest.raises(ValueError, match=message):
+        calibrate(slow, load_accelerator(CARD), resamples=0)
+
+
+def test_a_fit_that_is_far_off_is_refused() -> None:
+    """Times that have nothing to do with their products."""
+    rows = made_products(size=300)
+    random = np.random.default_rng(0)
+    noise = replace(rows, seconds=rows.seconds * 10 ** random.uniform(0, 2.5, len(rows)))
+    message = r"no parameters describe these rows: the fit is off by \d+% in the median, expected"
+    with pytest.raises(ValueError, match=message):
+        calibrate(noise, load_accelerator(CARD), resamples=0)
+
+
+def test_what_the_fit_does_not_tell_is_said_in_words() -> None:
+    """No launch cost in the times, and all rows aligned."""
+    rows = made_products(parameters=replace(TRUE, launch=0.0), size=600)
+    aligned = rows.where((rows.n % 8 == 0) & (rows.k % 8 == 0))
+    remarks = calibrate(aligned, load_accelerator(CARD), resamples=0).remarks
+    assert remarks.pop("launch") == "at the least that the law allows"
+    assert remarks.pop("misaligned") == "not determined: any value fits these rows as well"
+    assert not any(remarks.values())
+
+
 def rows_or_skip() -> Measurements:
     path = Path(os.environ.get(VARIABLE, ROWS))
     if not path.exists():

@@ -1,6 +1,7 @@
 """The latency model, by hand and by its properties."""
 
 import dataclasses
+import warnings
 
 import numpy as np
 import pytest
@@ -183,16 +184,52 @@ def test_in_a_stream_nothing_is_flushed_and_launches_hide() -> None:
 def test_parameters_that_could_beat_the_roof_are_refused(name: str) -> None:
     """From just outside of each end of the range; both ends themselves are allowed."""
     limits = PARAMETERS[name]
-    least = "above 0, at most 1, got" if limits.share else f"from {limits.low:g} to {limits.high:g}"
+    least = f"from {limits.low:g} to {limits.high:g}"
     just_outside = (np.nextafter(limits.low, -1.0), np.nextafter(limits.high, np.inf))
     for value in (*just_outside, limits.low - 0.1, limits.high + 0.1, float("nan")):
         with pytest.raises(ValueError, match=f"{name}: expected a number {least}"):
             dataclasses.replace(EASY, **{name: float(value)})
-    if limits.share:
-        with pytest.raises(ValueError, match=name):
-            dataclasses.replace(EASY, **{name: 0.0})
-    for value in (np.nextafter(limits.low, 1.0) if limits.share else limits.low, limits.high):
+    for value in (limits.low, limits.high):
         assert getattr(dataclasses.replace(EASY, **{name: float(value)}), name) == value
+
+
+def test_what_a_fitted_value_does_not_tell_is_said() -> None:
+    """An end of the range, or the whole range as interval."""
+    for limits in PARAMETERS.values():
+        middle = (limits.low + limits.high) / 2
+        assert not limits.remark(middle, limits.low, middle)
+        assert limits.remark(limits.low, limits.low, middle) == "at the least that the law allows"
+        assert limits.remark(limits.high, middle, limits.high).startswith("at the greatest that")
+        for value in (limits.low, middle, limits.high):
+            assert limits.remark(value, limits.low, limits.high).startswith("not determined: any")
+
+
+shares = st.fixed_dictionaries(
+    {
+        name: st.floats(limits.low, limits.high) | st.sampled_from([limits.low, limits.high])
+        for name, limits in PARAMETERS.items()
+    }
+)
+ends = st.sampled_from([1.0, 1e15])
+ceilings = st.floats(1, 1e24) | st.sampled_from([1.0, 1e24])
+
+
+@given(shares, st.tuples(ends, ends, ends, ends), ceilings, ceilings, ceilings)
+def test_whatever_is_allowed_comes_to_a_time(
+    values: dict[str, float],
+    product: tuple[float, float, float, float],
+    peak: float,
+    bandwidth: float,
+    cache: float,
+) -> None:
+    """Parameters, sizes and ceilings from one end of what is accepted to the other."""
+    card = Device(peak=peak, bandwidth=bandwidth, element_bytes=64, l2_cache=cache)
+    count, m, n, k = product
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        made = predict_products(Parameters(**values), card, count=count, m=m, n=n, k=k)
+        assert 0 < float(made.seconds) < np.inf
+        assert 0 < float(made.flops_per_s) < np.inf
 
 
 def test_every_parameter_is_written_and_explained_once() -> None:

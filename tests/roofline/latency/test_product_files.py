@@ -59,6 +59,15 @@ def test_rows_come_back_with_predictions_at_full_precision() -> None:
     assert lines[1].startswith("up,6656,17920,8,1,")
 
 
+def test_what_a_spreadsheet_writes_comes_back_with_commas() -> None:
+    """Semicolons, CR line breaks and capitals are read; a comma inside a field is quoted then."""
+    plain = predicted('layer,COUNT,M,N,K\n"a,b",1,8,4096,4096\n')
+    for end in ("\n", "\r", "\r\n"):
+        lines = ("layer;COUNT;M;N;K", '"a,b";1;8;4096;4096')
+        assert predicted(end.join(lines)) == plain
+    assert plain.splitlines()[0] == "layer,COUNT,M,N,K," + ",".join(ADDED)
+
+
 def test_each_row_has_its_dtype() -> None:
     """One that is not named is fp16."""
     text = "count,m,n,k,dtype\n" + "".join(
@@ -117,9 +126,9 @@ def test_a_header_alone_is_no_mistake() -> None:
         ("count,m,n,k,predicted_bound\n", "predicted_bound (line 1): the column is there already"),
         (HEADER + "1,2,3\n", "line 2: expected 4 fields, got 3"),
         (HEADER + "1,2,3,4,5\n", "line 2: expected 4 fields, got 5"),
-        (HEADER + "1,2,3,x\n", 'k (line 2): expected a number above 0, at most 1e+15, got "x"'),
-        (HEADER + "1,2,3,\n", 'k (line 2): expected a number above 0, at most 1e+15, got ""'),
-        (HEADER + "1,2,0,4\n", 'n (line 2): expected a number above 0, at most 1e+15, got "0"'),
+        (HEADER + "1,2,3,x\n", 'k (line 2): expected a number from 1 to 1e+15, got "x"'),
+        (HEADER + "1,2,3,\n", 'k (line 2): expected a number from 1 to 1e+15, got ""'),
+        (HEADER + "1,2,0,4\n", 'n (line 2): expected a number from 1 to 1e+15, got "0"'),
         (HEADER + "1,-2,3,4\n", 'got "-2"'),
         (HEADER + "1,nan,3,4\n", 'got "nan"'),
         (HEADER + "1,inf,3,4\n", 'got "inf"'),

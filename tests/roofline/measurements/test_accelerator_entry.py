@@ -104,6 +104,29 @@ def test_the_examples_entry_is_what_was_measured() -> None:
     assert accelerator_text(read_conditions(report), report.name, name) == written
 
 
+RATES = st.floats(1, 1e24)
+BYTES = st.integers(1, 10**18)
+
+
+@settings(max_examples=50)
+@given(RATES, RATES, BYTES, BYTES)
+def test_whatever_is_measured_is_read_again(
+    peak: float, bandwidth: float, memory: int, cache: int
+) -> None:
+    """To three digits of a ceiling, with memory rounded down; two terabytes of it, for instance."""
+    data = json.loads(side())
+    data["ceilings"] |= {"peak": peak, "bandwidth": bandwidth}
+    data["device"] |= {"memory": memory, "cache": cache}
+    conditions = validate(Conditions, ParsedFile(origin="own", data=data, root=None))
+    text = accelerator_text(conditions, "own.csv.json")
+    entry = validate(Accelerator, parse_yaml(text, "own"), context())
+    assert entry.peaks["bf16"].value == pytest.approx(peak, rel=5.1e-3)
+    assert entry.bandwidth.value == pytest.approx(bandwidth, rel=5.1e-3)
+    assert 0.99 * memory < entry.capacity.value <= memory
+    assert entry.l2_cache is not None
+    assert entry.l2_cache.value == pytest.approx(cache, rel=1e-12)
+
+
 ODD = st.text(st.sampled_from("a1 .:-#{[,&*!|\"'\\~\n\t\x07\x85\u2028é大😀"), max_size=12)
 
 
@@ -112,12 +135,12 @@ ODD = st.text(st.sampled_from("a1 .:-#{[,&*!|\"'\\~\n\t\x07\x85\u2028é大😀")
 def test_whatever_is_written_is_read_again(label: str, name: str, file: str) -> None:
     """Whatever the device and its file are called; what no page can show is refused."""
     data = json.loads(side(label))
-    conditions = validate(Conditions, ParsedFile(origin="own", data=data, root=None))
     try:
+        conditions = validate(Conditions, ParsedFile(origin=file, data=data, root=None))
         text = accelerator_text(conditions, file, name)
     except InputError as error:
         assert "\x07" in label + name + file or (name and not name.strip())
-        assert str(error).startswith(f"{file}: ")  # noqa: PT017  # either outcome is right
+        assert error.origin == file  # noqa: PT017  # either outcome is right
         return
     entry = validate(Accelerator, parse_yaml(text, "own"), context())
     assert entry.name == (name or label).strip()

@@ -64,6 +64,16 @@ def test_products_stand_for_themselves(written: Callable[[str], Path]) -> None:
     assert group_names(plain) == ("k = 4", "k = 8")
 
 
+def test_a_file_that_a_spreadsheet_saved_is_read(written: Callable[[str], Path]) -> None:
+    """Semicolons, CR line breaks, and TRUE for true."""
+    text = "Count;M;N;K;Seconds;Flushed\r1;2;3;4;1e-5;TRUE\r1;2;3;8;2e-5;False\r"
+    rows = read_measurements(written(text), CARD)
+    assert_array_equal(rows.k, [4, 8])
+    assert_array_equal(rows.seconds, [1e-5, 2e-5])
+    assert rows.flushed.tolist() == [True, False]
+    assert rows.line.tolist() == [2, 3]
+
+
 def test_a_group_may_be_called_all(written: Callable[[str], Path]) -> None:
     """Only the errors of stages are listed under that name."""
     rows = read_measurements(written(PRODUCTS[:-1] + ",group\n1,2,3,4,1e-5,all\n"), CARD)
@@ -92,22 +102,28 @@ def test_one_group_cannot_be_held_out(written: Callable[[str], Path]) -> None:
             "expected a header with count, m, n, k, seconds, or n, d, seqlen, bs, series, latency",
         ),
         (PRODUCTS, "expected measurements, got no rows"),
-        ("count,m,n,k\n1,2,3,4\n", "seconds (line 1): required column, but missing"),
+        (
+            "Count;m;n;k\n1;2;3;4\n",
+            (
+                "seconds (line 1): required column, but missing; the header has "
+                '"Count", "m", "n" and "k"'
+            ),
+        ),
         ("n,d,seqlen,bs,latency\n", "series (line 1): required column, but missing"),
         ("count,m,m,n,k,seconds\n", "m (line 1): the column stands twice"),
         (PRODUCTS + "1,2,3,4,1e-5\n1,2,3", "line 3: expected 5 fields, got 3"),
         (
             PRODUCTS + "1,2,x,4,1e-5\n",
-            'n (line 2): expected a number above 0, at most 1e+15, got "x"',
+            'n (line 2): expected a number from 1 to 1e+15, got "x"',
         ),
         (
             PRODUCTS + "1,2,,4,1e-5\n",
-            'n (line 2): expected a number above 0, at most 1e+15, got ""',
+            'n (line 2): expected a number from 1 to 1e+15, got ""',
         ),
-        (PRODUCTS + "1,2,3,4,0\n", "seconds (line 2): expected a number above 0"),
-        (PRODUCTS + "1,2,3,4,-1e-5\n", 'at most 1e+06, got "-1e-5"'),
-        (PRODUCTS + "1,2,3,4,nan\n", 'at most 1e+06, got "nan"'),
-        (PRODUCTS + "1,2,3,4,inf\n", 'at most 1e+06, got "inf"'),
+        (PRODUCTS + "1,2,3,4,0\n", "seconds (line 2): expected a number from 1e-12 to 1e+06"),
+        (PRODUCTS + "1,2,3,4,-1e-5\n", 'to 1e+06, got "-1e-5"'),
+        (PRODUCTS + "1,2,3,4,nan\n", 'to 1e+06, got "nan"'),
+        (PRODUCTS + "1,2,3,4,inf\n", 'to 1e+06, got "inf"'),
         (HEADS + "12,64,1,1,qk,1e-5\n", 'series (line 2): unknown series "qk"; did you mean'),
         (PRODUCTS[:-1] + ",dtype\n1,2,3,4,1e-5,fp61\n", 'dtype (line 2): unknown dtype "fp61"'),
         (

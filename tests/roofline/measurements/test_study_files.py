@@ -78,9 +78,14 @@ def other(place: int, value: object) -> Row:
             'dtype (line 2): measured in "fp16", but the study computes in "bf16"',
         ),
         ([other(6, "yes")], 'flushed (line 2): expected true or false, got "yes"'),
-        ([other(7, 0)], "seconds (line 2): expected a number above 0"),
-        ([other(7, "fast")], 'above 0, at most 1e+06, got "fast"'),
+        ([other(7, 0)], 'seconds (line 2): expected a number from 1e-12 to 1e+06, got "0"'),
+        ([other(7, "fast")], 'from 1e-12 to 1e+06, got "fast"'),
         ([GOOD[0][:5]], "line 2: expected 8 fields, got 5"),
+        # 2 · 8192³ = 1.0995e12 FLOP in 1 ms, above the peak
+        (
+            [GOOD[0], row(1, 8192, 8192, 8192, 1e-3)],
+            "line 3: faster than its roof: the time implies 1.100 PFLOP/s, expected at most 989",
+        ),
         (
             [*GOOD, GOOD[0]],
             "line 4: the product 8 of 4 x 512 x 128 stands twice, first in own.csv, line 2",
@@ -148,6 +153,8 @@ def test_a_product_stands_in_one_file_alone(tmp_path: Path) -> None:
         ("[1]", "expected an object, got a list"),
         (side(dtype="fp16"), 'dtype: measured in "fp16", but the study computes in "bf16"'),
         (side(date=None), "date: expected text, got nothing"),
+        (side(date="bell \x07"), "date: expected text, got the character U+0007"),
+        (side(libraries={"half": "\ud800"}), "libraries.half: expected "),
         (side(ceilings={}), "ceilings.peak: required, but missing"),
     ],
 )

@@ -11,6 +11,7 @@ from numpy.testing import assert_allclose
 
 from choices import CHOICES
 from deployments import deploy
+from roofline.catalog.entries import LEAST_WIDTH, MOST_WIDTH
 from roofline.catalog.reader import identifiers
 from roofline.model.deployment import Deployment
 from roofline.model.formula import Formula, kernel_formula, notation, number_text, one_law
@@ -22,7 +23,7 @@ OPERATORS = load_operators()
 SIZES = st.integers(1, 10**9)
 STORAGE = st.dictionaries(
     st.sampled_from(["weight", "activation", "kv-cache", "scores"]),
-    st.sampled_from([0.5, 0.53125, 1, 2, 4, 1 / 3]) | st.floats(1e-6, 999),
+    st.sampled_from([0.5, 0.53125, 1, 2, 4, 1 / 3]) | st.floats(LEAST_WIDTH, MOST_WIDTH),
 )
 
 

@@ -29,7 +29,7 @@ KEYS = (
     "accelerator, batches, candidates, choices, dtype, lengths, measurements, model, notes, "
     "storage and title"
 )
-STORAGE = "expected a number format or bytes per element, above 0 and below 1000, got"
+STORAGE = "expected a number format, or from 0.0625 to 64 bytes per element, got"
 
 
 def changed(old: str, new: str) -> str:
@@ -169,6 +169,9 @@ def test_one_mistake_is_named(refusal: Refusal, old: str, new: str, message: str
     [
         ("storage: {weight: -1}", f"storage.weight (line 7): {STORAGE} -1"),
         ("storage: {weight: 0}", f"storage.weight (line 7): {STORAGE} 0"),
+        ("storage: {weight: 5e-324}", f"storage.weight (line 7): {STORAGE} 5e-324"),
+        ("storage: {weight: 0.0624}", f"storage.weight (line 7): {STORAGE} 0.0624"),
+        ("storage: {weight: 64.5}", f"storage.weight (line 7): {STORAGE} 64.5"),
         ("storage: {weight: .nan}", f"storage.weight (line 7): {STORAGE} not a number"),
         ("storage: {weight: .inf}", f"storage.weight (line 7): {STORAGE} infinity"),
         ("storage: {weight: true}", f"storage.weight (line 7): {STORAGE} true"),
@@ -226,6 +229,15 @@ def test_all_mistakes_are_named_at_once(refusal: Refusal) -> None:
     ]
 
 
+def test_each_of_many_unknown_choices_is_a_problem_of_its_own(refusal: Refusal) -> None:
+    """So that a list of thousands is cut where lists are."""
+    choices = "\n".join(f"  choice-{number}: {'x' * 50}" for number in range(2_000))
+    lines = refusal(f"{STUDY}choices:\n{choices}\n").splitlines()
+    assert lines[0] == "2000 problems"
+    assert lines[1].startswith('  choices (line 7): unknown choice "choice-0"; known: attention,')
+    assert lines[-1] == f"  and {2_000 - len(lines[1:-1])} more"
+
+
 def test_a_billion_settings_are_refused(refusal: Refusal) -> None:
     """Three lists of a thousand: the product is counted, not built."""
     thousand = str(list(range(1, 1001)))
@@ -245,7 +257,7 @@ def test_a_billion_settings_are_refused(refusal: Refusal) -> None:
         ),
         ("", 'study: unknown study ""; known: '),
         ("no/such.yml", "no/such.yml: cannot be read: No such file or directory"),
-        ("a\x00b.yml", "a\x00b.yml: expected a file name of lower-case letters"),
+        ("a\x00b.yml", r"a\x00b.yml: expected a file name of lower-case letters"),
     ],
 )
 def test_names_of_no_study_are_refused(name: str, message: str) -> None:

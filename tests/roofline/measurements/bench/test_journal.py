@@ -5,11 +5,14 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from devices import STARTED, SUBJECT, TASKS, FakeBackend, go
 from roofline.errors import InputError
 from roofline.measurements.bench.journal import Journal
 from roofline.measurements.bench.report import rows_csv
+from roofline.measurements.bench.rows import MeasuredRow
 
 
 def test_a_journal_cut_anywhere_goes_on_to_the_same_rows(path: Path) -> None:
@@ -66,6 +69,48 @@ def test_a_journal_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
         Journal.resume(tmp_path / "file" / "journal", SUBJECT, STARTED)
     with pytest.raises(InputError, match="cannot be read"):
         Journal.resume(tmp_path, SUBJECT, STARTED)
+
+
+NAMES = st.text(st.characters(exclude_categories=["Cs"]))
+TIMES = st.floats(min_value=0, exclude_min=True, allow_infinity=False)
+SIZES = st.integers(1, 10**30)
+
+
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.dictionaries(NAMES, NAMES), NAMES, st.lists(st.tuples(SIZES, TIMES, NAMES), max_size=4))
+def test_whatever_is_kept_is_read_again(
+    path: Path, subject: dict[str, str], started: str, kept: list[tuple[int, float, str]]
+) -> None:
+    """Any names of a study, a device and its libraries, and every number to its last digit."""
+    path.unlink(missing_ok=True)
+    rows = [
+        MeasuredRow(
+            count=size,
+            m=1,
+            n=1,
+            k=size,
+            dtype="fp16",
+            device=name,
+            flushed=True,
+            seconds=time,
+            seconds_low=time,
+            seconds_high=time,
+            repetitions=7,
+            series=name,
+            phase="ar",
+            batch=1,
+            sequence_length=1,
+            candidates=1,
+            kernel=name,
+        )
+        for size, time, name in kept
+    ]
+    with closing(Journal.resume(path, subject, started)) as journal:
+        for row in rows:
+            journal.keep(row)
+    with closing(Journal.resume(path, subject, "later")) as again:
+        assert again.rows == rows
+        assert (again.subject, again.started) == (subject, started)
 
 
 def test_the_journal_says_when_and_what(path: Path) -> None:

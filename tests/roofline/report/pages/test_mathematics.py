@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from choices import CHOICES
 from pages import to_html
+from roofline.catalog.entries import LEAST_WIDTH, MOST_WIDTH
 from roofline.catalog.reader import identifiers
 from roofline.model.operators import PHASES, Phase, load_operators
 from roofline.report.pages.mathematics import render
@@ -49,7 +50,8 @@ def test_markdown_leaves_a_formula_alone(tex: str) -> None:
     st.sampled_from(PHASES),
     CHOICES,
     st.dictionaries(
-        st.sampled_from(["weight", "activation", "kv-cache", "scores"]), st.floats(1e-6, 999)
+        st.sampled_from(["weight", "activation", "kv-cache", "scores"]),
+        st.floats(LEAST_WIDTH, MOST_WIDTH),
     ),
     st.tuples(st.integers(1, 10**9), st.integers(1, 10**9)),
 )
