@@ -12,6 +12,7 @@ import argparse
 import gzip
 import html
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -182,6 +183,8 @@ def common_files(branch: str) -> dict[str, bytes]:
 
 def publish(asked: str, *, remote: str, branch: str) -> None:
     """Build one version, store it on the branch and push the branch."""
+    if shutil.which("git") is None:
+        raise PublishError("publishing needs git, and there is no git on the PATH")
     version = version_of(asked)
     fetch(remote, branch)
     if is_release(version):
@@ -213,7 +216,7 @@ def main() -> int:
         if actual := os.environ.get("GITHUB_REPOSITORY"):
             check_repository(read_config(), actual)
         publish(options.version, remote=options.remote, branch=options.branch)
-    except (PublishError, git_utils.GitError) as error:
+    except (PublishError, git_utils.GitError, subprocess.CalledProcessError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0

@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError
 
 from roofline.catalog.entries import Entry
 from roofline.errors import InputError, Problem, as_written, join_choices
-from roofline.files.text import read_text, write_whole
+from roofline.files.text import read_text, write_file
 from roofline.findings.finding import Finding
 from roofline.study.repository import ledger_folder
 
@@ -132,7 +132,8 @@ def write_release(version: str, studies: Mapping[str, Iterable[Finding]], folder
         The file.
 
     Raises:
-        InputError: It is no release, or the release is kept with other values.
+        InputError: It is no release, the release is kept with other values, or the file cannot
+            be written.
     """
     if not RELEASE.fullmatch(version):
         rule = f"expected a release such as 1.2, got {as_written(version)}"
@@ -154,7 +155,7 @@ def write_release(version: str, studies: Mapping[str, Iterable[Finding]], folder
         return path
     content = release.model_dump(by_alias=True)
     text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-    write_whole(path, text.encode())
+    write_file(path, text.encode(), str(path))
     return path
 
 

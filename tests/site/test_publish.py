@@ -36,6 +36,12 @@ def test_main_is_published_as_dev(repository: Path) -> None:
     assert run(remote, "git", "rev-parse", "gh-pages").stdout == before
 
 
+def test_a_machine_without_git_is_told(repository: Path) -> None:
+    done = publish(repository, "dev", check=False, PATH=str(repository.parent / "none"))
+    assert done.returncode == 1
+    assert done.stderr == "error: publishing needs git, and there is no git on the PATH\n"
+
+
 def test_a_fork_that_kept_the_name_is_told(repository: Path) -> None:
     done = publish(repository, "dev", check=False, GITHUB_REPOSITORY="somebody/else")
     assert done.returncode == 1
