@@ -28,7 +28,7 @@ def edit_path(study: Study) -> str | None:
     if REPOSITORY is None or not study.folder.resolve().is_relative_to(REPOSITORY):
         return None
     inside = study.folder.resolve().relative_to(REPOSITORY)
-    return (Path("..") / inside / f"{study.identifier}.yml").as_posix()
+    return (Path("..") / inside / f"{study.identifier}{study.ending}").as_posix()
 
 
 def render_study(view: StudyView, renderer: Renderer) -> dict[str, File]:
