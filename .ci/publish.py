@@ -23,6 +23,7 @@ from typing import Any
 from mike import commands, git_utils, mkdocs_utils
 from mkdocs.utils.yaml import yaml_load
 
+from gen.addresses import release as numbers
 from gen.addresses.forward import forwarding_page
 from gen.addresses.versions import LATEST, is_release, project_version, release_of
 from roofline.citations.releases import release_order
@@ -82,7 +83,8 @@ def check_release(release: str, published: list[str]) -> None:
     """Refuse a release that cannot be kept for ever, or that already is.
 
     Raises:
-        PublishError: It is published, older than another, or not what is committed.
+        PublishError: It is published, older than another, or not what is committed, or its
+            numbers are not those that are kept.
     """
     if release in published:
         raise PublishError(
@@ -102,6 +104,13 @@ def check_release(release: str, published: list[str]) -> None:
     ).stdout
     if changed:
         raise PublishError(f"a release is what is committed; first commit\n{changed.rstrip()}")
+    if not Path("ledger", "values", f"{release}.json").exists():
+        raise PublishError(
+            f"the numbers of {release} are not kept: run make values, and commit what it adds"
+        )
+    said: list[str] = []
+    if numbers.main(said.append):
+        raise PublishError(said[0].removeprefix("error: "))
 
 
 def build(version: str, destination: Path) -> None:

@@ -5,11 +5,13 @@ import os
 import subprocess
 from dataclasses import dataclass
 from functools import cache, cached_property
+from pathlib import Path
 from typing import Any
 
 from roofline.catalog.reader import sources
 from roofline.citations.records import finding_record
-from roofline.citations.site_address import load_identity, site_version
+from roofline.citations.releases import Release, load_releases, values_folder
+from roofline.citations.site_address import DEVELOPMENT, load_identity, site_version
 from roofline.citations.stamp import Snippets, badge_label, cite, permalink
 from roofline.findings.finding import Finding, Step
 from roofline.model.operators import PHASE_NAMES
@@ -52,6 +54,11 @@ def commit() -> str:
     except OSError:  # there is no git
         return ""
     return done.stdout.strip() if done.returncode == 0 else ""
+
+
+@cache  # every finding asks
+def _newest_release(folder: Path | None) -> Release | None:
+    return next(reversed(load_releases(folder)), None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,9 +114,22 @@ class FindingView:
         return several.get(self.finding.bound, (self.finding.bound,))
 
     @cached_property
+    def cited_version(self) -> str:
+        """The version to cite: instead of ``dev`` the newest release, if its numbers are these."""
+        newest = _newest_release(values_folder())
+        if self.version != DEVELOPMENT or newest is None:
+            return self.version
+        kept = newest.finding(self.study.identifier, self.finding.slug) or {}
+        same = {number.key: number.text for number in self.finding.numbers} == {
+            key: value.text for key, value in kept.items()
+        }
+        return newest.version if same else self.version
+
+    @cached_property
     def snippets(self) -> Snippets:
         """How to cite the finding."""
-        return cite(self.finding, self.study.identifier, site_version(), load_identity().site_url)
+        site_url = load_identity().site_url
+        return cite(self.finding, self.study.identifier, self.cited_version, site_url)
 
     @cached_property
     def chart(self) -> Chart:
