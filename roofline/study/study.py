@@ -203,8 +203,6 @@ class Study:
     file: StudyFile
     folder: Path
     """Where the study's file and its measurements lie."""
-    ending: str = STUDY_ENDINGS[0]
-    """What the file's name ends in."""
 
     @cached_property
     def measured(self) -> MeasuredProducts | None:
@@ -306,4 +304,4 @@ def load_study(name: str = FLAGSHIP) -> Study:
         measurements = path.parent.resolve() / measured
         refuse_leaving(measurements, origin)
         refuse_leaving(side_path(measurements), origin)
-    return Study(identifier=path.stem, file=file, folder=path.parent, ending=path.suffix)
+    return Study(identifier=path.stem, file=file, folder=path.parent)

@@ -47,6 +47,12 @@ def refusal(*arguments: str, code: int) -> str:
     return result.stderr
 
 
+@pytest.fixture(autouse=True)
+def _before_the_first_release(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the project has released: its history is no part of these tests."""
+    monkeypatch.setattr("roofline.citations.verify.values_folder", lambda: None)
+
+
 @pytest.fixture
 def document(tmp_path: Path) -> Path:
     """A document in which one number holds and one has changed."""
