@@ -7,13 +7,14 @@ although only the newest model is at hand.
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError
 
 from roofline.catalog.entries import Entry
+from roofline.citations.site_address import DEVELOPMENT
 from roofline.errors import InputError, Problem, as_written, join_choices
 from roofline.files.text import read_text, write_file
 from roofline.findings.finding import Finding
@@ -77,6 +78,27 @@ def release_values(findings: Iterable[Finding]) -> Findings:
 def release_order(version: str) -> tuple[int, ...]:
     """Key that sorts releases by age: 1.9 before 1.10."""
     return tuple(int(part) for part in version.split("."))
+
+
+def cited_version(finding: Finding, study: str, version: str, releases: Sequence[Release]) -> str:
+    """Choose the version to cite a finding in.
+
+    Args:
+        finding: The finding, as it is now.
+        study: Identifier of its study.
+        version: The present version.
+        releases: All releases, the oldest first.
+
+    Returns:
+        In place of ``dev`` the newest release, if all numbers of the finding are shown there
+        as they are now; else the present version.
+    """
+    kept = releases[-1].finding(study, finding.slug) if releases else None
+    if version != DEVELOPMENT or not releases or kept is None:
+        return version
+    shown = {number.key: number.text for number in finding.numbers}
+    same = shown == {key: value.text for key, value in kept.items()}
+    return releases[-1].version if same else version
 
 
 def values_folder() -> Path | None:

@@ -5,13 +5,12 @@ import os
 import subprocess
 from dataclasses import dataclass
 from functools import cache, cached_property
-from pathlib import Path
 from typing import Any
 
 from roofline.catalog.reader import sources
 from roofline.citations.records import finding_record
-from roofline.citations.releases import Release, load_releases, values_folder
-from roofline.citations.site_address import DEVELOPMENT, load_identity, site_version
+from roofline.citations.releases import cited_version, load_releases, values_folder
+from roofline.citations.site_address import load_identity, site_version
 from roofline.citations.stamp import Snippets, badge_label, cite, permalink
 from roofline.findings.finding import Finding, Step
 from roofline.model.operators import PHASE_NAMES
@@ -56,9 +55,7 @@ def commit() -> str:
     return done.stdout.strip() if done.returncode == 0 else ""
 
 
-@cache  # every finding asks
-def _newest_release(folder: Path | None) -> Release | None:
-    return next(reversed(load_releases(folder)), None)
+_releases = cache(load_releases)  # every finding asks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,15 +112,9 @@ class FindingView:
 
     @cached_property
     def cited_version(self) -> str:
-        """The version to cite: instead of ``dev`` the newest release, if its numbers are these."""
-        newest = _newest_release(values_folder())
-        if self.version != DEVELOPMENT or newest is None:
-            return self.version
-        kept = newest.finding(self.study.identifier, self.finding.slug) or {}
-        same = {number.key: number.text for number in self.finding.numbers} == {
-            key: value.text for key, value in kept.items()
-        }
-        return newest.version if same else self.version
+        """The version to cite: this one, or on ``dev`` the newest release with these numbers."""
+        releases = _releases(values_folder())
+        return cited_version(self.finding, self.study.identifier, self.version, releases)
 
     @cached_property
     def snippets(self) -> Snippets:
