@@ -12,6 +12,7 @@ import argparse
 import gzip
 import html
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -22,6 +23,7 @@ from typing import Any
 from mike import commands, git_utils, mkdocs_utils
 from mkdocs.utils.yaml import yaml_load
 
+from gen.addresses import release as numbers
 from gen.addresses.forward import forwarding_page
 from gen.addresses.versions import LATEST, is_release, project_version, release_of
 from roofline.citations.releases import release_order
@@ -81,7 +83,8 @@ def check_release(release: str, published: list[str]) -> None:
     """Refuse a release that cannot be kept for ever, or that already is.
 
     Raises:
-        PublishError: It is published, older than another, or not what is committed.
+        PublishError: It is published, older than another, or not what is committed, or its
+            numbers are not those that are kept.
     """
     if release in published:
         raise PublishError(
@@ -101,6 +104,13 @@ def check_release(release: str, published: list[str]) -> None:
     ).stdout
     if changed:
         raise PublishError(f"a release is what is committed; first commit\n{changed.rstrip()}")
+    if not Path("ledger", "values", f"{release}.json").exists():
+        raise PublishError(
+            f"the numbers of {release} are not kept: run make values, and commit what it adds"
+        )
+    said: list[str] = []
+    if numbers.main(said.append):
+        raise PublishError(said[0].removeprefix("error: "))
 
 
 def build(version: str, destination: Path) -> None:
@@ -182,6 +192,8 @@ def common_files(branch: str) -> dict[str, bytes]:
 
 def publish(asked: str, *, remote: str, branch: str) -> None:
     """Build one version, store it on the branch and push the branch."""
+    if shutil.which("git") is None:
+        raise PublishError("publishing needs git, and there is no git on the PATH")
     version = version_of(asked)
     fetch(remote, branch)
     if is_release(version):
@@ -213,7 +225,7 @@ def main() -> int:
         if actual := os.environ.get("GITHUB_REPOSITORY"):
             check_repository(read_config(), actual)
         publish(options.version, remote=options.remote, branch=options.branch)
-    except (PublishError, git_utils.GitError) as error:
+    except (PublishError, git_utils.GitError, subprocess.CalledProcessError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0

@@ -88,7 +88,8 @@ def main() -> int:
     except KeyboardInterrupt:
         return 130
     except OSError as error:
-        print(f"error: site: {error.strerror or error}", file=sys.stderr)  # noqa: T201
+        place = error.filename or "site"
+        print(f"error: {place}: {error.strerror or error}", file=sys.stderr)  # noqa: T201
         return 1
     return 0
 

@@ -10,11 +10,13 @@ import os
 import sys
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urljoin, urlsplit
 
 from jinja2 import Environment
 from markupsafe import Markup, escape
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import Abort
+from mkdocs.livereload import LiveReloadServer
 from mkdocs.plugins import CombinedEvent, event_priority, get_plugin_logger
 from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
@@ -23,8 +25,15 @@ from mkdocs.utils.templates import TemplateContext
 REPOSITORY = Path(__file__).resolve().parent.parent
 _PACKAGES = ("roofline", "gen")
 _INPUTS = (*_PACKAGES, "docs/studies", "mkdocs.yml")
-_SUFFIXES = frozenset({".py", ".j2", ".yml", ".js", ".csv", ".json"})
+_SUFFIXES = frozenset({".py", ".j2", ".yml", ".yaml", ".js", ".csv", ".json"})
+_STUDY_FILES = ("studies/", (".yml", ".yaml", ".csv", ".csv.json"))
+"""Where under docs/ studies lie, and how the names of their files end."""
 _seen: dict[str, str] = {}
+_SHIM = "assets/javascripts/iframe-worker.js"
+_NOT_PUBLISHED = (
+    "mkdocs.yml: use_directory_urls is false, or the plugin offline makes it so: a version cannot "
+    "be published like this, since every published address of a page ends in a slash"
+)
 _started: dict[str, Any] = {"command": "build", "dirty": False}
 _log = get_plugin_logger("ledger")
 
@@ -61,10 +70,10 @@ def _refresh() -> None:
         _seen.update(now)
 
 
-def _call(module: str, function: str, *arguments: Any) -> Any:
+def _call(module: str, function: str, *arguments: Any, **options: Any) -> Any:
     """Call a function of a fresh module; bad input ends the build with its message."""
     try:
-        return getattr(importlib.import_module(module), function)(*arguments)
+        return getattr(importlib.import_module(module), function)(*arguments, **options)
     except Exception as error:
         if type(error).__name__ == "InputError":
             raise Abort(str(error)) from None
@@ -78,7 +87,7 @@ def on_startup(*, command: Literal["build", "gh-deploy", "serve"], dirty: bool) 
 
 @event_priority(100)  # before mike's plugin, which adds the version to the site's address
 def _set_identity(config: MkDocsConfig) -> MkDocsConfig:
-    """Set what follows from the repository's name, and list the studies."""
+    """Set what follows from the repository's name unless it is set, and list the studies."""
     _refresh()
     try:
         identity = _call(
@@ -88,9 +97,14 @@ def _set_identity(config: MkDocsConfig) -> MkDocsConfig:
         message = f"mkdocs.yml: extra.repository: {error}"
         raise Abort(message) from None
     config.site_url = config.site_url or identity.site_url
-    config.repo_url = identity.repository_url
-    config.repo_name = identity.repository
-    config.edit_uri = "edit/main/docs/"
+    if _started["command"] == "serve" and urlsplit(config.site_url).path == "/":
+        # MkDocs has taken the path of the preview from mkdocs.yml before it asked.
+        site_url = _call("roofline.citations.site_address", "load_identity").site_url
+        config.site_url = urljoin(config.site_url, urlsplit(site_url).path)
+    if not config.repo_url:
+        config.repo_url = identity.repository_url
+        config.repo_name = config.repo_name or identity.repository
+        config.edit_uri = "edit/main/docs/" if config.edit_uri is None else config.edit_uri
     studies = _call("gen.site", "load_views")
     config.nav = _call("gen.navigation", "add_studies", config.nav, studies)
     return config
@@ -104,7 +118,12 @@ def _set_version(config: MkDocsConfig) -> MkDocsConfig:
     site_url = f"{(config.site_url or '').rstrip('/')}/"
     config.site_url = site_url
     config.extra["canonical_url"] = site_url
+    # A copy to read from files must work without a network as well.
+    shims = config.extra.get("polyfills", [])
+    config.extra["polyfills"] = [_SHIM if "iframe-worker" in shim else shim for shim in shims]
     if name := os.environ.get(variable):
+        if not config.use_directory_urls:
+            raise Abort(_NOT_PUBLISHED)
         config.extra.update(versions.Version(name=name, site_url=site_url).settings)
         config.extra_javascript.append("assets/javascripts/versions.js")
     return config
@@ -115,7 +134,8 @@ on_config = CombinedEvent(_set_identity, _set_version)
 
 def on_pre_build(config: MkDocsConfig) -> None:
     """Render the site before any file is written."""
-    _call("gen.site", "make_site", Path(config.docs_dir))
+    directory_urls = config.use_directory_urls
+    _call("gen.site", "make_site", Path(config.docs_dir), directory_urls=directory_urls)
 
 
 def _reuse() -> Any:
@@ -125,12 +145,25 @@ def _reuse() -> Any:
     return importlib.import_module("gen.reuse").reuse
 
 
+@event_priority(100)  # before files are generated, some of which have such names
+def _withhold_studies(files: Files, /, **_: object) -> Files:
+    """Publish no study as it is written: its pages offer its data."""
+    folder, endings = _STUDY_FILES
+    for file in list(files):
+        if file.src_uri.startswith(folder) and file.src_uri.lower().endswith(endings):
+            files.remove(file)
+    return files
+
+
 @event_priority(-100)  # after whatever adds files
-def on_files(files: Files, **_: object) -> Files:
+def _start_reuse(files: Files, /, **_: object) -> Files:
     """Begin a build of a preview."""
     if reuse := _reuse():
         reuse.start(files)
     return files
+
+
+on_files = CombinedEvent(_withhold_studies, _start_reuse)
 
 
 @event_priority(-100)  # after whatever changes a page's text
@@ -179,9 +212,19 @@ def _insert_fragments(context: TemplateContext, /, page: Page, **_: object) -> T
 on_page_context = CombinedEvent(_keep_page, _insert_fragments)
 
 
+def on_serve(server: LiveReloadServer, config: MkDocsConfig, **_: object) -> LiveReloadServer:
+    """Serve a preview under the path that the site will have."""
+    if config.site_url:
+        server.url, server.mount_path = config.site_url, urlsplit(config.site_url).path
+    return server
+
+
 def on_post_build(config: MkDocsConfig) -> None:
-    """Hold the site against the ledger of published addresses; make those forward that moved."""
-    if _started["dirty"]:
+    """Hold the site against the ledger of published addresses; make those forward that moved.
+
+    A site without directory URLs is a copy to read, and has no published address.
+    """
+    if _started["dirty"] or not config.use_directory_urls:
         return
     versions = importlib.import_module("gen.addresses.versions")
     wrong = importlib.import_module("gen.addresses.forward").settle(

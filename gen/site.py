@@ -58,11 +58,12 @@ class Generated:
     """Hand-written pages as they were rendered, by path and text."""
 
 
-def generate(views: Sequence[StudyView]) -> Generated:
+def generate(views: Sequence[StudyView], *, directory_urls: bool = True) -> Generated:
     """Render everything but the hand-written pages.
 
     Args:
         views: All studies, at least one.
+        directory_urls: Whether a page's address is a folder, as MkDocs' settings say.
 
     Raises:
         InputError: A study or a catalogue entry breaks a rule.
@@ -87,6 +88,7 @@ def generate(views: Sequence[StudyView]) -> Generated:
             "Grid": Grid,
             "catalogue": {kind: identifiers(kind) for kind in ("accelerators", "transformers")},
         },
+        directory_urls=directory_urls,
     )
     pages = {
         "assets/stylesheets/palette.css": File(content=stylesheet().encode()),
@@ -158,7 +160,7 @@ def load_views() -> tuple[StudyView, ...]:
 
 
 @cache
-def _generated() -> Generated:
+def _generated(*, directory_urls: bool) -> Generated:
     """Render what comes of studies and catalogue, with what it draws kept outside the docs."""
     STORE.folder = REPOSITORY / ".cache" / "charts"
     jobs: list[Job] = []
@@ -167,14 +169,18 @@ def _generated() -> Generated:
         jobs += missing_charts(view.study, findings, __version__)
         jobs += missing_previews(view.study, findings)
     draw_ahead(jobs)
-    return generate(load_views())
+    return generate(load_views(), directory_urls=directory_urls)
 
 
-def make_site(docs: Path) -> None:
+def make_site(docs: Path, *, directory_urls: bool = True) -> None:
     """Render the site from its hand-written pages, the catalogue and the studies.
+
+    Args:
+        docs: The folder with the hand-written pages.
+        directory_urls: Whether a page's address is a folder, as MkDocs' settings say.
 
     Raises:
         InputError: A study, a catalogue entry or a page breaks a rule.
     """
     global current  # noqa: PLW0603  # one build at a time, in one process
-    current = render_site(docs, _generated())
+    current = render_site(docs, _generated(directory_urls=directory_urls))

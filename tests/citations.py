@@ -2,11 +2,30 @@
 
 from typing import Any
 
+from hypothesis import strategies as st
+
 from roofline.citations.releases import Release, release_values
+from roofline.citations.stamp import Citation
 from roofline.citations.verify import Facts
 from roofline.findings.finding import Finding, Number
 
 SITE = "https://owner.github.io/name/"
+
+_NAMES = st.from_regex(r"[a-z0-9]+(-[a-z0-9]+)*", fullmatch=True)
+_TEXTS = st.from_regex(r"[0-9]{1,3}(\.[0-9]{1,3})?( [A-Za-zµ][A-Za-z/µ]{0,8}|%|)", fullmatch=True)
+CITATIONS = st.builds(
+    Citation,
+    study=_NAMES,
+    slug=_NAMES,
+    version=st.from_regex(r"dev|[0-9]{1,2}\.[0-9]{1,2}", fullmatch=True),
+    numbers=st.lists(
+        st.tuples(st.from_regex(r"[a-z0-9][a-z0-9-]{0,19}", fullmatch=True), _TEXTS),
+        min_size=1,
+        max_size=8,
+        unique_by=lambda pair: pair[0],
+    ).map(tuple),
+)
+"""Citations with numbers, as findings of any study could have them."""
 
 
 def number(key: str = "intensity", value: float = 0.99174, **changes: Any) -> Number:

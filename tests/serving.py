@@ -12,8 +12,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from builds import REPOSITORY
+from roofline.citations.site_address import load_identity
 
 PATIENCE = 300.0
 """How long to wait for an edit to be served, on a slow and busy machine [s]."""
@@ -98,7 +100,7 @@ def preview(folder: Path) -> Iterator[Preview]:
     ):
         running = Preview(
             repository=repository,
-            address=f"http://127.0.0.1:{port}/",
+            address=f"http://127.0.0.1:{port}{urlsplit(load_identity().site_url).path}",
             log=log,
             process=process,
         )

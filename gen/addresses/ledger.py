@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from gen import REPOSITORY
 from roofline.errors import InputError
-from roofline.files.text import read_text, write_whole
+from roofline.files.text import read_text, write_file
 from roofline.files.validation import validate
 from roofline.files.yaml import parse_yaml
 
@@ -282,12 +282,12 @@ def main(arguments: list[str], say: Callable[[str], object] = print) -> int:
         return 2
     try:
         ledger = load_ledger(FOLDER)
+        added = unrecorded(ledger, read_site(Path(arguments[0])))
+        text = ledger_text({*ledger.addresses, *added})
+        write_file(FOLDER / PurePosixPath(ADDRESSES).name, text.encode(), ADDRESSES)
     except InputError as error:
         say(f"error: {error}")
         return 1
-    added = unrecorded(ledger, read_site(Path(arguments[0])))
-    file = FOLDER / PurePosixPath(ADDRESSES).name
-    write_whole(file, ledger_text({*ledger.addresses, *added}).encode())
     say(f"{ADDRESSES}: {len(added):,} added, {len(ledger.addresses) + len(added):,} in all")
     return 0
 

@@ -4,10 +4,13 @@ Run as ``python -m gen.reference.readme`` after a change of the model or of the 
 """
 
 import re
+import sys
+from collections.abc import Callable
 
 from gen import REPOSITORY
 from gen.reference.command_line import PROGRAM, run
-from roofline.files.text import write_whole
+from roofline.errors import InputError
+from roofline.files.text import write_file
 from roofline.report.charts import study_charts
 from roofline.study.study import load_study
 
@@ -43,11 +46,17 @@ def _rerun(block: re.Match[str]) -> str:
     return block["head"] + "\n".join(output) + "\n" + block["tail"]
 
 
-def main() -> None:
-    """Write the picture and the README."""
-    write_whole(PICTURE, draw_picture())
-    write_whole(README, refresh_outputs(README.read_text(encoding="utf-8")).encode())
+def main(say: Callable[[str], object] = print) -> int:
+    """Write the picture and the README; return the exit status."""
+    try:
+        write_file(PICTURE, draw_picture(), PICTURE.relative_to(REPOSITORY).as_posix())
+        text = refresh_outputs(README.read_text(encoding="utf-8"))
+        write_file(README, text.encode(), README.name)
+    except InputError as error:
+        say(f"error: {error}")
+        return 1
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

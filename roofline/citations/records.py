@@ -1,6 +1,6 @@
 """The findings of a study as a table, as Markdown to paste, and as JSON."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from roofline.citations.stamp import cite, permalink
 from roofline.files.table import Record, to_json
@@ -89,8 +89,10 @@ def findings_json(study: Study, findings: Sequence[Finding], version: str, site_
 
 
 def findings_markdown(
-    study: Study, findings: Sequence[Finding], version: str, site_url: str
+    study: Study, findings: Sequence[Finding], version: Callable[[Finding], str], site_url: str
 ) -> str:
-    """A list of citations, one line for each finding."""
-    lines = (cite(finding, study.identifier, version, site_url).markdown for finding in findings)
+    """A list of citations, one line for each finding, in the version to cite it in."""
+    lines = (
+        cite(finding, study.identifier, version(finding), site_url).markdown for finding in findings
+    )
     return "".join(f"- {line}\n" for line in lines)

@@ -7,15 +7,16 @@ although only the newest model is at hand.
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError
 
 from roofline.catalog.entries import Entry
+from roofline.citations.site_address import DEVELOPMENT
 from roofline.errors import InputError, Problem, as_written, join_choices
-from roofline.files.text import read_text, write_whole
+from roofline.files.text import read_text, write_file
 from roofline.findings.finding import Finding
 from roofline.study.repository import ledger_folder
 
@@ -79,6 +80,27 @@ def release_order(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split("."))
 
 
+def cited_version(finding: Finding, study: str, version: str, releases: Sequence[Release]) -> str:
+    """Choose the version to cite a finding in.
+
+    Args:
+        finding: The finding, as it is now.
+        study: Identifier of its study.
+        version: The present version.
+        releases: All releases, the oldest first.
+
+    Returns:
+        In place of ``dev`` the newest release, if all numbers of the finding are shown there
+        as they are now; else the present version.
+    """
+    kept = releases[-1].finding(study, finding.slug) if releases else None
+    if version != DEVELOPMENT or not releases or kept is None:
+        return version
+    shown = {number.key: number.text for number in finding.numbers}
+    same = shown == {key: value.text for key, value in kept.items()}
+    return releases[-1].version if same else version
+
+
 def values_folder() -> Path | None:
     """Where the values of releases are kept; None without a checkout."""
     folder = ledger_folder()
@@ -132,7 +154,8 @@ def write_release(version: str, studies: Mapping[str, Iterable[Finding]], folder
         The file.
 
     Raises:
-        InputError: It is no release, or the release is kept with other values.
+        InputError: It is no release, the release is kept with other values, or the file cannot
+            be written.
     """
     if not RELEASE.fullmatch(version):
         rule = f"expected a release such as 1.2, got {as_written(version)}"
@@ -154,7 +177,7 @@ def write_release(version: str, studies: Mapping[str, Iterable[Finding]], folder
         return path
     content = release.model_dump(by_alias=True)
     text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-    write_whole(path, text.encode())
+    write_file(path, text.encode(), str(path))
     return path
 
 

@@ -4,16 +4,20 @@ import html
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from roofline.citations.stamp import LATEST, Citation, address_pattern, parse_stamp
 
 # Possessive: a document of a megabyte of brackets takes no longer than one of prose.
-_STAMP = re.compile(r"\[roofline\s(?P<body>[^\[\]]*+)(?P<end>\]?)")
+_STAMP = re.compile(r"\[roofline(?P<body>\s[^\[\]]*+)(?P<end>\]?)")
 _MOST_OF_A_STAMP = 5_000
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
-_BLANK_LINE = re.compile(r"\n[ \t\r]*\n")
+# What quotes, diffs and comments of code write before every line.
+_CONTAINER = r"(?:[ \t\r>+*#;%|!-]|//+|/\*|<!--)*+"
+_LINE_START = re.compile(rf"\n{_CONTAINER}")
+_BLANK_LINE = re.compile(rf"\n{_CONTAINER}\n")
 _FARTHEST = 200
 """Characters between a link and its stamp, which HTML fills with other attributes."""
 
@@ -61,8 +65,9 @@ class _Parts:
 def find_citations(text: str, site_url: str) -> tuple[Occurrence, ...]:
     """Find all citations of a document in Markdown, HTML or plain text.
 
-    A stamp counts wherever it stands, also in a block of code. A link counts by its
-    address; with a stamp of the same finding beside it, the two are one citation.
+    A stamp counts wherever it stands, also in a block of code, and in a quote, a diff or a
+    comment whose marks begin each of its lines. A link counts by its address; with a stamp of
+    the same finding beside it, the two are one citation.
 
     Args:
         text: The document.
@@ -104,20 +109,30 @@ def _stamps(text: str) -> Iterator[_Parts]:
     """Stamps, and what was meant as one; a link called ``[roofline model]`` is neither."""
     for match in _STAMP.finditer(text):
         body = match["body"][:_MOST_OF_A_STAMP]
-        if "@" not in body.partition(" ")[0] and not (match["end"] and "=" in body):
+        stamp, as_it_is = (
+            f"[roofline {' '.join(text.split())}]" for text in (_LINE_START.sub("\n", body), body)
+        )
+        if "@" not in stamp.split(" ")[1] and not (match["end"] and "=" in body):
             continue
-        stamp = f"[roofline {' '.join(body.split())}]"
         part = _Parts(start=match.start(), end=match.end(), text=stamp, citation=None, stamped=True)
         if len(match["body"]) > _MOST_OF_A_STAMP:
             part.fault = f"expected at most {_MOST_OF_A_STAMP:,} characters in a stamp, got more"
         elif not match["end"]:
             part.fault = "expected a closing bracket"
         else:
-            try:
-                part.citation = parse_stamp(stamp)
-            except ValueError as error:
-                part.fault = str(error)
+            _read(part, stamp, as_it_is)
         yield part
+
+
+def _read(part: _Parts, stamp: str, as_it_is: str) -> None:
+    """Read a stamp without the marks that begin its lines, or with them if they are its own."""
+    try:
+        part.citation = parse_stamp(stamp)
+    except ValueError as error:
+        part.fault = str(error)
+        with suppress(ValueError):
+            part.citation = parse_stamp(as_it_is)
+            part.text, part.fault = as_it_is, ""
 
 
 def _links(text: str, site_url: str) -> Iterator[_Parts]:

@@ -35,18 +35,21 @@ class Identity:
     """Owner and name, such as ``owner/name``."""
     own_site_url: str | None = None
     """Address of the site where it is not the one on GitHub Pages."""
+    own_repository_url: str | None = None
+    """Address of the repository where it is not on GitHub."""
 
     def __post_init__(self) -> None:
         """Refuse what is no name of a repository, and what is no address.
 
         Raises:
-            ValueError: The name is not of the form owner/name, or the address is none.
+            ValueError: The name is not of the form owner/name, or an address is none.
         """
         if not _NAME.fullmatch(self.repository):
             message = f'expected owner/name, got "{self.repository}"'
             raise ValueError(message)
-        if self.own_site_url is not None:
-            checked_site_url(self.own_site_url)
+        for address in (self.own_site_url, self.own_repository_url):
+            if address is not None:
+                checked_site_url(address)
 
     @property
     def site_url(self) -> str:
@@ -59,8 +62,8 @@ class Identity:
 
     @property
     def repository_url(self) -> str:
-        """Address of the repository."""
-        return f"https://github.com/{self.repository}"
+        """Address of the repository, without a slash at its end."""
+        return (self.own_repository_url or f"https://github.com/{self.repository}").rstrip("/")
 
 
 def checked_site_url(text: str) -> str:
@@ -77,11 +80,11 @@ def checked_site_url(text: str) -> str:
 
 
 def load_identity(path: Path | None = None) -> Identity:
-    """Read the repository's name, and the site's address if it has one of its own.
+    """Read the repository's name, and the addresses that do not follow from it.
 
-    Only ``extra.repository`` and ``site_url`` are looked at; tags of MkDocs and of its
-    plugins, which build objects, are passed over. Without a checkout the package's metadata
-    names the repository.
+    Only ``extra.repository``, ``site_url`` and ``repo_url`` are looked at; tags of MkDocs and
+    of its plugins, which build objects, are passed over. Without a checkout the package's
+    metadata names the repository.
 
     Args:
         path: MkDocs' settings; those of the checkout by default.
@@ -115,11 +118,12 @@ def _identity(text: str, origin: str) -> Identity:
     except (YAMLError, RecursionError) as error:
         raise InputError.at(origin, "not YAML that can be read") from error
     repository = _scalar(_child(_child(root, "extra"), "repository"))
-    site_url = _scalar(_child(root, "site_url"))
+    addresses = {key: _scalar(_child(root, key)) or None for key in ("site_url", "repo_url")}
     try:
-        return Identity(repository or "", site_url or None)
+        return Identity(repository or "", *addresses.values())
     except ValueError as error:
-        place = "site_url" if _NAME.fullmatch(repository or "") else "extra.repository"
+        wrong = [key for key, text in addresses.items() if text and not _SITE.fullmatch(text)]
+        place = wrong[0] if _NAME.fullmatch(repository or "") else "extra.repository"
         raise InputError(origin, [Problem(place=place, rule=str(error))]) from error
 
 

@@ -8,7 +8,7 @@ import click
 
 from roofline.citations.site_address import checked_site_url
 from roofline.errors import InputError
-from roofline.files.text import write_whole
+from roofline.files.text import write_file
 from roofline.study.repository import FLAGSHIP
 
 output_option = click.option(
@@ -58,14 +58,13 @@ def write(text: str, output: Path | None) -> None:
     Raises:
         InputError: It cannot be written.
     """
-    place = "standard output" if output is None else str(output)
+    if output is not None:
+        write_file(output, text.encode(), str(output))
+        return
     try:
-        if output is None:
-            # As bytes, whatever the terminal's encoding: JSON and CSV are UTF-8.
-            click.echo(text.encode(), nl=False)
-        else:
-            write_whole(output, text.encode())
+        # As bytes, whatever the terminal's encoding: JSON and CSV are UTF-8.
+        click.echo(text.encode(), nl=False)
     except BrokenPipeError:
         raise  # click ends quietly
     except (OSError, ValueError) as error:
-        raise InputError.failed(place, "cannot be written", error) from error
+        raise InputError.failed("standard output", "cannot be written", error) from error

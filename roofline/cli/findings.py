@@ -9,7 +9,7 @@ import click
 
 from roofline.citations.documents import Document, join_problems, list_documents
 from roofline.citations.records import findings_json, findings_markdown
-from roofline.citations.releases import RELEASE
+from roofline.citations.releases import RELEASE, cited_version, load_releases, values_folder
 from roofline.citations.scan import Occurrence, find_citations
 from roofline.citations.site_address import DEVELOPMENT, load_identity, site_version
 from roofline.citations.verify import (
@@ -24,6 +24,7 @@ from roofline.cli.tables import findings_table, verification_text
 from roofline.errors import InputError, Problem, as_written
 from roofline.files.table import to_json
 from roofline.findings import findings
+from roofline.findings.finding import Finding
 from roofline.study.study import load_study
 
 T = TypeVar("T")
@@ -35,10 +36,8 @@ class _UnreadableError(click.ClickException):
     exit_code = 2
 
 
-def _version(_: click.Context, __: click.Parameter, value: str | None) -> str:
-    if value is None:
-        return site_version()
-    if value != DEVELOPMENT and not RELEASE.fullmatch(value):
+def _version(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    if value not in {None, DEVELOPMENT} and not RELEASE.fullmatch(str(value)):
         raise click.BadParameter(f"expected dev, or a release such as 1.2, got {as_written(value)}")
     return value
 
@@ -57,12 +56,13 @@ def _version(_: click.Context, __: click.Parameter, value: str | None) -> str:
     "--version-in-links",
     metavar="VERSION",
     callback=_version,
-    help="dev, or a release such as 1.2; by default the version that is being built, or dev.",
+    help="dev, or a release such as 1.2; by default the version that is being built, or dev. "
+    "Markdown cites the newest release instead of dev where its numbers are the same.",
 )
 @site_option
 @output_option
 def findings_command(
-    study: str, form: str, version_in_links: str, site: str | None, output: Path | None
+    study: str, form: str, version_in_links: str | None, site: str | None, output: Path | None
 ) -> None:
     """Findings of a study: claims with their numbers, ready to cite."""
     loaded = load_study(study)
@@ -70,9 +70,17 @@ def findings_command(
     if form == "table":
         write(findings_table(made), output)
         return
-    write_findings = findings_json if form == "json" else findings_markdown
     address = site or load_identity().site_url
-    write(write_findings(loaded, made, version_in_links, address), output)
+    version = version_in_links or site_version()
+    if form == "json":
+        write(findings_json(loaded, made, version, address), output)
+        return
+    releases = () if version_in_links else load_releases(values_folder())
+
+    def cited(finding: Finding) -> str:
+        return cited_version(finding, loaded.identifier, version, releases)
+
+    write(findings_markdown(loaded, made, cited, address), output)
 
 
 class _Verification(click.Command):

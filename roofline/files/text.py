@@ -92,6 +92,23 @@ def write_whole(path: Path, content: bytes) -> None:
         file.write(content)
 
 
+def write_file(path: Path, content: bytes, origin: str) -> None:
+    """Write a file that was asked for, whole or not at all.
+
+    Args:
+        path: The file.
+        content: All of it.
+        origin: Name for messages.
+
+    Raises:
+        InputError: It cannot be written.
+    """
+    try:
+        write_whole(path, content)
+    except (OSError, ValueError) as error:  # as in open_bytes
+        raise InputError.failed(origin, "cannot be written", error) from error
+
+
 @contextmanager
 def open_whole(path: Path) -> Iterator[IO[bytes]]:
     """Open a new file that takes the place of an old one only when all went well."""

@@ -3,13 +3,16 @@
 Nothing else asks where a checkout is, so that an installed package works without one.
 """
 
+from collections import defaultdict
 from pathlib import Path
 
-from roofline.errors import InputError
+from roofline.errors import InputError, Problem, join_choices
 
 FLAGSHIP = "llama-33b-a100-80gb-pcie"
 EXAMPLES = Path(__file__).resolve().parent / "examples"
 """Studies that come with the package."""
+STUDY_ENDINGS = (".yml", ".yaml")
+"""What the name of a study's file ends in."""
 
 
 def _checkout() -> Path | None:
@@ -41,10 +44,33 @@ def settings_file() -> Path | None:
 def study_paths() -> dict[str, Path]:
     """Study files by the name of the study, the flagship first.
 
-    A study of the checkout takes the place of an example of the same name.
+    A study of the checkout takes the place of an example of the same name. Folders inside a
+    folder of studies only sort them.
+
+    Raises:
+        InputError: Two files of one folder, or of folders in it, give a study the same name.
     """
-    paths = {path.stem: path for folder in study_folders() for path in sorted(folder.glob("*.yml"))}
+    paths = {name: path for folder in study_folders() for name, path in _studies_in(folder).items()}
     return dict(sorted(paths.items(), key=lambda item: (item[0] != FLAGSHIP, item[0])))
+
+
+def _studies_in(folder: Path) -> dict[str, Path]:
+    files = defaultdict(list)
+    for path in sorted(folder.rglob("*")):
+        if path.suffix.lower() in STUDY_ENDINGS:
+            files[path.stem].append(path)
+    problems = [
+        Problem(
+            place=name,
+            rule="expected one file of each name, since the name is the study's address, got "
+            + join_choices([path_name(path) for path in paths], "and"),
+        )
+        for name, paths in files.items()
+        if len(paths) > 1
+    ]
+    if problems:
+        raise InputError(path_name(folder), problems)
+    return {name: paths[0] for name, paths in files.items()}
 
 
 def study_identifiers() -> tuple[str, ...]:
@@ -63,6 +89,9 @@ def path_name(path: Path) -> str:
 
 def refuse_leaving(path: Path, origin: str) -> None:
     """Refuse a path in the checkout that leads out of it, by a link or by dots.
+
+    This is for what is found in the checkout or named in its files. A path that the caller
+    gives is the caller's.
 
     Raises:
         InputError: It does.

@@ -31,7 +31,13 @@ from roofline.measurements.study_files import MeasuredProducts, read_measured
 from roofline.memo import memoised
 from roofline.model.deployment import Deployment
 from roofline.model.operators import StoredOperand, load_operators
-from roofline.study.repository import FLAGSHIP, path_name, refuse_leaving, study_paths
+from roofline.study.repository import (
+    FLAGSHIP,
+    STUDY_ENDINGS,
+    path_name,
+    refuse_leaving,
+    study_paths,
+)
 from roofline.study.results import StudyResults
 
 MOST_SETTINGS = 10_000
@@ -272,13 +278,15 @@ def load_study(name: str = FLAGSHIP) -> Study:
     Raises:
         InputError: There is no such study, or it breaks rules; with all of them.
     """
-    is_path = name.endswith((".yml", ".yaml")) or "/" in name or "\\" in name
-    known = study_paths()
-    if not is_path and name not in known:
-        raise InputError.at("study", unknown("study", name, [*known]))
-    path = Path(name) if is_path else known[name]
-    origin = name if is_path else path_name(path)
-    refuse_leaving(path, origin)
+    if name.lower().endswith(STUDY_ENDINGS) or "/" in name or "\\" in name:
+        path, origin = Path(name), name
+    else:
+        known = study_paths()
+        if name not in known:
+            raise InputError.at("study", unknown("study", name, [*known]))
+        path = known[name]
+        origin = path_name(path)
+        refuse_leaving(path, origin)
     if not _IDENTIFIER.fullmatch(path.stem):
         rule = (
             "expected a file name of lower-case letters, digits and single hyphens, "
@@ -287,7 +295,7 @@ def load_study(name: str = FLAGSHIP) -> Study:
         raise InputError.at(origin, rule)
     file = validate(StudyFile, read_yaml(path, origin), {"folder": path.parent})
     for measured in file.measurements:
-        measurements = path.parent / measured
+        measurements = path.parent.resolve() / measured
         refuse_leaving(measurements, origin)
         refuse_leaving(side_path(measurements), origin)
     return Study(identifier=path.stem, file=file, folder=path.parent)

@@ -149,5 +149,5 @@ def test_the_command_says_what_the_disk_refuses(
     monkeypatch.chdir(tmp_path)
     (tmp_path / ".cache").write_text("in the way", encoding="utf-8")
     assert build.main() == 1
-    assert capsys.readouterr().err.startswith("error: ")
+    assert capsys.readouterr().err.startswith("error: .cache: ")
     assert not (tmp_path / "site").exists()

@@ -103,6 +103,31 @@ def test_several_broken_studies_are_told_at_once(folder: Path) -> None:
     assert "good.yml" not in str(error.value)
 
 
+def test_both_endings_and_folders_are_taken(folder: Path) -> None:
+    """A folder sorts studies; a study's name is that of its file alone."""
+    (folder / "team").mkdir()
+    for name in ("a.yaml", "b.YML", "team/c.yml"):
+        write_study(folder / name)
+    studies = load_studies()
+    assert [study.identifier for study in studies] == ["a", "b", "c"]
+    assert studies[2].folder == folder / "team"
+
+
+def test_two_files_of_one_name_are_told(folder: Path) -> None:
+    """One address cannot be two studies."""
+    (folder / "team").mkdir()
+    for name in ("a.yml", "a.yaml", "b.yml", "team/b.yml", "c.yml"):
+        write_study(folder / name)
+    with pytest.raises(InputError) as error:
+        load_studies()
+    rule = "expected one file of each name, since the name is the study's address, got"
+    assert str(error.value).splitlines() == [
+        "docs/studies: 2 problems",
+        f"  a: {rule} docs/studies/a.yaml and docs/studies/a.yml",
+        f"  b: {rule} docs/studies/b.yml and docs/studies/team/b.yml",
+    ]
+
+
 def test_no_study_at_all_is_told(folder: Path) -> None:
     with pytest.raises(InputError, match="expected at least one study, such as docs/studies/my"):
         load_studies()

@@ -1,5 +1,6 @@
 """An edit of anything that the site is made of is served without a restart."""
 
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -62,6 +63,18 @@ EDITS: dict[str, tuple[str, Callable[[str], str], str, str]] = {
         "Memory-bound at all 21 settings",
     ),
 }
+
+
+def test_the_preview_has_the_path_of_the_published_site(server: Preview) -> None:
+    """The one that the guide names; the terminal says it too."""
+    root, base = server.address.removesuffix("/roofline/"), "/roofline/"
+    assert server.address == root + base
+    assert f"Serving on {server.address}" in server.terminal()
+    assert f'<link rel="canonical" href="{server.address}{OPERATOR}">' in server.fetch(OPERATOR)
+    guide = (server.repository / "docs/guide/preview.md").read_text(encoding="utf-8")
+    assert "`http://127.0.0.1:8000/roofline/`" in guide
+    with urllib.request.urlopen(root) as answer:  # noqa: S310  # our own address
+        assert answer.url == server.address
 
 
 @pytest.mark.parametrize("what", EDITS)

@@ -9,6 +9,7 @@ from typing import Any
 
 from roofline.catalog.reader import sources
 from roofline.citations.records import finding_record
+from roofline.citations.releases import cited_version, load_releases, values_folder
 from roofline.citations.site_address import load_identity, site_version
 from roofline.citations.stamp import Snippets, badge_label, cite, permalink
 from roofline.findings.finding import Finding, Step
@@ -52,6 +53,9 @@ def commit() -> str:
     except OSError:  # there is no git
         return ""
     return done.stdout.strip() if done.returncode == 0 else ""
+
+
+_releases = cache(load_releases)  # every finding asks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,9 +111,16 @@ class FindingView:
         return several.get(self.finding.bound, (self.finding.bound,))
 
     @cached_property
+    def cited_version(self) -> str:
+        """The version to cite: this one, or on ``dev`` the newest release with these numbers."""
+        releases = _releases(values_folder())
+        return cited_version(self.finding, self.study.identifier, self.version, releases)
+
+    @cached_property
     def snippets(self) -> Snippets:
         """How to cite the finding."""
-        return cite(self.finding, self.study.identifier, site_version(), load_identity().site_url)
+        site_url = load_identity().site_url
+        return cite(self.finding, self.study.identifier, self.cited_version, site_url)
 
     @cached_property
     def chart(self) -> Chart | None:

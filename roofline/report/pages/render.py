@@ -32,6 +32,8 @@ class Renderer:
     fragments: Fragments
     values: Mapping[str, Any]
     """What every page sees."""
+    directory_urls: bool = True
+    """Whether a page's address is a folder, as MkDocs' ``use_directory_urls`` says."""
 
     def page(self, path: str, source: str, origin: str, **values: object) -> str:
         """Render one page.
@@ -80,7 +82,7 @@ class Renderer:
 
     def _page_functions(self, path: str) -> dict[str, Any]:
         """Functions that depend on where the page stands."""
-        link = _linker(path)
+        link = _linker(path, directory_urls=self.directory_urls)
         return {
             "figure": lambda chart, folder: self.fragments.block(figure(chart, folder, link)),
             "link": link,
@@ -131,25 +133,29 @@ class Renderer:
         return lambda tex: keep(typeset(str(tex), display=display))
 
 
-def _linker(path: str) -> Callable[[str], str]:
-    """Make links from a page to files under docs/, for HTML that MkDocs leaves alone.
+def _address(path: str, *, directory_urls: bool) -> str:
+    """Address of a file under docs/, below the site's.
 
-    A page lives in a folder of its own: ``learn/ridge.md`` is ``learn/ridge/``.
+    ``learn/ridge.md`` is ``learn/ridge/``, or ``learn/ridge.html`` without directory URLs.
     """
-    stem = path.removesuffix(".md")
+    stem, ending = posixpath.splitext(path)
+    if ending != ".md":
+        return path
+    if not directory_urls:
+        return f"{stem}.html"
     folder = posixpath.dirname(stem) if posixpath.basename(stem) == "index" else stem
+    return f"{folder}/" if folder else ""
+
+
+def _linker(path: str, *, directory_urls: bool) -> Callable[[str], str]:
+    """Make links from a page to files under docs/, for HTML that MkDocs leaves alone."""
+    folder = posixpath.dirname(_address(path, directory_urls=directory_urls))
 
     def link(target: str) -> str:
         target, mark, anchor = target.partition("#")
-        if target.endswith(".md"):
-            target = target.removesuffix(".md")
-            target = (
-                target.removesuffix("index").rstrip("/")
-                if (posixpath.basename(target) == "index")
-                else target
-            )
-            return posixpath.relpath(target or ".", folder or ".") + "/" + mark + anchor
-        return posixpath.relpath(target, folder or ".") + mark + anchor
+        address = _address(target, directory_urls=directory_urls)
+        slash = "/" if address.endswith("/") or not address else ""
+        return posixpath.relpath(address or ".", folder or ".") + slash + mark + anchor
 
     return link
 

@@ -9,7 +9,7 @@ from roofline.report.pages.figures import files
 from roofline.report.pages.render import Renderer
 from roofline.report.pages.study_view import StudyView
 from roofline.study.records import points_json
-from roofline.study.repository import REPOSITORY
+from roofline.study.repository import REPOSITORY, STUDY_ENDINGS
 from roofline.study.study import Study
 from roofline.version import __version__
 
@@ -25,10 +25,12 @@ class File:
 
 def edit_path(study: Study) -> str | None:
     """The file to edit for a study, from docs/; None where it lies in no checkout."""
-    if REPOSITORY is None or not study.folder.resolve().is_relative_to(REPOSITORY):
+    folder = study.folder.resolve()
+    if REPOSITORY is None or not folder.is_relative_to(REPOSITORY):
         return None
-    inside = study.folder.resolve().relative_to(REPOSITORY)
-    return (Path("..") / inside / f"{study.identifier}.yml").as_posix()
+    files = (path for path in folder.iterdir() if path.suffix.lower() in STUDY_ENDINGS)
+    file = next((path for path in files if path.stem == study.identifier), None)
+    return None if file is None else (Path("..") / file.relative_to(REPOSITORY)).as_posix()
 
 
 def render_study(view: StudyView, renderer: Renderer) -> dict[str, File]:

@@ -274,6 +274,20 @@ def test_the_command_adds_and_never_removes(
     assert ledgers.main([], said.append) == 2
 
 
+def test_a_ledger_that_cannot_be_written_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = make_site(tmp_path / "site", {"/": ""})
+    (tmp_path / "addresses.txt").mkdir()
+    monkeypatch.setattr(
+        ledgers, "load_ledger", lambda _: Ledger(addresses=frozenset(), redirects={})
+    )
+    monkeypatch.setattr(ledgers, "FOLDER", tmp_path)
+    said: list[str] = []
+    assert ledgers.main([str(site)], said.append) == 1
+    assert said[0].startswith("error: ledger/addresses.txt: cannot be written: ")
+
+
 @pytest.mark.site
 def test_every_address_of_the_site_is_in_the_ledger(built_site: Path) -> None:
     new = unrecorded(load_ledger(), read_site(built_site))

@@ -22,6 +22,15 @@ def test_the_numbers_of_every_study_are_kept(tmp_path: Path) -> None:
     assert said[0].endswith(f" numbers of release {kept.version}")
 
 
+def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    """In one line, and nothing is kept."""
+    (tmp_path / "ledger").write_text("in the way", encoding="utf-8")
+    said: list[str] = []
+    assert release.main(said.append, tmp_path / "ledger") == 1
+    assert said[0].startswith(f"error: {tmp_path}/ledger/")
+    assert ": cannot be written: " in said[0]
+
+
 def test_a_release_that_is_kept_otherwise_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,7 +3,10 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from gen import REPOSITORY
+from gen.reference import readme
 from gen.reference.readme import PICTURE, README, draw_picture, refresh_outputs
 from roofline.files.validation import validate
 from roofline.files.yaml import read_yaml
@@ -20,6 +23,17 @@ def test_the_output_is_that_of_the_commands() -> None:
     text = README.read_text(encoding="utf-8")
     assert text.count("$ roofline ") >= 2
     assert refresh_outputs(text) == text, REFRESH
+
+
+def test_a_picture_that_cannot_be_written_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "picture.svg").mkdir()
+    monkeypatch.setattr(readme, "REPOSITORY", tmp_path)
+    monkeypatch.setattr(readme, "PICTURE", tmp_path / "picture.svg")
+    said: list[str] = []
+    assert readme.main(said.append) == 1
+    assert said[0].startswith("error: picture.svg: cannot be written: ")
 
 
 def test_an_old_output_is_replaced() -> None:

@@ -3,9 +3,12 @@
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from citations import SITE
+from citations import CITATIONS, SITE
 from roofline.citations.scan import find_citations
+from roofline.citations.stamp import Citation
 
 STAMP = "[roofline one/two@1.0 a=1.5 s; b=2%]"
 LINK = f"{SITE}1.0/studies/one/findings/two/"
@@ -39,6 +42,13 @@ def named(text: str) -> list[tuple[int, str, int]]:
         "[roofline\u00a0one/two@1.0 a=1.5\u00a0s; b=2%;]",
         r"\[roofline one/two@1.0 a=1.5 s; b=2%\]",
         "&#91;roofline one&#x2F;two@1.0 a=1.5&nbsp;s; b=2&percnt;&rsqb;",
+        f'> see ([claim]({LINK}\n> "[roofline one/two@1.0\n> a=1.5 s;\n> b=2%]")).',
+        "> > [roofline\n> > one/two@1.0 a=1.5\n> > s; b=2%]",
+        "&gt; [roofline one/two@1.0\n&gt; a=1.5 s; b=2%]",
+        "+[roofline one/two@1.0\r\n+a=1.5 s; b=2%]",
+        "-  // [roofline one/two@1.0\n-  // a=1.5 s; b=2%]",
+        f"<!-- {LINK}\n  [roofline one/two@1.0\n  a=1.5 s; b=2%] -->",
+        "[roofline one/two@1.0 a=1.5 s\n; b=2%]",
     ],
 )
 def test_a_citation_is_found_in_every_dress(text: str) -> None:
@@ -135,6 +145,10 @@ def test_citations_come_in_the_order_of_their_lines() -> None:
         ("[roofline one/two a=1]", "expected study/finding@version"),
         ("[roofline one/two@1.0 a:1]", "expected key=number"),
         (f"[roofline one/two@1.0 a={'1' * 6000}]", "expected at most 5,000 characters"),
+        ("> [roofline one/two@1.0\n> a:1]", 'expected key=number, got "a:1"'),
+        ("+[roofline one/two@1.0\n+a=1;\n+a=1]", "expected every key once"),
+        ("// [roofline\n// one/two\n// a=1]", "expected study/finding@version"),
+        ("> [roofline one/two@1.0\n> a=1", "expected a closing bracket"),
     ],
 )
 def test_what_was_meant_as_a_stamp_is_told(text: str, words: str) -> None:
@@ -142,6 +156,50 @@ def test_what_was_meant_as_a_stamp_is_told(text: str, words: str) -> None:
     ((line, fault, _),) = named(f"\n\n{text}\n")
     assert line == 3
     assert words in fault
+
+
+CONTAINERS = {
+    "quote": "> ",
+    "quote without a space": ">",
+    "quote in a quote": "> > ",
+    "added line": "+",
+    "removed line": "-",
+    "quoted added line": "> + ",
+    "slashes": "// ",
+    "indented slashes of documentation": "    /// ",
+    "slashes of a crate's documentation": "//! ",
+    "hash": "# ",
+    "asterisk": " * ",
+    "hyphens": "-- ",
+    "semicolons": ";; ",
+    "percent sign": "% ",
+    "line block": "| ",
+    "added comment": "+    # ",
+    "list item": "- ",
+}
+
+
+@given(cited=CITATIONS, ends=st.lists(st.sampled_from([" ", "\n", "\r\n"]), min_size=50))
+def test_a_stamp_in_any_container_reads_back(cited: Citation, ends: list[str]) -> None:
+    """However its lines are broken; one with a number that is none still fails."""
+    first, *words = cited.stamp.split(" ")
+    broken = first + "".join(end + word for end, word in zip(ends, words, strict=False))
+    for prefix in CONTAINERS.values():
+        stamp = broken.replace("\n", f"\n{prefix}")
+        (found,) = find_citations(f"{prefix}before\n{prefix}{stamp} after\n", SITE)
+        assert found.citation == cited
+        assert found.line == 2
+        wrong = f"{stamp[:-1]};\n{prefix}1={'x' * 61}]"
+        (found,) = find_citations(f"{prefix}{wrong}\n", SITE)
+        assert found.citation is None
+        assert "expected a number and a unit" in found.fault
+
+
+def test_a_blank_line_of_a_container_parts_a_link_from_a_stamp() -> None:
+    """As a blank line does elsewhere."""
+    for prefix in CONTAINERS.values():
+        lines = "".join(f"{prefix}{line}\n" for line in (LINK, "", STAMP))
+        assert [line for line, _, _ in named(lines)] == [1, 3]
 
 
 HOSTILE = {
@@ -167,6 +225,8 @@ HOSTILE = {
     "stamps": "[roofline a/b@1.0 c=1]",
     "tags": '<a href="',
     "comments": "<!--",
+    "quotes": "\n> ",
+    "marks": "\n" + "+-*#" * 20,
 }
 
 

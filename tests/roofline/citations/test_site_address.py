@@ -50,11 +50,19 @@ def test_a_site_may_have_an_address_of_its_own(own: str, site: str) -> None:
     assert Identity("owner/name", own).site_url == site
 
 
+def test_a_repository_may_have_an_address_of_its_own() -> None:
+    """Without a slash at its end, since paths are added to it."""
+    identity = Identity("owner/name", own_repository_url="https://git.example.org/a/b/")
+    assert identity.repository_url == "https://git.example.org/a/b"
+    assert identity.site_url == "https://owner.github.io/name/"
+
+
+@pytest.mark.parametrize("key", ["own_site_url", "own_repository_url"])
 @pytest.mark.parametrize("own", ["docs.example.org", "https://", "https://a b/", 'https://a/"b'])
-def test_what_is_no_address_is_refused(own: str) -> None:
+def test_what_is_no_address_is_refused(own: str, key: str) -> None:
     """With an example of one."""
     with pytest.raises(ValueError, match=r"expected an address such as https://example\.org/"):
-        Identity("owner/name", own)
+        Identity("owner/name", **{key: own})
 
 
 @pytest.mark.parametrize(

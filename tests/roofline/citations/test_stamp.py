@@ -5,10 +5,9 @@ import html
 import pytest
 from bs4 import BeautifulSoup, Tag
 from hypothesis import given
-from hypothesis import strategies as st
 from markdown import markdown
 
-from citations import SITE, finding, number, share
+from citations import CITATIONS, SITE, finding, number, share
 from roofline.citations.scan import find_citations
 from roofline.citations.stamp import Citation, Snippets, badge_label, citation, cite, parse_stamp
 
@@ -16,21 +15,6 @@ STAMP = "[roofline one/decode-attention@1.0 intensity=0.992 FLOP/Byte; share=0.6
 LINK = "https://owner.github.io/name/1.0/studies/one/findings/decode-attention/"
 CLAIM = "Decode attention reaches 0.992 FLOP/Byte and 0.62% of peak"
 NASTY = r"""A [b] (c) *d* _e_ `f` <g> & "h" 'i' \j ~~k~~ |l| $m$ #1 !n &amp; <b>o</b> ]( [p]: q"""
-
-NAMES = st.from_regex(r"[a-z0-9]+(-[a-z0-9]+)*", fullmatch=True)
-TEXTS = st.from_regex(r"[0-9]{1,3}(\.[0-9]{1,3})?( [A-Za-z/µ]{1,9}|%|)", fullmatch=True)
-CITATIONS = st.builds(
-    Citation,
-    study=NAMES,
-    slug=NAMES,
-    version=st.from_regex(r"dev|[0-9]{1,2}\.[0-9]{1,2}", fullmatch=True),
-    numbers=st.lists(
-        st.tuples(st.from_regex(r"[a-z0-9-]{1,20}", fullmatch=True), TEXTS),
-        min_size=1,
-        max_size=8,
-        unique_by=lambda pair: pair[0],
-    ).map(tuple),
-)
 
 
 def only(element: Tag | BeautifulSoup, name: str) -> Tag:

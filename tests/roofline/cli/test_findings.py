@@ -1,5 +1,6 @@
 """The commands that list findings and verify documents."""
 
+import dataclasses
 import json
 import os
 import subprocess
@@ -10,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from citations import SITE
+from roofline.citations.releases import write_release
 from roofline.citations.scan import find_citations
 from roofline.citations.site_address import VERSION_VARIABLE, load_identity
 from roofline.cli import main
@@ -47,6 +49,13 @@ def refusal(*arguments: str, code: int) -> str:
     return result.stderr
 
 
+@pytest.fixture(autouse=True)
+def _before_the_first_release(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the project has released: its history is no part of these tests."""
+    for module in ("roofline.citations.verify", "roofline.cli.findings"):
+        monkeypatch.setattr(f"{module}.values_folder", lambda: None)
+
+
 @pytest.fixture
 def document(tmp_path: Path) -> Path:
     """A document in which one number holds and one has changed."""
@@ -77,6 +86,26 @@ def test_findings_are_listed_as_markdown_to_paste(version: str) -> None:
         f"{FLAGSHIP}/{finding.slug}@{version}" for finding in made
     ]
     assert all(line.startswith("- [") for line in text.splitlines())
+
+
+def test_the_lines_to_paste_cite_a_release_where_it_says_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unless dev is asked for."""
+    first, second, *rest = findings(load_study())
+    changed = dataclasses.replace(
+        second, numbers=(dataclasses.replace(second.headline, value=2 * second.headline.value),)
+    )
+    write_release("1.2", {FLAGSHIP: [first, changed, *rest]}, tmp_path)
+    monkeypatch.setattr("roofline.cli.findings.values_folder", lambda: tmp_path)
+
+    def versions(*options: str) -> list[str]:
+        text = output("findings", "--format", "markdown", *options)
+        cited = find_citations(text, load_identity().site_url)
+        return [place.citation.version for place in cited if place.citation]
+
+    assert versions() == ["1.2", "dev", *["1.2"] * len(rest)]
+    assert set(versions("--version-in-links", "dev")) == {"dev"}
 
 
 def test_findings_are_data_too() -> None:

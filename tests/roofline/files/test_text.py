@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from roofline.errors import InputError
-from roofline.files.text import UNPRINTABLE, open_whole, read_text, write_whole
+from roofline.files.text import UNPRINTABLE, open_whole, read_text, write_file, write_whole
 
 
 def refusal(content: bytes, folder: Path) -> str:
@@ -51,6 +51,14 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     assert path.read_bytes() == b"new"
     assert [file.name for file in path.parent.iterdir()] == ["a.txt"]
     assert path.stat().st_mode & 0o777 == 0o644
+
+
+def test_a_file_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way", encoding="utf-8")
+    for path in (tmp_path / "file" / "below", tmp_path / "a\0b", tmp_path):
+        with pytest.raises(InputError, match=r"^the file: cannot be written: "):
+            write_file(path, b"", "the file")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
 def test_a_file_that_is_half_written_when_something_fails_never_was(tmp_path: Path) -> None:

@@ -201,3 +201,19 @@ def test_a_link_out_of_the_repository_is_not_followed(
     (studies / name).symlink_to(tmp_path / "elsewhere")
     with pytest.raises(InputError, match="the path leads out of it"):
         load_study("small")
+
+
+def test_a_study_beside_the_repository_has_its_measurements(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its path begins in the repository and leads out of it, as the caller wants."""
+    repository, elsewhere = tmp_path / "repository", tmp_path / "elsewhere"
+    repository.mkdir()
+    elsewhere.mkdir()
+    monkeypatch.setattr("roofline.study.repository.REPOSITORY", repository)
+    monkeypatch.chdir(repository)
+    write_rows(elsewhere / "own.csv", GOOD)
+    write_study(elsewhere / "small.yml", measurements=["own.csv"])
+    (repository / "link").symlink_to(elsewhere)
+    for folder in ("../elsewhere", "link"):
+        assert load_study(f"{folder}/small.yml").measured is not None

@@ -6,6 +6,7 @@ and the chart is drawn.
 
 import hashlib
 import logging
+import os
 import platform
 import tempfile
 import zipfile
@@ -63,7 +64,8 @@ class Store:
 
     def holds(self, key: str) -> bool:
         """Whether there is an entry, sound or not."""
-        return self.folder is not None and self._path(self.folder, key).exists()
+        # Path.exists raises where it may not look.
+        return self.folder is not None and os.path.exists(self._path(self.folder, key))  # noqa: PTH110
 
     def load(self, key: str, read: Callable[[Mapping[str, bytes]], T]) -> T | None:
         """Read an entry.

@@ -3,6 +3,10 @@
 from urllib.parse import urljoin
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mkdocs.structure.files import File
+from mkdocs.utils import get_relative_url
 from mkdocs.utils.yaml import yaml_load
 
 from pages import parsed
@@ -27,6 +31,31 @@ def refusal(source: str, **values: object) -> str:
         Renderer(fragments=Fragments(), values=values).page("page.md", source, "docs/page.md")
     assert "Traceback" not in str(error.value)
     return str(error.value)
+
+
+PATHS = st.builds(
+    lambda folders, name, ending: "/".join([*folders, f"{name}{ending}"]),
+    st.lists(st.sampled_from(["a", "b-c", "index"]), max_size=3),
+    st.sampled_from(["index", "a", "page", "v1.2"]),
+    st.sampled_from([".md", ".json", ".csv.json"]),
+)
+"""Paths under docs/, some of pages, some of index pages."""
+
+
+@given(
+    page=PATHS.filter(lambda path: path.endswith(".md")), target=PATHS, directory_urls=st.booleans()
+)
+def test_links_are_those_of_mkdocs(page: str, target: str, *, directory_urls: bool) -> None:
+    """Whatever its settings say about the addresses of pages."""
+    renderer = Renderer(fragments=Fragments(), values={}, directory_urls=directory_urls)
+    link = renderer.page(page, f"<%= link('{target}#x') | verbatim %>", page).removesuffix("#x")
+    addresses = [
+        File(path, src_dir=None, dest_dir="", use_directory_urls=directory_urls).url
+        for path in (target, page)
+    ]
+    home = "https://example.org/site/"
+    expected = urljoin(home + addresses[1], get_relative_url(*addresses))
+    assert urljoin(home + addresses[1], link) == expected
 
 
 def test_values_and_statements_are_filled_in() -> None:

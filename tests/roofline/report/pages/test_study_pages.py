@@ -151,7 +151,12 @@ def test_a_template_of_a_series_own_comes_first(
     assert "A decode step multiplies one row per sequence" in pages[f"{folder}/qkv-mlp-ar.md"]
 
 
-def test_only_studies_of_the_checkout_can_be_edited_there(tmp_path: Path) -> None:
-    """From docs/, wherever the file lies in the checkout."""
+def test_only_studies_of_the_checkout_can_be_edited_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From docs/, wherever the file lies in the checkout and whatever its ending."""
     assert edit_path(load_study()) == "../roofline/study/examples/llama-33b-a100-80gb-pcie.yml"
-    assert edit_path(load_study(write_study(tmp_path / "small.yml"))) is None
+    study = load_study(write_study(tmp_path / "small.yaml"))
+    assert edit_path(study) is None
+    monkeypatch.setattr("roofline.report.pages.study_pages.REPOSITORY", tmp_path.resolve())
+    assert edit_path(study) == "../small.yaml"

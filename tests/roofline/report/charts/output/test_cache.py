@@ -186,6 +186,11 @@ def test_a_disk_that_takes_nothing_is_said_once(
     assert said == [f"{tmp_path}: charts are not kept: {os.strerror(number)}"]
 
 
+def test_a_place_that_may_not_be_looked_at_holds_nothing(tmp_path: Path) -> None:
+    """A name that no disk takes is refused as a folder without permission is."""
+    assert not Store(tmp_path).holds("x" * 300)
+
+
 def test_what_is_said_never_ends_a_strict_build() -> None:
     """MkDocs counts warnings of the loggers below its own."""
     assert cache._log.name.partition(".")[0] != "mkdocs"  # noqa: SLF001  # the name is the promise
