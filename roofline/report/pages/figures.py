@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup, escape
 
 from roofline.report.charts.spec import ATTAINABLE, MEASURED, PREDICTED
+from roofline.report.pages.citing import button, chart_forms, published
 from roofline.report.pages.tables import anchor_link
 
 if TYPE_CHECKING:
@@ -29,13 +30,14 @@ LAYERS = {
 """Which points the switch over a chart shows; the style sheet goes by the class."""
 
 
-def figure(chart: "Chart", folder: str, link: "Callable[[str], str]") -> Markup:
+def figure(chart: "Chart", folder: str, link: "Callable[[str], str]", page: str) -> Markup:
     """Write a chart as a figure.
 
     Args:
         chart: The chart.
         folder: Where its files lie under docs/.
         link: Makes a path under docs/ relative to the page.
+        page: Permanent address of the page.
     """
     downloads = "".join(
         f'<li><a href="{escape(link(f"{folder}/{chart.slug}.{ending}"))}" download'
@@ -43,13 +45,16 @@ def figure(chart: "Chart", folder: str, link: "Callable[[str], str]") -> Markup:
         for ending, name in FORMATS.items()
     )
     anchor = f"chart-{escape(chart.slug)}"
+    image = published(f"{folder}/{chart.slug}.png")
+    forms = chart_forms(chart.title, f"{page}#{anchor}", image)
+    cite = button(forms, f"__cite-{chart.slug}", f"Cite this chart: {chart.slug}")
     here = anchor_link(anchor, f"Link to this chart: {chart.title}")
     return Markup(  # noqa: S704  # the texts are escaped, the drawing is our own
         f'<figure class="rl-figure" id="{anchor}" data-search-exclude>'
         f"<figcaption><strong>{escape(chart.title)}.{here}</strong> {escape(chart.caption)}"
         "</figcaption>"
         f"{_switch(chart, folder)}{chart.inline}"
-        f'<ul class="rl-downloads">{downloads}</ul></figure>'
+        f'<ul class="rl-downloads">{downloads}</ul>{cite}</figure>'
     )
 
 

@@ -28,6 +28,7 @@ SLUGS = [
     "time-decode",
     "time-prefill",
 ]
+HERE = "https://example.org/roofline/dev/studies/one/"
 OF_CANDIDATES = ["candidates-intensity", "candidates-speedup"]
 ODD: dict[str, dict[str, Any]] = {
     "one batch": {"batches": [1]},
@@ -147,7 +148,7 @@ def test_the_switch_over_a_chart_is_its_own(
         charts.operator_chart(data.study, "qk-pv", "ar", "1"),
     ):
         for folder in ("studies/one", "studies/two"):
-            page = figure(chart, folder, str)
+            page = figure(chart, folder, str, HERE)
             inputs = re.findall(r'<input type="radio" name="([^"]+)"', page)
             assert len(inputs) == positions
             assert len(set(inputs)) == 1
@@ -162,7 +163,7 @@ def test_the_switch_over_a_chart_is_its_own(
 def test_a_chart_of_one_layer_has_no_switch() -> None:
     chart = charts.study_charts(odd_study(accelerator="h100-80gb-sxm"), "1")[0]
     assert "rl-predicted" not in chart.inline
-    assert "radio" not in figure(chart, "studies/odd", str)
+    assert "radiogroup" not in figure(chart, "studies/odd", str, HERE)
 
 
 def test_a_finding_shows_the_studys_chart_and_a_claim_stays_out_of_it() -> None:

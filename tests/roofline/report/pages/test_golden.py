@@ -22,6 +22,10 @@ CHARTS = re.compile(
     r"(?:<svg\b.*?<title[^>]*>(?P<title>.*?)</title>.*?</svg>)+",
     re.DOTALL,
 )
+CITED = re.compile(
+    r'<details class="rl-cite" id="__[^>]*><summary (?P<label>[^>]*)>.*?</details>', re.DOTALL
+)
+"""How a chart is cited, much as the page is."""
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +38,8 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 def readable(page: str) -> str:
-    """Write each chart, in all of its sizes, as its title."""
+    """Write each chart, in all of its sizes, as its title, and how to cite it as a label."""
+    page = CITED.sub(lambda button: f"[cite: {button['label']}]", page)
     return CHARTS.sub(lambda chart: f"[chart: {chart['title']}]", page)
 
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
-from bs4.element import Tag
 
 import roofline.findings
 from pages import parsed, to_html
@@ -154,16 +153,10 @@ def test_a_template_of_a_series_own_comes_first(
 
 
 def items(page: BeautifulSoup, anchor: str) -> int:
-    """How many items the lists of a section have, however deep its heading."""
-    heading = page.find(id=anchor)
-    assert isinstance(heading, Tag)
-    count = 0
-    for sibling in heading.find_next_siblings():
-        if sibling.name in {"h2", "h3"}:
-            break
-        if sibling.name in {"ol", "ul"}:
-            count += len(sibling.find_all("li", recursive=False))
-    return count
+    """How many items the lists of a section have, up to the next heading."""
+    after = f"#{anchor} ~ :is(ol, ul)"
+    later = f"#{anchor} ~ :is(h2, h3) ~ :is(ol, ul)"
+    return len(page.select(f"{after} > li")) - len(page.select(f"{later} > li"))
 
 
 @pytest.mark.parametrize("name", ["llama-33b-a100-80gb-pcie", "tinyllama-cpu-2-threads"])
