@@ -98,12 +98,17 @@ def _set_identity(config: MkDocsConfig) -> MkDocsConfig:
 
 @event_priority(-100)  # after mike's plugin
 def _set_version(config: MkDocsConfig) -> MkDocsConfig:
-    """Tell the pages which version they are; without one there is nothing to select from."""
+    """Tell the pages which version and build they are; no version, nothing to select from."""
     versions = importlib.import_module("gen.addresses.versions")
     variable = importlib.import_module("roofline.citations.site_address").VERSION_VARIABLE
     site_url = f"{(config.site_url or '').rstrip('/')}/"
     config.site_url = site_url
     config.extra["canonical_url"] = site_url
+    config.extra["build"] = {
+        "version": importlib.import_module("roofline.version").__version__,
+        "commit": _call("roofline.report.pages.finding_view", "commit"),
+        "address": _call("roofline.report.pages.citing", "published", ""),
+    }
     if name := os.environ.get(variable):
         config.extra.update(versions.Version(name=name, site_url=site_url).settings)
         config.extra_javascript.append("assets/javascripts/versions.js")

@@ -106,10 +106,10 @@ def test_citing_opens_on_every_kind_of_page(
     for path in (f"{FOLDER}/ridge/", f"{study}operators/qk-pv-ar/", study):
         page.goto(served_site.url(path))
         block = page.locator("#cite")
-        expect(block.locator("code").first).to_be_hidden()
+        expect(block.locator("pre code").first).to_be_hidden()
         block.locator("summary").click()
-        expect(block.locator("code").first).to_contain_text("](https://")
-        expect(block.locator("code").first).to_contain_text(f"/dev/{path}")
+        expect(block.locator("pre code").first).to_contain_text("](https://")
+        expect(block.locator("pre code").first).to_contain_text(f"/dev/{path}")
         block.get_by_text("HTML", exact=True).click()
         expect(block.locator(".tabbed-block").first).to_be_hidden()
         expect(block.locator(".tabbed-block").nth(1)).to_contain_text("<a href=")
