@@ -112,7 +112,7 @@ def _set_identity(config: MkDocsConfig) -> MkDocsConfig:
 
 @event_priority(-100)  # after mike's plugin
 def _set_version(config: MkDocsConfig) -> MkDocsConfig:
-    """Tell the pages which version they are; without one there is nothing to select from."""
+    """Tell the pages which version and build they are; no version, nothing to select from."""
     versions = importlib.import_module("gen.addresses.versions")
     variable = importlib.import_module("roofline.citations.site_address").VERSION_VARIABLE
     site_url = f"{(config.site_url or '').rstrip('/')}/"
@@ -121,6 +121,11 @@ def _set_version(config: MkDocsConfig) -> MkDocsConfig:
     # A copy to read from files must work without a network as well.
     shims = config.extra.get("polyfills", [])
     config.extra["polyfills"] = [_SHIM if "iframe-worker" in shim else shim for shim in shims]
+    config.extra["build"] = {
+        "version": importlib.import_module("roofline.version").__version__,
+        "commit": _call("roofline.report.pages.finding_view", "commit"),
+        "address": _call("roofline.report.pages.citing", "published", ""),
+    }
     if name := os.environ.get(variable):
         if not config.use_directory_urls:
             raise Abort(_NOT_PUBLISHED)

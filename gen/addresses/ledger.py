@@ -35,10 +35,17 @@ _HEAD = """\
 # redirects.yml says where it leads. `make ledger` adds new ones; nobody removes any.
 """
 
-_NAMED = "//article//*[@id != ''][not(ancestor-or-self::svg)]"
-"""Elements of a page that have a name, those of drawings apart."""
+_NAMED = (
+    "//article//*[@id != '']"
+    "[not(ancestor-or-self::svg or self::tr or self::input[not(@type='radio')])]"
+)
+"""Elements of a page that have a name, but for those of drawings and the rows of tables.
+
+A row is named after its setting or its key, and is there as long as its study or its file has
+that; its table keeps its address. A radio button is the name of a tab.
+"""
 _CONTROLS = frozenset(
-    {"button", "datalist", "dialog", "form", "input", "label", "output", "script", "select"}
+    {"button", "datalist", "dialog", "form", "label", "output", "script", "select"}
     | {"style", "template", "textarea"}
 )
 _TITLE = "h1"

@@ -150,6 +150,19 @@ def cite(finding: Finding, study: str, version: str, site_url: str) -> Snippets:
     )
 
 
+def link_forms(title: str, address: str, image: str = "") -> tuple[str, str, str]:
+    """Write a link without a stamp, in Markdown, HTML and plain text.
+
+    Args:
+        title: What the link says.
+        address: Where it leads.
+        image: Address of a picture that Markdown shows in place of the title, if any.
+    """
+    shown = f"![{_markdown(title)}]({image})" if image else _markdown(title)
+    anchor = f'<a href="{html.escape(address)}">{html.escape(title, quote=False)}</a>'
+    return f"[{shown}]({address})", anchor, f"{title}: {address}"
+
+
 def badge_label(finding: Finding) -> str:
     """What a badge says: series and phase, bound, and the headline as the page shows it."""
     series = " and ".join(finding.series)

@@ -1,10 +1,12 @@
 """What holds on every page of the built site."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, Page, ViewportSize
 
 from browser import run_axe, run_axe_in_both_schemes
@@ -55,6 +57,18 @@ def test_ids_are_unique_in_a_page(files: SiteFiles) -> None:
         if times > 1
     ]
     assert not repeated, "\n".join(repeated)
+
+
+def test_no_list_is_glued_to_the_paragraph_before_it(files: SiteFiles) -> None:
+    """Markdown takes items without an empty line above them for text of the paragraph."""
+    glued = [
+        f"{name}: {line.strip()}"
+        for name in files.pages
+        for paragraph in BeautifulSoup((files.root / name).read_text("utf-8"), "lxml").select("p")
+        for line in paragraph.get_text().splitlines()[1:]
+        if re.match(r"(?:[-*+]|\d+[.)])\s", line)
+    ]
+    assert not glued, "\n".join(glued)
 
 
 @pytest.fixture

@@ -70,10 +70,17 @@ def test_copy_buttons_work_by_keyboard_and_confirm(
     page = context.new_page()
     page.goto(served_site.url(f"{FOLDER}/decode-attention/"))
     finding = next(one for one in findings(load_study()) if one.slug == "decode-attention")
-    buttons = page.locator(".rl-cite .md-code__button[data-md-type=copy]")
+    block = page.locator("#cite")
+    block.locator("summary").focus()
+    page.keyboard.press("Enter")
+    buttons = block.locator(".md-code__button[data-md-type=copy]")
     expect(buttons).to_have_count(4)
     for index in range(4):
+        if index:
+            block.get_by_role("radio").nth(index - 1).focus()
+            page.keyboard.press("ArrowRight")
         button = buttons.nth(index)
+        expect(button).to_be_visible()
         button.focus()
         page.keyboard.press("Enter")
         expect(page.locator(".md-dialog")).to_contain_text("Copied")
@@ -84,6 +91,43 @@ def test_copy_buttons_work_by_keyboard_and_confirm(
         assert dict(found.citation.numbers)["intensity"] == finding.headline.text
         page.evaluate("navigator.clipboard.writeText('')")
     context.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("script", [True, False], ids=["script", "none"])
+def test_citing_opens_on_every_kind_of_page(
+    browser: Browser,
+    served_site: ServedSite,
+    script: bool,  # noqa: FBT001  # a parameter
+) -> None:
+    context = browser.new_context(java_script_enabled=script)
+    page = context.new_page()
+    study = f"studies/{FLAGSHIP}/"
+    for path in (f"{FOLDER}/ridge/", f"{study}operators/qk-pv-ar/", study):
+        page.goto(served_site.url(path))
+        block = page.locator("#cite")
+        expect(block.locator("pre code").first).to_be_hidden()
+        block.locator("summary").click()
+        expect(block.locator("pre code").first).to_contain_text("](https://")
+        expect(block.locator("pre code").first).to_contain_text(f"/dev/{path}")
+        block.get_by_text("HTML", exact=True).click()
+        expect(block.locator(".tabbed-block").first).to_be_hidden()
+        expect(block.locator(".tabbed-block").nth(1)).to_contain_text("<a href=")
+        chart = page.locator("figure").first
+        chart.locator("summary").click()
+        code = chart.locator("code").first
+        expect(code).to_contain_text(f"{SITE}dev/{path}#{chart.get_attribute('id')}")
+        image = str(code.text_content()).partition("](")[2].partition(")")[0]
+        assert (served_site.root / image.removeprefix(f"{SITE}dev/")).is_file()
+    context.close()
+
+
+@pytest.mark.browser
+def test_a_link_to_a_form_opens_its_tab(browser: Browser, served_site: ServedSite) -> None:
+    page = browser.new_page()
+    page.goto(served_site.url(f"{FOLDER}/ridge/#cite-html"))
+    expect(page.locator("#cite .tabbed-block").nth(1)).to_be_in_viewport()
+    page.close()
 
 
 @pytest.mark.browser

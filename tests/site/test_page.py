@@ -3,12 +3,15 @@
 import gzip
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, Response, expect
 
-from builds import ServedSite
+from builds import REPOSITORY, ServedSite
+from roofline.version import __version__
 from visits import OPERATOR, STUDY, Visit, shown_chart, visiting, visiting_published
 
 pytestmark = [pytest.mark.browser, pytest.mark.site]
@@ -185,6 +188,56 @@ def test_paper_is_light_and_without_navigation(
         assert shades["paper"] == 255
         assert shades["ink"] < 128
         assert shades["label"] < 128
+
+
+def test_paper_says_where_it_comes_from(published: Visit) -> None:
+    """Below each sheet, after a page that was reached without a reload too."""
+    boxes = """() => [...document.styleSheets].filter(sheet => sheet.media.mediaText === "print")
+      .flatMap(sheet => [...sheet.cssRules]).map(rule => rule.cssText).join()"""
+    page = published.open(OPERATOR)
+    version = re.escape(__version__)
+    said = rf"Roofline {version}.*/roofline/dev/{re.escape(OPERATOR)}\""
+    assert re.search(said, page.evaluate(boxes), re.DOTALL)
+    page.locator(".md-tabs").get_by_role("link", name="Learn").click()
+    expect(page.locator("h1")).to_contain_text("Learn")
+    assert re.search(r"/roofline/dev/learn/\"", page.evaluate(boxes))
+    assert OPERATOR not in page.evaluate(boxes)
+
+
+def test_figures_on_paper_leave_room_for_another(browser: Browser, served_site: ServedSite) -> None:
+    with visiting(browser, served_site.url()) as visit:
+        # A sheet of A4 within its margins, at 96 dots per inch.
+        visit.page.set_viewport_size({"width": 672, "height": 985})
+        visit.page.emulate_media(media="print")
+        page = visit.open(STUDY)
+        for figure in page.locator("figure").all():
+            box = figure.bounding_box()
+            assert box is not None
+            assert box["height"] < 985 / 2
+
+
+@pytest.mark.parametrize("path", ["", OPERATOR, f"{STUDY}findings/list/"])
+def test_no_address_is_printed_after_a_link(
+    browser: Browser, served_site: ServedSite, path: str
+) -> None:
+    with visiting(browser, served_site.url()) as visit:
+        visit.page.emulate_media(media="print")
+        said = visit.open(path).evaluate(
+            """() => [...document.querySelectorAll("article a")].map(
+                 link => getComputedStyle(link, "::after").content)"""
+        )
+        assert set(said) <= {"none", "normal"}
+
+
+def test_every_page_names_its_build_and_licence(built_site: Path) -> None:
+    licence = (REPOSITORY / "LICENSE").read_text(encoding="utf-8").splitlines()[0]
+    for page in ("index.html", "404.html", f"{OPERATOR}index.html"):
+        html = BeautifulSoup((built_site / page).read_text(encoding="utf-8"), "lxml")
+        footer = html.select_one(".md-copyright__highlight")
+        assert footer is not None
+        words = " ".join(footer.get_text().split())
+        assert words.startswith(f"Version {__version__}")
+        assert words.endswith(licence.replace("License", "licence"))
 
 
 # Addresses that do not exist.

@@ -2,17 +2,22 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from browser import run_axe
 from builds import ServedSite
+from links import SiteFiles
 from visits import OPERATOR, STUDY, Visit, visiting, visiting_published
 
 pytestmark = [pytest.mark.browser, pytest.mark.site]
 
 BOTH_BOUNDS = f"{STUDY}operators/qkv-mlp-init/"
 """An operator with points on both sides of the ridge."""
+DESK = 1400
+"""Width of a window in which no column of a table is out of sight [px]."""
 POINTS = 49
 """Settings of the reference grid: 7 batches by 7 lengths."""
 
@@ -226,3 +231,149 @@ def test_what_is_shown_is_printed(visit: Visit) -> None:
     assert header.evaluate(style, "display") == "table-header-group"
     assert header.evaluate(style, "breakInside") == "avoid"
     assert header.locator(".rl-sort").first.evaluate(style, "display") == "contents"
+
+
+# What was chosen is in the address.
+
+
+def test_a_shared_link_shows_the_same_rows(visit: Visit) -> None:
+    page = visit.open(f"{BOTH_BOUNDS}?unrelated=1")
+    table = points(page)
+    chooser(page, "Length").select_option("1,024")
+    chooser(page, "Bound").select_option("compute")
+    sort(table, "Batch")
+    sort(table, "Batch")
+    shown = rows(table)
+    # 7 batches, of which a prompt of 1,024 tokens makes all compute-bound.
+    assert [row["Batch"] for row in shown] == [64, 32, 16, 8, 4, 2, 1]
+    path, _, anchor = visit.path().partition("#")
+    assert path == (
+        f"{BOTH_BOUNDS}?unrelated=1&table=all-points-of-qkv-mlp-init"
+        "&sequence_length=1024&bound=compute&sort=-batch"
+    )
+    assert anchor == "table-all-points-of-qkv-mlp-init"
+    page.reload()
+    assert rows(table) == shown
+    expect(head(table, "Batch")).to_have_attribute("aria-sort", "descending")
+    expect(chooser(page, "Length").locator("option:checked")).to_have_text("1,024")
+    page.get_by_role("button", name="Reset").click()
+    assert visit.path().partition("#")[0] == f"{BOTH_BOUNDS}?unrelated=1"
+
+
+def test_an_address_that_names_what_is_not_there_shows_all_rows(visit: Visit) -> None:
+    page = visit.open(
+        f"{OPERATOR}?table=all-points-of-qk-pv-ar&batch=7&sort=none&table=other&fits=no"
+    )
+    expect(page.locator("output.rl-count")).to_have_text(f"{POINTS} of {POINTS} rows")
+    expect(points(page).locator("[aria-sort]")).to_have_count(0)
+
+
+def test_tables_of_a_page_keep_apart_in_the_address(visit: Visit) -> None:
+    page = visit.open(STUDY)
+    first, second = (page.locator("table.rl-data:has(.rl-sort)").nth(at) for at in (0, 1))
+    sort(first, "Smallest")
+    sort(second, "Slowest")
+    ordered = [rows(first), rows(second)]
+    page.reload()
+    assert [rows(first), rows(second)] == ordered
+    expect(page.locator("[aria-sort]")).to_have_count(2)
+
+
+def test_going_back_shows_what_was_chosen(
+    browser: Browser, served_site: ServedSite, site_url: str
+) -> None:
+    with visiting_published(browser, served_site, site_url) as visit:
+        page = visit.open(OPERATOR)
+        page.evaluate("() => { window.sameVisit = true }")
+        chooser(page, "Batch").select_option("8")
+        page.locator(".md-tabs").get_by_role("link", name="Learn").click()
+        expect(page.locator("h1")).to_contain_text("Learn")
+        assert "?" not in visit.path()
+        page.go_back()
+        expect(page.locator("h1")).to_contain_text("qk/pv ar")
+        expect(page.locator("output.rl-count")).to_have_text(f"7 of {POINTS} rows, Batch 8")
+        assert page.evaluate("() => window.sameVisit")
+        assert not visit.errors
+
+
+# Rows have addresses.
+
+
+def test_the_row_of_a_setting_is_in_sight_and_marked(visit: Visit) -> None:
+    page = visit.open(f"{OPERATOR}#b8-s1024")
+    row = page.locator("#b8-s1024")
+    expect(row).to_be_in_viewport()
+    assert [cell.inner_text() for cell in row.locator("td").all()[:2]] == ["8", "1,024"]
+    colour = "node => getComputedStyle(node.cells[1]).backgroundColor"
+    other = page.locator("#b8-s2048")
+    assert row.evaluate(colour) != other.evaluate(colour)
+    other.get_by_role("link", name="8", exact=True).click()
+    assert visit.path() == f"{OPERATOR}#b8-s2048"
+    assert row.evaluate(colour) != other.evaluate(colour)
+    # Its header stays in sight, below that of the page, and covers no row that is named.
+    header, bar = (
+        page.locator(part).bounding_box()
+        for part in (".rl-data:has(#b8-s1024) th:first-child", ".md-header")
+    )
+    named = other.bounding_box()
+    assert header and bar and named  # noqa: PT018  # boxes, for the types
+    assert header["y"] >= bar["y"] + bar["height"] - 1
+    assert named["y"] >= header["y"] + header["height"] - 1
+
+
+def test_a_named_row_is_shown_whatever_is_filtered(visit: Visit) -> None:
+    page = visit.open(f"{OPERATOR}?table=all-points-of-qk-pv-ar&batch=8#b16-s1024")
+    expect(page.locator("#b16-s1024")).to_be_in_viewport()
+    expect(page.locator("output.rl-count")).to_have_text(f"{POINTS} of {POINTS} rows")
+
+
+def test_cells_are_copied_as_numbers(visit: Visit) -> None:
+    page = visit.open(BOTH_BOUNDS)
+    copied = points(page).evaluate(
+        """table => [...table.querySelectorAll("td.num")].map(cell => {
+             getSelection().selectAllChildren(cell);
+             return getSelection().toString();
+           })"""
+    )
+    assert len(copied) == 7 * POINTS
+    wrong = [
+        text for text in copied if not re.fullmatch(r"[0-9]{1,3}(,[0-9]{3})*(\.[0-9]+)?", text)
+    ]
+    assert not wrong
+
+
+# Tables in windows.
+
+
+def test_no_column_is_out_of_sight_on_a_desk(visit: Visit, built_site: Path, site_url: str) -> None:
+    pages = SiteFiles(root=built_site, site_url=site_url).pages
+    visit.page.set_viewport_size({"width": DESK, "height": 900})
+    hidden = [
+        f"{name}: {label}"
+        for name, content in pages.items()
+        if content.redirect is None and any(one.startswith("table-") for one in content.ids)
+        for label in visit.open(name).evaluate(
+            """() => [...document.querySelectorAll(".rl-table")].filter(
+                 box => box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight
+                   && box.querySelectorAll("tr").length <= 61).map(box => box.ariaLabel)"""
+        )
+    ]
+    assert not hidden, "\n".join(hidden)
+
+
+@pytest.mark.parametrize("path", [OPERATOR, "guide/link-a-finding/", "method/conventions/"])
+def test_by_touch_links_to_places_show_and_boxes_that_scroll_are_reached(
+    browser: Browser, served_site: ServedSite, path: str
+) -> None:
+    phone = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+    with visiting(browser, served_site.url(), **phone) as visit:
+        page = visit.open(path)
+        assert page.evaluate("() => matchMedia('(hover: none)').matches")
+        scrolling = page.locator("article :is(pre > code, .rl-table, .md-typeset__scrollwrap)")
+        assert scrolling.count() > 0
+        assert not run_axe(page, tags=["cat.keyboard"])
+        for link in page.locator("article .headerlink").all():
+            expect(link).to_have_css("opacity", "1")
+            box = link.bounding_box()
+            assert box is not None
+            assert 0 <= box["x"] <= 360 - box["width"]

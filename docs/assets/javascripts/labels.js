@@ -1,6 +1,9 @@
 /**
- * Names for the toolbars that the theme adds to code blocks: each is a landmark, and landmarks
- * of one kind need names that differ.
+ * What the theme leaves unnamed or out of the keyboard's reach.
+ *
+ * The toolbars that it adds to code blocks are landmarks, and landmarks of one kind need names
+ * that differ. A box that scrolls must be reached by the tab key: of code blocks, the theme takes
+ * that away on devices that cannot hover, and to plain tables it never gives it.
  */
 (() => {
   const name = () => {
@@ -9,5 +12,25 @@
       if (toolbar.getAttribute("aria-label") !== label) toolbar.setAttribute("aria-label", label)
     })
   }
-  new MutationObserver(name).observe(document.body, { childList: true, subtree: true })
+
+  const reach = code => {
+    if (code.scrollWidth > code.clientWidth && !code.hasAttribute("tabindex")) code.tabIndex = 0
+  }
+  const resized = new ResizeObserver(entries => entries.forEach(({ target }) => reach(target)))
+  const taken = new MutationObserver(records => records.forEach(({ target }) => reach(target)))
+
+  const mend = () => {
+    name()
+    document.querySelectorAll("pre > code").forEach(code => {
+      resized.observe(code)
+      taken.observe(code, { attributeFilter: ["tabindex"] })
+    })
+    document.querySelectorAll(".md-typeset__scrollwrap:not([role])").forEach(box => {
+      box.tabIndex = 0
+      box.setAttribute("role", "group")
+      box.setAttribute("aria-label", "Table")
+    })
+  }
+  new MutationObserver(mend).observe(document.body, { childList: true, subtree: true })
+  mend()
 })()

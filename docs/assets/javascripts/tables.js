@@ -1,12 +1,13 @@
 /**
- * Sorting and filters for `<table class="rl-data">`.
+ * Sorting and filters for `<table class="rl-data">`, kept in the address.
  *
  * Each header of the last row of the table's head gets a button that sorts by its column,
  * unless there are only a few rows.
  * A header with `data-filter` also gets a list of its column's values above the table.
- * A cell sorts by the number in its `data-value`, or else by its text. Without this script
- * the table stays a plain table; on paper, the rows that were shown are printed, under the
- * filters that chose them.
+ * A cell sorts by the number in its `data-value`, or else by its text.
+ * The address has what was chosen in each table, columns by their `data-key`:
+ * `?table=all-points&batch=8&sort=-intensity`. Without this script the table stays a plain
+ * table; on paper, the rows that were shown are printed, under the filters that chose them.
  */
 (() => {
   /** Rows that a reader takes in at a glance need no sorting. */
@@ -38,8 +39,31 @@
     return sign * order.compare(s, t)
   }
 
-  /** What a cell is found by: its parts, where it has several, or its text. */
-  const valuesOf = cell => cell.dataset.values?.split("|").filter(Boolean) ?? [textOf(cell)]
+  /** What a cell is found by: its parts, where it has several, its number, or its text. */
+  const valuesOf = cell =>
+    cell.dataset.values?.split("|").filter(Boolean) ?? [cell.dataset.value || textOf(cell)]
+
+  /** Parameters of the address, each with the table that it is about; others with none. */
+  const parameters = () => {
+    let about = ""
+    return [...new URLSearchParams(location.search)].map(([key, value]) => {
+      if (key === "table") about = value
+      return { about, key, value }
+    })
+  }
+
+  /** Keep what was chosen in a table in the address, which then also leads to the table. */
+  const remember = (name, chosen) => {
+    const others = parameters().filter(({ about }) => about !== name)
+    const own = chosen.length ? [["table", name], ...chosen] : []
+    const here = new URL(location)
+    here.search = new URLSearchParams([...others.map(({ key, value }) => [key, value]), ...own])
+    if (own.length && !here.hash) here.hash = `table-${name}`
+    if (here.href !== location.href) history.replaceState(history.state, "", here)
+  }
+
+  /** Shows all rows of a table again. */
+  const showing = new WeakMap()
 
   const element = (name, properties, ...children) => {
     const made = Object.assign(document.createElement(name), properties)
@@ -56,6 +80,7 @@
     const headers = [...head.cells]
     const original = [...body.rows]
     const names = headers.map(nameOf)
+    const name = (table.closest(".rl-frame")?.id ?? "").replace(/^table-/, "")
     const filters = []
     const sortable = original.length > FEW
 
@@ -77,6 +102,7 @@
         const rising = header.getAttribute("aria-sort") === "ascending"
         sortBy(column, rising ? "descending" : "ascending")
         report()
+        keep()
       })
       header.append(button)
     })
@@ -85,29 +111,45 @@
     count.setAttribute("aria-live", "polite")
     const reset = element("button", { type: "button", className: "rl-reset" }, "Reset")
 
+    const chosen = () => filters.filter(({ select }) => select.value !== "")
+
     const report = () => {
       const shown = original.filter(row => !row.hidden).length
-      const chosen = filters.filter(({ select }) => select.value !== "")
-      const conditions = chosen.map(({ name, select }) => `${name} ${select.value}`)
+      const conditions = chosen().map(({ name, select }) => `${name} ${select.selectedOptions[0].text}`)
       const text = [`${shown} of ${original.length} rows`, ...conditions].join(", ")
       if (count.textContent !== text) count.textContent = text
-      count.classList.toggle("rl-count--all", chosen.length === 0)
-      reset.disabled = chosen.length === 0 && !head.querySelector("[aria-sort]")
+      count.classList.toggle("rl-count--all", conditions.length === 0)
+      reset.disabled = conditions.length === 0 && !head.querySelector("[aria-sort]")
+    }
+
+    const keep = () => {
+      const sorted = headers.find(header => header.hasAttribute("aria-sort"))
+      const falling = sorted?.getAttribute("aria-sort") === "descending"
+      remember(name, [
+        ...chosen().map(({ key, select }) => [key, select.value]),
+        ...(sorted ? [["sort", `${falling ? "-" : ""}${sorted.dataset.key}`]] : []),
+      ])
     }
 
     const filter = () => {
       for (const row of original) {
-        row.hidden = filters.some(({ column, select }) =>
-          select.value !== "" && !valuesOf(row.cells[column]).includes(select.value))
+        row.hidden = chosen().some(({ column, select }) =>
+          !valuesOf(row.cells[column]).includes(select.value))
       }
       report()
     }
 
+    const showAll = () => {
+      filters.forEach(({ select }) => { select.value = "" })
+      filter()
+      keep()
+    }
+    showing.set(table, showAll)
+
     reset.addEventListener("click", () => {
       headers.forEach(header => header.removeAttribute("aria-sort"))
-      filters.forEach(({ select }) => { select.value = "" })
       body.append(...original)
-      filter()
+      showAll()
       const first = tools.querySelector("select") || head.querySelector("button")
       if (first) first.focus()
     })
@@ -115,31 +157,55 @@
     const tools = element("div", { className: "rl-tools" })
     headers.forEach((header, column) => {
       if (header.dataset.filter === undefined) return
-      const cells = original.map(row => row.cells[column]).sort((a, b) => compare(a, b, 1))
       const select = element("select", { autocomplete: "off" }, new Option("All", ""))
-      for (const value of new Set(cells.flatMap(valuesOf))) select.append(new Option(value, value))
-      const name = header.dataset.filter || names[column]
-      filters.push({ column, name, select })
-      select.addEventListener("change", filter)
-      tools.append(element("label", { className: "rl-filter" }, name, select))
+      const texts = new Map(original.map(row => row.cells[column]).sort((a, b) => compare(a, b, 1))
+        .flatMap(cell => valuesOf(cell).map(value => [value, cell.dataset.value ? textOf(cell) : value])))
+      for (const [value, text] of texts) select.append(new Option(text, value))
+      filters.push({ column, key: header.dataset.key, name: names[column], select })
+      select.addEventListener("change", () => {
+        filter()
+        keep()
+      })
+      tools.append(element("label", { className: "rl-filter" }, names[column], select))
     })
+
+    for (const { key, value } of parameters().filter(({ about }) => about === name)) {
+      const one = filters.find(one => one.key === key)
+      if (one && [...one.select.options].some(option => option.value === value)) one.select.value = value
+      const column = headers.findIndex(({ dataset }) => dataset.key === value.replace(/^-/, ""))
+      if (key === "sort" && sortable && column >= 0) {
+        sortBy(column, value.startsWith("-") ? "descending" : "ascending")
+      }
+    }
     if (filters.length === 0) return
     tools.append(count, reset)
     const frame = table.closest(".rl-table") || table
     frame.before(tools)
-    report()
+    filter()
   }
 
-  /** Material wraps plain tables in a box that scrolls: let the keyboard reach it. */
-  const reachable = box => {
-    box.tabIndex = 0
-    box.setAttribute("role", "group")
-    box.setAttribute("aria-label", "Table")
+  /** A row that the address names is shown, whatever was filtered. */
+  const reveal = () => {
+    const named = document.getElementById(decodeURIComponent(location.hash.slice(1)))
+    if (!named?.hidden || !named.matches(".rl-data tr")) return
+    showing.get(named.closest("table"))?.()
+    named.scrollIntoView()
   }
+  addEventListener("hashchange", reveal)
+
+  /** A table no wider than its frame needs none that scrolls, and keeps its header in sight. */
+  const fitting = new ResizeObserver(entries => {
+    for (const { target } of entries) {
+      const box = target.closest(".rl-table")
+      const table = box.querySelector("table")
+      box.classList.toggle("rl-table--whole", table.offsetWidth <= box.clientWidth)
+    }
+  })
 
   const start = () => {
     document.querySelectorAll("table.rl-data").forEach(enhance)
-    document.querySelectorAll(".md-typeset__scrollwrap").forEach(reachable)
+    document.querySelectorAll(".rl-table, .rl-data").forEach(part => fitting.observe(part))
+    reveal()
   }
 
   if (window.document$) window.document$.subscribe(start)

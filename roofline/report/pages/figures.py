@@ -6,6 +6,7 @@ from markupsafe import Markup, escape
 
 from roofline.report.charts.drawing.palette import ALL, ALONE
 from roofline.report.charts.labels import join_words
+from roofline.report.pages.citing import button, chart_forms, published
 from roofline.report.pages.tables import anchor_link
 
 if TYPE_CHECKING:
@@ -18,13 +19,14 @@ if TYPE_CHECKING:
 FORMATS = {"svg": "SVG", "png": "PNG", "csv": "CSV", "json": "JSON"}
 
 
-def figure(chart: "Chart", folder: str, link: "Callable[[str], str]") -> Markup:
+def figure(chart: "Chart", folder: str, link: "Callable[[str], str]", page: str) -> Markup:
     """Write a chart as a figure.
 
     Args:
         chart: The chart.
         folder: Where its files lie under docs/.
         link: Makes a path under docs/ relative to the page.
+        page: Permanent address of the page.
     """
     downloads = "".join(
         f'<li><a href="{escape(link(f"{folder}/{chart.slug}.{ending}"))}" download'
@@ -32,6 +34,9 @@ def figure(chart: "Chart", folder: str, link: "Callable[[str], str]") -> Markup:
         for ending, name in FORMATS.items()
     )
     anchor = f"chart-{escape(chart.slug)}"
+    image = published(f"{folder}/{chart.slug}.png")
+    forms = chart_forms(chart.title, f"{page}#{anchor}", image)
+    cite = button(forms, f"__cite-{chart.slug}", f"Cite this chart: {chart.slug}")
     here = anchor_link(anchor, f"Link to this chart: {chart.title}")
     return Markup(  # noqa: S704  # the texts are escaped, the drawing is our own
         f'<figure class="rl-figure" id="{anchor}" data-search-exclude>'
@@ -39,7 +44,7 @@ def figure(chart: "Chart", folder: str, link: "Callable[[str], str]") -> Markup:
         f"</strong> {_say(chart, 'caption')}</figcaption>"
         f'<p id="{chart.mark}-description" hidden>{escape(chart.description)}</p>'
         f"{_switch(chart, folder)}{chart.inline}"
-        f'<ul class="rl-downloads">{downloads}</ul></figure>'
+        f'<ul class="rl-downloads">{downloads}</ul>{cite}</figure>'
     )
 
 

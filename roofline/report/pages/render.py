@@ -15,8 +15,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, Tem
 from jinja2.exceptions import TemplateSyntaxError
 from markupsafe import Markup, escape
 
+from roofline.citations.site_address import site_version
 from roofline.errors import InputError
-from roofline.report.pages import rows, text
+from roofline.report.pages import citing, rows, text
 from roofline.report.pages.figures import figure
 from roofline.report.pages.fragments import Fragments
 from roofline.report.pages.mathematics import render as typeset
@@ -83,10 +84,16 @@ class Renderer:
     def _page_functions(self, path: str) -> dict[str, Any]:
         """Functions that depend on where the page stands."""
         link = _linker(path, directory_urls=self.directory_urls)
+        root = _linker("index.md", directory_urls=self.directory_urls)
+        here = citing.published(root(path).removeprefix("./"))
+        block = self.fragments.block
         return {
-            "figure": lambda chart, folder: self.fragments.block(figure(chart, folder, link)),
+            "figure": lambda chart, folder: block(figure(chart, folder, link, here)),
             "link": link,
-            "badge": lambda view: self.fragments.inline(_badge(view, link)),
+            "site_version": site_version(),
+            "finding_forms": lambda view: citing.finding_forms(view.snippets, _badge(view, link)),
+            "page_forms": lambda title: citing.page_forms(title, here),
+            "cite": lambda forms, note: block(citing.button(forms, "cite", "Cite this page", note)),
         }
 
     @cached_property

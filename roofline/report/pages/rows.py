@@ -139,7 +139,7 @@ def _sized(expression: Expression, value: float) -> Markup:
     shown = f"{value:,.0f}"
     if text == f"{value:.0f}":
         return Markup(escape(shown))  # noqa: S704  # digits
-    return Markup("<code>{}</code> = {}").format(text, shown)
+    return Markup("<code>{}</code>\u00a0=\u00a0{}").format(text, shown)
 
 
 def findings(study: StudyView, link: Callable[[str], str]) -> list[Row]:

@@ -1,17 +1,27 @@
-"""Tables of numbers as HTML: aligned at the decimal, units in the headers."""
+"""Tables of numbers as HTML: aligned at the decimal, units in the headers, rows with addresses."""
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from statistics import median
 from typing import Any, Literal
 
 from markupsafe import Markup, escape
 
-from roofline.report.pages.text import aligned
-from roofline.units import prefix, significant
+from roofline.units import prefix
 
 Record = Mapping[str, Any]
+
+LONG = 60
+"""A table with more rows than this scrolls within its frame."""
+_FAR = 1000
+"""How many times smaller than the middle of a column is smaller by far."""
+_RESULTS = frozenset({"number", "share", "bound", "fits"})
+"""Kinds of columns that hold what is computed, not what it is computed for."""
+_MOST_NAMING = 3
+"""Columns of a table that can name its rows, from the first on."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,8 +35,11 @@ class TableColumn:
     """Base unit; the column gets one prefix for all of its rows."""
     kind: Literal["number", "whole", "text", "list", "bound", "fits", "share", "html"] = "text"
     digits: int = 4
+    """Significant digits of the number in the middle of the column."""
     filter: bool = False
     """Whether readers can choose among the column's values."""
+    symbol: str = ""
+    """Stands before the column's value in the address of a row, such as b in ``#b8-s1024``."""
 
 
 def table(
@@ -49,17 +62,58 @@ def table(
     """
     heads, bodies = zip(*(_column(column, records) for column in columns), strict=True)
     anchor = f"table-{_slug(label)}"
+    long = " rl-table--long" if len(records) > LONG else ""
     lines = [
         f'<div class="rl-frame" id="{anchor}" data-search-exclude>',
         anchor_link(anchor, f"Link to this table: {label}"),
-        f'<div class="rl-table" role="region" tabindex="0" aria-label="{escape(label)}">',
+        f'<div class="rl-table{long}" role="region" tabindex="0" aria-label="{escape(label)}">',
         '<table class="rl-data">',
         f"<thead><tr>{''.join(heads)}</tr></thead>",
     ]
-    rows = [f"<tr>{''.join(cells)}</tr>" for cells in zip(*bodies, strict=True)]
+    names = _row_names(columns, records, anchor)
+    rows = [_row(cells, name) for cells, name in zip(zip(*bodies, strict=True), names, strict=True)]
     foot = f"<tfoot>{rows.pop()}</tfoot>" if total else ""
     lines += ["<tbody>", *rows, f"</tbody>{foot}</table></div></div>"]
     return Markup("\n".join(lines))  # noqa: S704  # every value above is escaped
+
+
+def _row_names(columns: Sequence[TableColumn], records: Sequence[Record], anchor: str) -> list[str]:
+    """Names of the rows in addresses; empty ones where no few first columns tell them apart.
+
+    Columns with a symbol name a setting, ``b8-s1024``, which is unique on its page. Other rows
+    are named after their table and what stands first in them, but never after a result, which
+    may change.
+    """
+    if symbols := [column for column in columns if column.symbol]:
+        return [
+            "-".join(f"{column.symbol}{record[column.key]}" for column in symbols)
+            for record in records
+        ]
+    naming = [*takewhile(lambda column: column.kind not in _RESULTS, columns[:_MOST_NAMING])]
+    for count in range(1, len(naming) + 1):
+        names = [
+            _slug(" ".join(_plain(record[column.key]) for column in naming[:count]))
+            for record in records
+        ]
+        if all(names) and len({*names}) == len(names):
+            return [f"{anchor}-{name}" for name in names]
+    return [""] * len(records)
+
+
+def _row(cells: Sequence[tuple[str, str]], name: str) -> str:
+    """Write a row, whose first cell leads to it unless it leads elsewhere."""
+    (attributes, text), *others = cells
+    if name and "<a " not in text:
+        text = f'<a class="rl-here" href="#{name}" title="Link to this row">{text}</a>'
+    written = "".join(
+        f"<td{more}>{content}</td>" for more, content in [(attributes, text), *others]
+    )
+    return f'<tr id="{name}">{written}</tr>' if name else f"<tr>{written}</tr>"
+
+
+def _plain(value: Any) -> str:
+    """First line of a cell's text, without what only formats it."""
+    return value.partition("<br>")[0].striptags() if isinstance(value, Markup) else str(value)
 
 
 def anchor_link(anchor: str, label: str) -> str:
@@ -73,8 +127,8 @@ def _slug(label: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-")
 
 
-def _column(column: TableColumn, records: Sequence[Record]) -> tuple[str, list[str]]:
-    """Header and cells of one column."""
+def _column(column: TableColumn, records: Sequence[Record]) -> tuple[str, list[tuple[str, str]]]:
+    """Header and cells of one column, each cell as its attributes and its content."""
     values = [record[column.key] for record in records]
     unit = column.unit
     texts: list[str]
@@ -82,14 +136,12 @@ def _column(column: TableColumn, records: Sequence[Record]) -> tuple[str, list[s
     match column.kind:
         case "number":
             factor, unit = _prefix(values, column.unit)
-            texts = aligned(
-                ["–" if v is None else significant(v / factor, column.digits) for v in values]
-            )
+            texts = _numbers([v if v is None else v / factor for v in values], column.digits)
         case "whole":
             texts = ["–" if value is None else f"{value:,.0f}" for value in values]
         case "share":
             unit = "%"
-            texts = aligned(["–" if v is None else f"{100 * v:.1f}" for v in values])
+            texts = ["–" if v is None else f"{100 * v:.1f}" for v in values]
         case "bound":
             texts = [f'<span class="rl-bound rl-bound--{v}">{v}</span>' for v in values]
         case "fits":
@@ -103,14 +155,18 @@ def _column(column: TableColumn, records: Sequence[Record]) -> tuple[str, list[s
     shown_unit = f' <span class="rl-unit">{escape(unit)}</span>' if unit else ""
     classes = ' class="num"' if numeric else ""
     choice = " data-filter" if column.filter else ""
-    head = f'<th scope="col"{classes}{choice}>{escape(column.title)}{shown_unit}</th>'
-    cells = [
-        f'<td class="num" data-value="{"" if value is None else f"{value:.12g}"}">{text}</td>'
-        if numeric
-        else f"<td{_choices(column, value)}>{text}</td>"
-        for value, text in zip(values, texts, strict=True)
-    ]
-    return head, cells
+    key = f' data-key="{escape(column.key)}"'
+    head = f'<th scope="col"{classes}{key}{choice}>{escape(column.title)}{shown_unit}</th>'
+    if numeric:
+        attributes = [f' class="num" data-value="{_exact(value)}"' for value in values]
+    else:
+        attributes = [_choices(column, value) for value in values]
+    return head, list(zip(attributes, texts, strict=True))
+
+
+def _exact(value: float | None) -> str:
+    """The number of a cell in its base unit, by which a script sorts; empty where there is none."""
+    return "" if value is None else f"{value:.12g}"
 
 
 def _choices(column: TableColumn, value: Any) -> str:
@@ -118,6 +174,26 @@ def _choices(column: TableColumn, value: Any) -> str:
     if column.kind != "list":
         return ""
     return f' data-values="{escape("|".join(value))}"'
+
+
+def _numbers(values: Sequence[float | None], digits: int) -> list[str]:
+    """Write the numbers of a column with one number of decimals, so that they align.
+
+    The middle of them gets so many significant digits, the smallest one less; one that is
+    smaller by far is just not shown as zero.
+    """
+    sizes = [abs(value) for value in values if value]
+    decimals = 0
+    if sizes:
+        middle, smallest = median(sizes), min(sizes)
+        least = digits - 1 if smallest * _FAR >= middle else 1
+        decimals = max(0, _decimals(middle, digits), _decimals(smallest, least))
+    return ["–" if value is None else f"{value:,.{decimals}f}" for value in values]
+
+
+def _decimals(size: float, digits: int) -> int:
+    """Decimals that show so many significant digits of a number, negative for a large one."""
+    return digits - 1 - math.floor(math.log10(size))
 
 
 def _prefix(values: Sequence[float | None], unit: str) -> tuple[float, str]:

@@ -1,7 +1,6 @@
 """Numbers and foreign text, written for pages."""
 
 import re
-from collections.abc import Sequence
 
 from markupsafe import Markup, escape
 
@@ -9,8 +8,6 @@ from roofline.units import prefix, quantity, significant
 
 NARROW_SPACE = "\u202f"
 NO_BREAK_SPACE = "\u00a0"
-_FIGURE_SPACE = "\u2007"
-_PUNCTUATION_SPACE = "\u2008"
 _MARKDOWN = re.compile(r"[\\`*_{}\[\]#~^|!<>&\"'$]|(?<![^\s])[-+=:.?)]|(?<=\d)[.)](?=\s|$)")
 
 
@@ -57,21 +54,3 @@ def amount(value: float, unit: str, digits: int = 3, factor: float | None = None
         return quantity(float(value), unit, digits).replace(" ", NO_BREAK_SPACE)
     shown = significant(float(value) / factor, digits)
     return f"{shown}{NO_BREAK_SPACE}{prefix(factor, unit)[1]}"
-
-
-def aligned(texts: Sequence[str]) -> list[str]:
-    """Pad numbers on the right, so that right-aligned they align at the decimal point."""
-    longest = max((len(_decimals(text)) for text in texts), default=0)
-    padded = []
-    for text in texts:
-        decimals = _decimals(text)
-        point = _PUNCTUATION_SPACE if longest and not decimals else ""
-        missing = longest - max(len(decimals), 1 if point else 0)
-        padded.append(text + point + _FIGURE_SPACE * max(0, missing))
-    return padded
-
-
-def _decimals(text: str) -> str:
-    """The decimal point and what follows it, empty for a whole number."""
-    _, point, digits = text.partition(".")
-    return point + digits

@@ -83,7 +83,6 @@ def test_addresses_are_pages_places_and_data(tmp_path: Path) -> None:
         "/mine/#capital",
         "/mine/#chart-roofline",
         "/mine/#points-table",
-        "/mine/#row",
         "/mine/#rule",
         "/mine/#script",
         "/mine/#source-a&b",

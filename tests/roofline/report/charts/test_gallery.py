@@ -29,6 +29,7 @@ SLUGS = [
     "time-decode",
     "time-prefill",
 ]
+HERE = "https://example.org/roofline/dev/studies/one/"
 OF_CANDIDATES = ["candidates-intensity", "candidates-speedup"]
 DRAWN = (
     "one setting",
@@ -148,7 +149,7 @@ def test_the_switch_over_a_chart_is_its_own(
         charts.operator_chart(data.study, "qk-pv", "ar", "1"),
     ):
         for folder in ("studies/one", "studies/two"):
-            page = figure(chart, folder, str)
+            page = figure(chart, folder, str, HERE)
             inputs = re.findall(r'<input type="radio" name="([^"]+)"', page)
             assert len(inputs) == positions
             assert len(set(inputs)) == 1
@@ -163,7 +164,7 @@ def test_the_switch_over_a_chart_is_its_own(
 def test_a_chart_of_one_layer_has_no_switch() -> None:
     chart = charts.study_charts(odd_study(accelerator="h100-80gb-sxm"), "1")[0]
     assert "rl-predicted" not in chart.inline
-    assert "radio" not in figure(chart, "studies/odd", str)
+    assert "radiogroup" not in figure(chart, "studies/odd", str, HERE)
 
 
 def test_a_finding_has_its_own_title_over_its_chart() -> None:

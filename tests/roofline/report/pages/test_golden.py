@@ -19,6 +19,10 @@ PAGES = {
     "qkv-mlp-init": "operators/qkv-mlp-init.md",
 }
 CHARTS = re.compile(r"(?:<svg\b.*?</svg>)+", re.DOTALL)
+CITED = re.compile(
+    r'<details class="rl-cite" id="__[^>]*><summary (?P<label>[^>]*)>.*?</details>', re.DOTALL
+)
+"""How a chart is cited, much as the page is."""
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +35,8 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 def readable(page: str) -> str:
-    """Write each chart, in all of its sizes, as a word."""
+    """Write each chart, in all of its sizes, as a word, and how to cite it as a label."""
+    page = CITED.sub(lambda button: f"[cite: {button['label']}]", page)
     return CHARTS.sub("[chart]", page)
 
 

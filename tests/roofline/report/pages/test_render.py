@@ -150,7 +150,7 @@ def test_tables_and_formulas_are_kept_out_of_markdown() -> None:
     assert "katex" not in page
     assert "<table" not in page
     html = renderer.fragments.insert(page)
-    assert "<td>*y*</td>" in html
+    assert ">*y*</a></td>" in html
     assert '<span class="rl-bound rl-bound--memory">memory-bound</span>' in html
 
 

@@ -12,7 +12,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 import roofline.findings
-from pages import to_html
+from pages import parsed, to_html
 from roofline.latency.prediction import predict_series, predict_step
 from roofline.model import expression
 from roofline.model.budget import budget
@@ -21,6 +21,7 @@ from roofline.model.grid import Grid
 from roofline.model.points import evaluate
 from roofline.report.pages import render
 from roofline.report.pages.study_pages import edit_path
+from roofline.report.pages.study_view import StudyView
 from roofline.study.study import load_study
 from studies import small_study, write_study
 from undrawn import study_pages
@@ -149,6 +150,46 @@ def test_a_template_of_a_series_own_comes_first(
     assert "Each new token multiplies one query row" not in pages[f"{folder}/qk-pv-ar.md"]
     assert "A prompt multiplies all queries" in pages[f"{folder}/qk-pv-init.md"]
     assert "A decode step multiplies one row per sequence" in pages[f"{folder}/qkv-mlp-ar.md"]
+
+
+def items(page: BeautifulSoup, anchor: str) -> int:
+    """How many items the lists of a section have, up to the next heading."""
+    after = f"#{anchor} ~ :is(ol, ul)"
+    later = f"#{anchor} ~ :is(h2, h3) ~ :is(ol, ul)"
+    return len(page.select(f"{after} > li")) - len(page.select(f"{later} > li"))
+
+
+@pytest.mark.parametrize("name", ["llama-33b-a100-80gb-pcie", "tinyllama-cpu-2-threads"])
+def test_every_list_has_all_of_its_items(name: str) -> None:
+    study = load_study(name)
+    view = StudyView(study=study)
+    folder = f"studies/{name}"
+    pages = {
+        path.removeprefix(f"{folder}/"): parsed(page.partition("\n---\n")[2])
+        for path, page in study_pages(study).items()
+        if path.endswith(".md")
+    }
+    everything = pages["findings/list.md"]
+    assert len(everything.select("ol > li")) == len(view.findings) > 0
+    assert items(pages["index.md"], "findings") == len(view.findings)
+    choices = study.deployment.operators.choices
+    assert items(pages["index.md"], "data") == len(choices) + len(view.series)
+    if view.measured is not None:
+        assert items(pages["index.md"], "measured") == len(view.measured.files)
+    for series in view.series:
+        about = view.findings_about(series)
+        if about:
+            page = pages[f"operators/{series.slug}.md"]
+            assert items(page, "findings") == len(about)
+    for one in view.findings:
+        page, finding = pages[f"findings/{one.finding.slug}.md"], one.finding
+        assert items(page, "proof") == len(finding.proof)
+        assert items(page, "conditions") == len(finding.conditions)
+        assert items(page, "changes") == len(finding.changes)
+        if view.related(one):
+            assert items(page, "related") == len(view.related(one))
+        # Study, version, address, data and sources.
+        assert items(page, "provenance") == 5
 
 
 def test_only_studies_of_the_checkout_can_be_edited_there(

@@ -1,13 +1,15 @@
 """Tables of numbers: units in the headers, aligned, sortable, safe with foreign text."""
 
+import math
 from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
+from hypothesis import given
+from hypothesis import strategies as st
+from markupsafe import Markup
 
-from roofline.report.pages.tables import TableColumn, bound_label, table
-
-FIGURE, POINT = "\u2007", "\u2008"
+from roofline.report.pages.tables import LONG, TableColumn, bound_label, table
 
 
 def cells(column: TableColumn, values: list[Any]) -> tuple[str, list[str], list[str | None]]:
@@ -31,7 +33,8 @@ def test_a_column_has_one_prefix_in_its_header(factor: float, prefix: str) -> No
     values = [1.5 * factor, 22 * factor, 333 * factor]
     head, texts, _ = cells(TableColumn(key="x", title="Work", unit="FLOP", kind="number"), values)
     assert head == f"Work {prefix}FLOP"
-    assert texts == ["1.500", f"22.00{FIGURE}", f"333.0{FIGURE * 2}"]
+    # The middle, 22, has 4 significant digits with 2 decimals, and 1.50 the 3 of the smallest.
+    assert texts == ["1.50", "22.00", "333.00"]
 
 
 def test_bytes_are_shortened_where_they_have_a_prefix() -> None:
@@ -42,10 +45,43 @@ def test_bytes_are_shortened_where_they_have_a_prefix() -> None:
 
 def test_intensities_have_no_prefix() -> None:
     column = TableColumn(key="x", title="Intensity", unit="FLOP/Byte", kind="number")
-    assert cells(column, [4809.0, 0.985])[:2] == (
+    # 3 significant digits of the smallest, 0.985, take 3 decimals.
+    assert cells(column, [4808.82, 161.24, 0.985])[:2] == (
         "Intensity FLOP/Byte",
-        [f"4,809{POINT}{FIGURE * 4}", "0.9850"],
+        ["4,808.820", "161.240", "0.985"],
     )
+
+
+def test_large_numbers_have_no_decimals() -> None:
+    column = TableColumn(key="x", title="Ceiling", unit="token/s", kind="number", digits=3)
+    assert cells(column, [1773.4, 4809.2, 0.0])[:2] == (
+        "Ceiling ktoken/s",
+        ["1.77", "4.81", "0.00"],
+    )
+    plain = TableColumn(key="x", title="Ceiling", kind="number", digits=3)
+    assert cells(plain, [1773.4, 4809.2, 0.0])[1] == ["1,773", "4,809", "0"]
+
+
+def test_a_number_smaller_by_far_is_not_shown_as_zero() -> None:
+    column = TableColumn(key="x", title="X", kind="number")
+    # 481.1 takes 1 decimal for 4 significant digits, 0.00489 takes 3 for its first one.
+    assert cells(column, [3366.5, 481.13, 0.00489])[1] == ["3,366.500", "481.130", "0.005"]
+
+
+@given(
+    st.lists(st.none() | st.floats(-1e9, 1e9).filter(lambda value: not 0 < abs(value) < 1e-6)),
+    st.integers(2, 6),
+)
+def test_a_column_has_one_number_of_decimals_and_plain_numbers(
+    values: list[float | None], digits: int
+) -> None:
+    column = TableColumn(key="x", title="X", kind="number", digits=digits)
+    texts = [text for text in cells(column, values)[1] if text != "–"]
+    assert len({len(text.partition(".")[2]) for text in texts}) <= 1
+    for text, value in zip(texts, (value for value in values if value is not None), strict=True):
+        # Nothing but what a spreadsheet reads as a number; no value vanishes by rounding.
+        shown = float(text.replace(",", ""))
+        assert math.isclose(shown, value, rel_tol=0.5)
 
 
 def test_numbers_sort_by_their_value_and_not_by_their_text() -> None:
@@ -122,6 +158,81 @@ def test_a_table_can_be_reached_scrolled_and_named() -> None:
     assert "data-filter" in first.attrs
     assert "data-filter" not in second.attrs
     assert second["class"] == ["num"]
+
+
+SETTINGS = [
+    TableColumn(key="batch", title="Batch", kind="whole", symbol="b"),
+    TableColumn(key="length", title="Length", kind="whole", symbol="s"),
+    TableColumn(key="intensity", title="Intensity", kind="number"),
+]
+
+
+def parsed_rows(columns: list[TableColumn], records: list[dict[str, Any]], **more: Any) -> Any:
+    """The rows of a table, below its header."""
+    page = BeautifulSoup(table(columns, records, label="All points", **more), "html.parser")
+    return page.select("tbody tr, tfoot tr")
+
+
+def test_a_setting_has_an_address_of_its_own() -> None:
+    record = {"batch": 8, "length": 1024, "intensity": 0.991}
+    (row,) = parsed_rows(SETTINGS, [record])
+    assert row["id"] == "b8-s1024"
+    here = row.td.a
+    assert (here["href"], here.get_text()) == ("#b8-s1024", "8")
+    assert row.td["data-value"] == "8"
+
+
+def test_other_rows_are_named_after_their_table_and_key() -> None:
+    columns = [
+        TableColumn(key="series", title="Series"),
+        TableColumn(key="name", title="Product"),
+        TableColumn(key="most", title="Most", kind="number"),
+    ]
+    records = [
+        {"series": "qk/pv", "name": "qk", "most": 1.0},
+        {"series": "qk/pv", "name": "pv", "most": 1.0},
+        {"series": "sum", "name": "", "most": 2.0},
+    ]
+    names = [row["id"] for row in parsed_rows(columns, records, total=True)]
+    assert names == [
+        "table-all-points-qk-pv-qk",
+        "table-all-points-qk-pv-pv",
+        "table-all-points-sum",
+    ]
+    # One column is enough where it tells the rows apart.
+    names = [row["id"] for row in parsed_rows(columns, records[1:])]
+    assert names == ["table-all-points-qk-pv", "table-all-points-sum"]
+
+
+def test_rows_are_not_named_after_results() -> None:
+    column = TableColumn(key="x", title="X", kind="number")
+    assert "id" not in parsed_rows([column], [{"x": 1.5}])[0].attrs
+    text = TableColumn(key="y", title="Y")
+    records = [{"y": "same", "x": 1.5}, {"y": "same", "x": 2.5}]
+    assert all("id" not in row.attrs for row in parsed_rows([text, column], records))
+
+
+def test_a_first_cell_that_leads_elsewhere_keeps_its_link() -> None:
+    column = TableColumn(key="x", title="X", kind="html")
+    cell = Markup('<a href="../ridge/"><code>Ridge</code></a><br>Where the ceilings meet')
+    (row,) = parsed_rows([column], [{"x": cell}])
+    assert row["id"] == "table-all-points-ridge"
+    assert [link["href"] for link in row.find_all("a")] == ["../ridge/"]
+
+
+@given(st.lists(st.text(), max_size=6))
+def test_names_of_rows_are_unique_and_plain(texts: list[str]) -> None:
+    rows = parsed_rows([TableColumn(key="x", title="X")], [{"x": text} for text in texts])
+    names = [row["id"] for row in rows if "id" in row.attrs]
+    assert len({*names}) == len(names)
+    assert all(name.isascii() and not set(name) & set("\"'<>& ") for name in names)
+
+
+def test_only_long_tables_scroll_within_their_frame() -> None:
+    column = TableColumn(key="x", title="X", kind="whole")
+    for count, long in ((LONG, False), (LONG + 1, True)):
+        html = table([column], [{"x": value} for value in range(count)], label="x")
+        assert ("rl-table--long" in html) == long
 
 
 def test_a_total_stands_in_the_foot() -> None:

@@ -9,7 +9,6 @@ from pages import parsed
 from roofline.report.pages import text
 
 SPACE = "\u00a0"
-FIGURE, POINT = "\u2007", "\u2008"
 FOREIGN = [
     "<script>alert(1)</script>",
     "</title><img src=x onerror=alert(1)>",
@@ -177,33 +176,3 @@ def test_numbers_shares_and_counts() -> None:
     assert text.percent(1) == "100%"
     assert text.percent(0.0062) == "0.62%"
     assert text.whole(14_940_000.4) == "14,940,000"
-
-
-def test_numbers_align_at_the_decimal() -> None:
-    assert text.aligned(["1.25", "12.5", "1,234"]) == [
-        "1.25",
-        f"12.5{FIGURE}",
-        f"1,234{POINT}{FIGURE * 2}",
-    ]
-
-
-def test_whole_numbers_need_no_padding() -> None:
-    assert text.aligned(["1", "1,234", "–"]) == ["1", "1,234", "–"]
-    assert text.aligned([]) == []
-
-
-@given(st.lists(st.floats(0, 1e12), min_size=1), st.integers(1, 6))
-def test_columns_have_as_much_behind_the_point_in_every_row(
-    values: list[float], digits: int
-) -> None:
-    texts = [text.number(value, digits) for value in values]
-    padded = text.aligned(texts)
-    assert [number.strip() for number in padded] == texts
-    behind = {len(number) - _point(number) for number in padded}
-    assert len(behind) == 1
-
-
-def _point(padded: str) -> int:
-    """Where the decimal point is, or the space that is as wide."""
-    places = [padded.find(mark) for mark in (".", POINT) if mark in padded]
-    return places[0] if places else len(padded)
