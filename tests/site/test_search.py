@@ -5,6 +5,7 @@ import json
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import expect
@@ -55,6 +56,48 @@ def test_first_result_is_right_by_keyboard_alone(
     visit.arrive(re.compile(address))
     assert visit.path()
     expect(page.locator("article")).to_contain_text(re.compile(re.escape(heading), re.IGNORECASE))
+
+
+@pytest.mark.parametrize(
+    ("query", "address"),
+    [
+        ("quantization", "learn/words/#quantization"),
+        ("int4", "learn/words/#quantization"),
+        ("AWQ", "learn/words/#quantization"),
+        ("GPTQ", "learn/words/#quantization"),
+        ("GQA", "learn/words/#gqa"),
+        ("MQA", "learn/words/#gqa"),
+        ("FlashAttention", "learn/words/#flash-attention"),
+        ("arithmetic intensity", "learn/words/#arithmetic-intensity"),
+        ("GEMM", "learn/words/#gemm"),
+        ("HBM", "learn/words/#hbm"),
+        ("TTFT", "learn/words/#ttft"),
+        ("TPOT", "learn/words/#tpot"),
+        ("continuous batching", "learn/words/#continuous-batching"),
+        ("MFU", "learn/words/#mfu"),
+        ("A100", STUDY),
+        ("H100", "learn/words/#cards"),
+    ],
+)
+def test_words_of_the_field_find_the_page_that_explains_them(
+    visit: Visit, query: str, address: str
+) -> None:
+    """Among the first results, of which each shows the sections that match."""
+    page = visit.open(f"?q={quote(query)}")
+    expect(page.locator(".md-search-result__meta")).to_contain_text("matching document")
+    first = page.locator(".md-search-result__item:nth-child(-n+3) a[href]")
+    found = [str(link.get_attribute("href")) for link in first.all()]
+    assert any(re.sub(r"\?[^#]*", "", link).endswith(address) for link in found), found
+
+
+@pytest.mark.parametrize("query", ["attention", "prefill", "capacity", "ridge", "batch"])
+def test_another_study_does_not_crowd_out_the_first(visit: Visit, query: str) -> None:
+    page = visit.open(f"?q={query}")
+    expect(page.locator(".md-search-result__meta")).to_contain_text("matching document")
+    first = page.locator(".md-search-result__item:nth-child(-n+3) a[href]")
+    found = " ".join(str(link.get_attribute("href")) for link in first.all())
+    assert found
+    assert set(re.findall(r"/(studies/[^/?# ]+/)", found)) <= {STUDY}, found
 
 
 def test_escape_closes_the_search(visit: Visit) -> None:
