@@ -139,8 +139,8 @@ Part = Literal[
     "ridge",
 ]
 """What can be read off a drawing of the chart."""
-Look = Mapping[Part, tuple[str, ...]]
-"""What a drawing shows of each part, in the words of the statements."""
+Look = Mapping[str, tuple[str, ...]]
+"""What a drawing shows of each part, by its name and in the words of the statements."""
 
 
 class DrawnStatement(Reference):

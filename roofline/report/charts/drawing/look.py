@@ -13,18 +13,20 @@ from roofline.report.charts.drawing.palette import colour_name, light
 from roofline.report.charts.drawing.roofline import BANDWIDTH, PEAK, RIDGE, draw_roofline
 from roofline.report.charts.drawing.sheet import Canvas, Layout, style
 from roofline.report.charts.spec import Roofline
-from roofline.study.reference_chart import Look
 
 _STRAIGHT: Final = 1e-9
 """Up to which part of its length a line along an axis may leave it."""
 
 
-def read_look(layout: Layout, spec: Roofline) -> Look:
+def read_look(layout: Layout, spec: Roofline) -> dict[str, tuple[str, ...]]:
     """Draw a chart and read what is seen of it.
 
     Args:
         layout: The sheet.
         spec: What is drawn.
+
+    Returns:
+        What is seen of each part, by its name.
     """
     canvas = Canvas.blank(layout)
     with style():
