@@ -140,7 +140,7 @@ Part = Literal[
 ]
 """What can be read off a drawing of the chart."""
 Look = Mapping[str, tuple[str, ...]]
-"""What a drawing shows of each part, in the words of the statements."""
+"""What a drawing shows of each part, by its name and in the words of the statements."""
 
 
 class DrawnStatement(Reference):

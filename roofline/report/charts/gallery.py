@@ -7,6 +7,7 @@ from markupsafe import Markup
 from roofline.citations.site_address import load_identity, site_version
 from roofline.findings.finding import Finding
 from roofline.latency.prediction import calibration_for
+from roofline.memo import memoised
 from roofline.model.operators import Phase
 from roofline.report.charts.drawing.layer import draw_layer
 from roofline.report.charts.drawing.look import read_look
@@ -81,6 +82,7 @@ def reproduction_charts(study: Study, version: str) -> tuple[Chart, ...]:
     return _make(reproduction_plans(read_study(study)), study, version)
 
 
+@memoised
 def study_look(study: Study) -> Look:
     """Draw a study's first chart, and read what is seen of it."""
     spec = roofline_spec(read_study(study))

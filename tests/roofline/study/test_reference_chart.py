@@ -251,9 +251,7 @@ def test_a_printed_value_is_near_within_a_factor_of_two() -> None:
 
 def _look(**changed: tuple[str, ...]) -> Look:
     """A look that shows all that is stated, with some parts changed."""
-    parts: dict[Part, tuple[str, ...]] = {
-        drawn.part: drawn.shown for drawn in load_reference_chart().drawn
-    }
+    parts = {drawn.part: drawn.shown for drawn in load_reference_chart().drawn}
     return {part: changed.get(part.replace(" ", "_"), shown) for part, shown in parts.items()}
 
 

@@ -24,6 +24,9 @@ def read_look(layout: Layout, spec: Roofline) -> dict[str, tuple[str, ...]]:
     Args:
         layout: The sheet.
         spec: What is drawn.
+
+    Returns:
+        What is seen of each part, by its name.
     """
     canvas = Canvas.blank(layout)
     with style():
