@@ -447,7 +447,7 @@ class Scale:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
+class Trace:
     """One line, or marks alone."""
 
     label: str
@@ -482,7 +482,7 @@ class Lines:
 
     x: Scale
     y: Scale
-    lines: tuple[Line, ...]
+    lines: tuple[Trace, ...]
     rings: tuple[Ring, ...] = ()
     guides: tuple[Guide, ...] = ()
     ridge: float | None = None

@@ -1,6 +1,7 @@
 """A chart in a page: its message, the drawing, and its files."""
 
-from typing import TYPE_CHECKING, Literal
+import re
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
 
     from roofline.report.charts import Chart
     from roofline.report.charts.spec import View
+
+
+_SENTENCE = re.compile(r"(?<=\.) (?=[A-Z0-9])")
+"""Between two sentences."""
 
 
 FORMATS = {"svg": "SVG", "png": "PNG", "csv": "CSV", "json": "JSON"}
@@ -40,20 +45,44 @@ def figure(chart: "Chart", folder: str, link: "Callable[[str], str]", page: str)
     here = anchor_link(anchor, f"Link to this chart: {chart.title}")
     return Markup(  # noqa: S704  # the texts are escaped, the drawing is our own
         f'<figure class="rl-figure" id="{anchor}" data-search-exclude>'
-        f'<figcaption><strong><span id="{chart.mark}-title">{_say(chart, "title")}.</span>{here}'
-        f"</strong> {_say(chart, 'caption')}</figcaption>"
+        f'<figcaption><strong><span id="{chart.mark}-title">{_say(chart, _title)}.</span>{here}'
+        "</strong></figcaption>"
         f'<p id="{chart.mark}-description" hidden>{escape(chart.description)}</p>'
         f"{_switch(chart, folder)}{chart.inline}"
+        f'<p class="rl-note">{_say(chart, _note)}</p>{_reading(chart)}'
         f'<ul class="rl-downloads">{downloads}</ul>{cite}</figure>'
     )
 
 
-def _say(chart: "Chart", field: Literal["title", "caption"]) -> Markup:
+def _title(chart: "Chart | View") -> str:
+    return chart.title
+
+
+def _note(chart: "Chart | View") -> str:
+    """The first sentence of a caption, which says what the marks are."""
+    return _SENTENCE.split(chart.caption, maxsplit=1)[0]
+
+
+def _rest(chart: "Chart | View") -> str:
+    return "".join(_SENTENCE.split(chart.caption, maxsplit=1)[1:])
+
+
+def _reading(chart: "Chart") -> str:
+    """Write what a caption says after its first sentence, for those who want to read on."""
+    if not _rest(chart):
+        return ""
+    return (
+        '<details class="rl-reading"><summary>How to read this chart</summary>'
+        f"<p>{_say(chart, _rest)}</p></details>"
+    )
+
+
+def _say(chart: "Chart", text: "Callable[[Chart | View], str]") -> Markup:
     """Write a text of a chart, in all of its views; the style sheet shows one of them."""
     if not chart.views:
-        return escape(getattr(chart, field))
+        return escape(text(chart))
     return Markup("").join(
-        Markup('<span class="rl-view rl-view--{}">{}</span>').format(name, getattr(view, field))
+        Markup('<span class="rl-view rl-view--{}">{}</span>').format(name, text(view))
         for name, view in _named_views(chart)
     )
 

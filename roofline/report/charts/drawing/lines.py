@@ -13,7 +13,7 @@ from roofline.report.charts.drawing.ends import name_ends
 from roofline.report.charts.drawing.palette import MARK, light, series_colour, series_size
 from roofline.report.charts.drawing.sheet import Canvas, axes_width, text_width
 from roofline.report.charts.labels import power_ticks, size, tick, without_zeros
-from roofline.report.charts.spec import Guide, Line, Lines, Ring, Scale
+from roofline.report.charts.spec import Guide, Lines, Ring, Scale, Trace
 
 HEIGHTS: Final = (320.0, 290.0)
 _DASHED: Final = (0, (5, 3))
@@ -189,7 +189,7 @@ def _rises(spec: Lines, ring: Ring) -> bool:
     """Whether the line that runs through a ring, or nearest to it, rises there."""
     up = _placing(spec.y)
 
-    def distance(line: Line) -> float:
+    def distance(line: Trace) -> float:
         order = np.argsort(line.x)
         height = np.interp(ring.x, np.array(line.x)[order], np.array(line.y)[order])
         return abs(up(float(height)) - up(ring.y))

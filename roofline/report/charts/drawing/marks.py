@@ -148,7 +148,7 @@ def draw_legend(canvas: Canvas, axes: Axes, spec: Roofline) -> None:
         for name in behind
     ]
     # Names with labels are long, and the ridge stands close.
-    small = canvas.layout.font - (0 if canvas.layout.narrow else 1.5)
+    small = canvas.layout.font - (1.0 if canvas.layout.narrow else 1.5)
     legend = canvas.legend(axes, handles=handles, loc="lower right", fontsize=small)
     for place, name in enumerate(behind, len(spec.series)):
         # Each goes where its layer goes; two layers need no name once one has gone.

@@ -23,7 +23,7 @@ from roofline.report.charts.plans.claims.lines import (
     sample,
 )
 from roofline.report.charts.plans.series import StudyData
-from roofline.report.charts.spec import Guide, Line, Plan, Ring, Role
+from roofline.report.charts.spec import Guide, Plan, Ring, Role, Trace
 from roofline.units import significant
 
 _HEADS = Quantity("Intensity of decode attention (FLOP/Byte)", "intensity", "FLOP/Byte")
@@ -179,7 +179,7 @@ def candidates_plan(data: StudyData, finding: Finding) -> Plan:
         for series in (attention_series(deployment), *projection_series(deployment))
     }
     candidates = sample(1.0, float(most), *(start for start in starts.values() if start))
-    lines: list[Line] = [
+    lines: list[Trace] = [
         line(
             name_of(data, series),
             role_of(data, series, "ar"),

@@ -14,7 +14,7 @@ from roofline.model.operators import Phase
 from roofline.model.points import Points, evaluate
 from roofline.report.charts.labels import round_down, round_up, size
 from roofline.report.charts.plans.series import StudyData, series_role
-from roofline.report.charts.spec import DataTable, Guide, Line, Lines, Plan, Ring, Role, Scale
+from roofline.report.charts.spec import DataTable, Guide, Lines, Plan, Ring, Role, Scale, Trace
 from roofline.units import quantity as quantity_text
 from roofline.units import significant
 
@@ -75,7 +75,7 @@ def _evaluate(  # noqa: PLR0917  # as above
     return evaluate(deployment, series, phase, grid)
 
 
-def line(label: str, role: Role, x: FloatArray, y: FloatArray, style: str = "solid") -> Line:
+def line(label: str, role: Role, x: FloatArray, y: FloatArray, style: str = "solid") -> Trace:
     """Make a line of arrays."""
     known: dict[str, Literal["solid", "dashed", "marks"]] = {
         "solid": "solid",
@@ -83,7 +83,7 @@ def line(label: str, role: Role, x: FloatArray, y: FloatArray, style: str = "sol
         "marks": "marks",
     }
     places, values = np.broadcast_arrays(np.asarray(x, float), np.asarray(y, float))
-    return Line(
+    return Trace(
         label=label,
         role=role,
         x=tuple(places.ravel().tolist()),
@@ -108,7 +108,7 @@ def lines_plan(  # the parts of one chart
     *,
     x: Quantity,
     y: Quantity,
-    lines: Sequence[Line],
+    lines: Sequence[Trace],
     caption: str,
     rings: Iterable[Ring] = (),
     guides: Iterable[Guide] = (),
@@ -195,7 +195,7 @@ def _scale(
 
 
 def _description(
-    x: Quantity, y: Quantity, lines: Sequence[Line], rings: Sequence[Ring]
+    x: Quantity, y: Quantity, lines: Sequence[Trace], rings: Sequence[Ring]
 ) -> list[str]:
     words = [f"Line chart: {_lower(y.name)} against {_lower(x.name)}."]
     for each in lines:

@@ -7,7 +7,7 @@ from roofline.model.grid import Grid
 from roofline.report.charts.labels import size
 from roofline.report.charts.plans.claims.lines import BATCH, Quantity, line, lines_plan, sample
 from roofline.report.charts.plans.series import StudyData
-from roofline.report.charts.spec import Guide, Line, Plan, Ring, Role
+from roofline.report.charts.spec import Guide, Plan, Ring, Role, Trace
 from roofline.units import significant
 
 _RATE = Quantity("Decode ceiling (tokens/s)", "ceiling", "token/s")
@@ -21,7 +21,7 @@ def ceiling_plan(data: StudyData, finding: Finding) -> Plan:
     lengths = sampled_values(study.file.lengths)
     shown = dict.fromkeys((lengths[0], lengths[len(lengths) // 2], lengths[-1]))
     alone = finding.number("empty")
-    lines: list[Line] = []
+    lines: list[Trace] = []
     rings = [Ring(x=1.0, y=alone.value, text=f"{alone.figure} alone, no cache yet")]
     for length, tone in zip(shown, ("memory", "qkv-mlp-init", "qk-pv-init"), strict=False):
         most = study.results.capacity.largest_batch(length)

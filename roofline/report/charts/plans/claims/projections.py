@@ -2,8 +2,6 @@
 
 import math
 
-import numpy as np
-
 from roofline.arrays import FloatArray
 from roofline.catalog.reader import number_formats
 from roofline.findings.finding import Finding
@@ -27,7 +25,7 @@ from roofline.report.charts.plans.claims.lines import (
     sample,
 )
 from roofline.report.charts.plans.series import StudyData
-from roofline.report.charts.spec import Guide, Line, Plan, Ring, Role
+from roofline.report.charts.spec import Guide, Plan, Ring, Role, Trace
 
 _SPEED_UP = Quantity("Decode step: times as fast", "speed_up", "times")
 _ATTAINABLE = "Rates are attainable ones, not predicted."
@@ -195,16 +193,17 @@ def narrow_plan(data: StudyData, finding: Finding) -> Plan:
     high = _beyond(float(study.file.batches[-1]), start)
     batches = sample(float(study.file.batches[0]), high, *([start] if start else []))
     widths = {name: number_formats()[name].bytes.value for name in NARROW}
-    now = deployment.element_bytes["weight"]
-    lines: list[Line] = []
 
     def seconds(which: Deployment) -> FloatArray:
         return budget(which, "ar", Grid(batches, length, each)).seconds
 
+    width_now, seconds_now = deployment.element_bytes["weight"], seconds(deployment)
+    lines: list[Trace] = []
+
     for name, tone in zip(NARROW, ("qkv-mlp-init", "qkv-mlp-ar"), strict=True):
-        if widths[name] < now:
+        if widths[name] < width_now:
             narrow = deployment.with_storage("weight", widths[name])
-            gain = np.asarray(seconds(deployment)) / np.asarray(seconds(narrow))
+            gain = seconds_now / seconds(narrow)
             lines.append(line(f"{8 * widths[name]:g}-bit", Role(tone), batches, gain))
     top = lines[-1]
     guides = [Guide(across="y", value=1.0, text="no gain")]

@@ -63,8 +63,8 @@ def test_the_reference_chart_labels_its_lines_and_regions(flagship: StudyData) -
     legend = axes.get_legend()
     assert legend is not None
     assert [text.get_text() for text in legend.get_texts()] == [
-        "QKV projections, prefill (qkv mlp init)",
-        "QKV projections, decode (qkv mlp ar)",
+        "QKV, prefill (qkv mlp init)",
+        "QKV, decode (qkv mlp ar)",
         "Feed-forward, prefill (up/gate/down init)",
         "Feed-forward, decode (up/gate/down ar)",
         "Attention, prefill (qk/pv init)",
@@ -130,7 +130,7 @@ def test_the_names_of_the_series_follow(flagship: StudyData) -> None:
     legend = drawn_axes(operator_plan(flagship, "qkv-mlp-ar")).get_legend()
     assert legend is not None
     bold = {text.get_text() for text in legend.get_texts() if text.get_fontweight() == "bold"}
-    assert bold == {"QKV projections, decode (qkv mlp ar)"}
+    assert bold == {"QKV, decode (qkv mlp ar)"}
 
 
 def test_colours_and_sizes_are_those_of_the_roles(flagship: StudyData) -> None:
