@@ -19,7 +19,7 @@ ROLES: Final[dict[str, tuple[str, str]]] = {
     "up-gate-down-init": ("#24a574", "#89e9b2"),
     "up-gate-down-ar": ("#bc0430", "#e66b72"),
     "qk-pv-init": ("#7c2f98", "#ba9bf8"),
-    "qk-pv-ar": ("#572000", "#8e5a31"),
+    "qk-pv-ar": ("#572000", "#ad681f"),
     # Series that the reference chart leaves out.
     "other-1": ("#5f7380", "#93a7b3"),
     "other-2": ("#a08a3c", "#cdb96e"),

@@ -189,7 +189,7 @@ def test_a_series_without_rates_is_said_to_be_on_its_side_of_the_ridge(
 def test_the_captions_count_what_is_faint(flagship: StudyData) -> None:
     plan = roofline_plan(flagship)
     assert "21 of the 49 settings do not fit in 85.9 GB" in plan.caption
-    assert "Crosses are predicted rates of isolated kernels" in plan.caption
+    assert "Each cross is the predicted rate of a kernel timed alone" in plan.caption
     assert "Neither are measurements" in plan.caption
     predicted = [series.result.predicted for series in flagship.series]
     outside = sum(int(one.extrapolated.sum()) for one in predicted if one is not None)
