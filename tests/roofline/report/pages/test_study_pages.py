@@ -147,9 +147,9 @@ def test_a_template_of_a_series_own_comes_first(
     pages = study_pages(small_study())
     folder = "studies/small/operators"
     assert "What qk/pv ar means." in pages[f"{folder}/qk-pv-ar.md"]
-    assert "Each new token multiplies one query row" not in pages[f"{folder}/qk-pv-ar.md"]
-    assert "A prompt multiplies all queries" in pages[f"{folder}/qk-pv-init.md"]
-    assert "A decode step multiplies one row per sequence" in pages[f"{folder}/qkv-mlp-ar.md"]
+    assert "In each head, a new token multiplies one query row" not in pages[f"{folder}/qk-pv-ar.md"]
+    assert "A prefill multiplies all queries of a prompt" in pages[f"{folder}/qk-pv-init.md"]
+    assert "A decode step multiplies one row per token" in pages[f"{folder}/qkv-mlp-ar.md"]
 
 
 def items(page: BeautifulSoup, anchor: str) -> int:
