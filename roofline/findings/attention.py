@@ -55,7 +55,7 @@ def _mask_words(deployment: Deployment) -> str:
     """Condition: which scores of a prefill are computed."""
     if deployment.choice("mask") == "causal":
         return "Scores that the causal mask hides are skipped: (s + 1) / 2s of them are computed."
-    return "Every score is computed, also those that a causal mask hides."
+    return "Every score is computed, including those that a causal mask hides."
 
 
 def other_attention(deployment: Deployment) -> str:
@@ -75,7 +75,7 @@ def cap_step(deployment: Deployment, phase: Phase, cap: Number, each: int) -> St
     """Proof of the limit: the reuse of one operand, which no length raises."""
     series = attention_series(deployment)
     return Step(
-        text="However long the sequence, the reuse of one operand alone keeps it below:",
+        text="At any length, the least reused operand keeps the intensity below:",
         formula=limit_formula(work_products(deployment, series, phase, (1.0, MOST, each))),
         result=cap,
     )
@@ -122,7 +122,7 @@ def decode_attention(study: Study) -> Finding:
         numbers.append(length_number(start))
         title = f"{subject} is compute-bound from {numbers[-1].text}"
         claim = f"{subject} is compute-bound from a length of {numbers[-1].text} on, at every batch"
-        verdict = f"Long caches bring it to the ridge, at {numbers[-2].text}; batch does not"
+        verdict = f"Long caches reach the ridge at {numbers[-2].text}; batch does not matter"
     return Finding(
         slug="decode-attention",
         title=title,
@@ -138,7 +138,7 @@ def decode_attention(study: Study) -> Finding:
                 series,
                 "ar",
                 setting,
-                f"Every sequence brings its own cache, so the batch cancels. At length "
+                "Every sequence brings its own cache, so the batch cancels out. At length "
                 f"{longest:,}:",
             ),
             cap_step(deployment, "ar", cap, each),
@@ -173,12 +173,12 @@ def _decode_changes(study: Study) -> tuple[str, ...]:
     now = intensity("now", "", here[0], apart=here[1])
     return (
         (
-            f"{turned.capitalize()}, it comes to "
+            f"{turned.capitalize()}, decode attention has "
             f"{intensity('other', '', other[0], apart=(here[0], other[1])).figure} instead of "
             f"{now.text} at length {longest:,}."
         ),
         (
-            f"With {width_words(width)} per element of the KV cache it comes to "
+            f"With a KV cache of {width_words(width)} an element, it has "
             f"{intensity('narrow', '', narrow[0], apart=(here[0], narrow[1])).text}."
         ),
     )
@@ -197,7 +197,7 @@ def prefill_attention(study: Study) -> Finding | None:
     part, part_step = peak_share_step(study, series, "init", setting)
     proof = [
         intensity_step(
-            study, series, "init", setting, f"The batch cancels. At length {lengths[-1]:,}:"
+            study, series, "init", setting, f"The batch cancels out. At length {lengths[-1]:,}:"
         )
     ]
     cap = intensity("limit", "limit by the law, at any length", most, apart=ridge.value)
@@ -205,7 +205,10 @@ def prefill_attention(study: Study) -> Finding | None:
         numbers = [cap, ridge, highest, part]
         title = f"{subject} is never compute-bound"
         claim = f"{title}: below {cap.text} at every length, while the ridge is at {ridge.text}"
-        verdict = f"Memory-bound at any length and batch: at most {part.text} of peak here"
+        verdict = (
+            f"Memory-bound at every length and batch: at most {part.text} of peak up to length "
+            f"{lengths[-1]:,}"
+        )
         proof.append(cap_step(deployment, "init", cap, 1))
     elif start is None:
         return None  # beyond any length that a study may have
@@ -218,7 +221,7 @@ def prefill_attention(study: Study) -> Finding | None:
         numbers = [length_number(start), ridge, highest, part]
         title = f"{subject} is compute-bound from {numbers[0].text}"
         claim = f"{subject} is compute-bound from a length of {numbers[0].text} on, at every batch"
-        verdict = f"Its limit lies above the ridge at {ridge.text}, so long prompts reach it"
+        verdict = f"Its limit is above the ridge, so long prompts reach the ridge at {ridge.text}"
         proof += around(study, "init", math.ceil(start), 1)
     return Finding(
         slug="prefill-attention",
@@ -247,10 +250,11 @@ def around(study: Study, phase: Phase, first: int, each: int, how: str = "") -> 
     """Prove a crossing: the intensity one token below the length, and at it."""
     series, batch = attention_series(study.deployment), study.file.batches[0]
     above: Setting = (batch, first, each)
-    steps = [intensity_step(study, series, phase, above, f"Above the ridge at {first:,}{how}:")]
+    words = f"Above the ridge at length {first:,}{how}:"
+    steps = [intensity_step(study, series, phase, above, words)]
     if first > 1:
         below: Setting = (batch, first - 1, each)
-        words = f"Below it at length {first - 1:,}{how}:"
+        words = f"Below the ridge at length {first - 1:,}{how}:"
         steps.insert(0, intensity_step(study, series, phase, below, words))
     return steps
 
@@ -311,8 +315,7 @@ def fused_attention(study: Study) -> Finding | None:
     prefill = "at every length"
     if masked > 1:
         prefill = (
-            f"from a length of {first.text} on, or of {second.figure} where masked scores are "
-            "skipped"
+            f"from a length of {first.text} on, or of {second.figure} if masked scores are skipped"
         )
     if before is None:
         prefill += " (unfused at no length)"
@@ -320,26 +323,26 @@ def fused_attention(study: Study) -> Finding | None:
         prefill += f" (unfused from {math.ceil(before):,})"
     words = with_candidates(study)
     decode = (
-        f"decode attention{words} stays below {cap.text}"
+        f"fused decode attention{words} stays below {cap.text}"
         if most <= ridge.value
-        else f"decode attention{words} comes to "
+        else f"fused decode attention{words} comes to "
         f"{_shown(values['decode-fused'][1], apart=most).text} at length {longest:,}"
     )
     rates = [variant.results.at(series, "init", 1, longest).attainable for variant in variants]
     gain = ratio("gain", f"attainable rate in prefill at length {longest:,}, over unfused",
                  rates[0] / rates[1])  # fmt: skip
     pays = (
-        f"Fusing pays in prefill, {gain.text} the rate at length {longest:,}"
+        f"Fusing gives prefill attention {gain.text} the attainable rate at length {longest:,}"
         if gain.value >= NO_GAIN
-        else f"Fusing raises no rate in prefill at length {longest:,}"
+        else f"Fusing does not raise the rate of prefill attention at length {longest:,}"
     )
     slow, fast = (_shown(values[key][1], apart=most) for key in ("decode-unfused", "decode-fused"))
     setting = (study.file.batches[0], longest)
     return Finding(
         slug="fused-attention",
-        title="Fused, prefill attention is compute-bound "
+        title="Fused prefill attention is compute-bound "
         + (f"from {first.text}" if start > 1 else "at every length"),
-        claim=f"Fused, prefill attention is compute-bound {prefill}, while {decode}",
+        claim=f"Fused prefill attention is compute-bound {prefill}; {decode}",
         verdict=f"{pays}; decode attention goes from {slow.figure} to {fast.text}",
         bound="both",
         phases=("init", "ar"),
@@ -375,8 +378,11 @@ def fused_attention(study: Study) -> Finding | None:
             ),
         ),
         changes=(
-            "A fused kernel whose tiles read keys and values more than once crosses later.",
-            "Skipping masked scores saves about half of a long prefill's attention.",
+            (
+                "A fused kernel that reads keys and values more than once, tile by tile, reaches "
+                "the ridge at a greater length."
+            ),
+            "Skipping masked scores saves about half of the attention work of a long prefill.",
         ),
         related=("prefill-attention", "decode-attention", "law", "ridge"),
         highlight=slugs(deployment, (series,), "init"),

@@ -74,8 +74,8 @@ def candidates(study: Study) -> Finding:
             f"{size.text} per step that reach the ridge"
         )
         verdict = (
-            f"Below {size.text} per step, batch times candidates, a candidate costs the "
-            "projections almost no time; beyond, its full share"
+            f"Below {size.text} per step, batch times candidates, an extra candidate costs the "
+            "projections almost no time; beyond that, its full share"
             if least.value > 1
             else "Every candidate costs the projections its full share of time here"
         )
@@ -90,11 +90,15 @@ def candidates(study: Study) -> Finding:
         numbers=(*numbers, ridge_number(deployment.roof.ridge)),
         proof=(
             intensity_step(
-                study, attention, "ar", settings[0], f"With {many:,} candidates, as many rows:"
+                study,
+                attention,
+                "ar",
+                settings[0],
+                f"{many:,} candidates multiply the query rows by {many:,}:",
             ),
             intensity_step(study, attention, "ar", settings[1], "With one token:"),
             Step(
-                text="The first over the second:",
+                text="The ratio of the two:",
                 formula=write_formula("I / J", {"I": values[0], "J": values[1]}),
                 result=times,
             ),
@@ -104,10 +108,10 @@ def candidates(study: Study) -> Finding:
             moved_once(deployment),
             attention_choice(deployment),
             (
-                "All candidates of a sequence attend to the same cache; the candidates' own keys "
+                "All candidates of a sequence attend to the same cache. The candidates' own keys "
                 "and values are not counted."
             ),
-            "What is gained in the end depends on how many candidates are accepted.",
+            "The speed-up also depends on how many candidates are accepted.",
         ),
         changes=_candidate_changes(study, many),
         related=("decode-attention", "projection-crossings", "chunked-prefill", "grouped-heads"),
@@ -136,13 +140,13 @@ def _candidate_changes(study: Study, many: int) -> tuple[str, ...]:
     changes = []
     if last is not None:
         changes.append(
-            f"With weights of {width_words(width)} an element the projections are compute-bound "
-            f"at {whole('n', '', last, 'token').text} per step."
+            f"With weights of {width_words(width)} an element, the projections are compute-bound "
+            f"from {whole('n', '', last, 'token').text} per step on."
         )
     longest = study.file.lengths[-1]
     double = level(study, "ar", longest, 2 * many)
     changes.append(
-        f"{2 * many:,} candidates bring decode attention to "
+        f"With {2 * many:,} candidates, decode attention has "
         f"{intensity('n', '', double, apart=deployment.roof.ridge).text} at length "
         f"{longest:,}."
     )

@@ -11,8 +11,8 @@ from roofline.study.study import Study
 from roofline.units import quantity
 
 _PACE: dict[FindingBound, str] = {
-    "compute": "The peak sets the pace, even at batch 1",
-    "both": "At batch 1 the bytes of a step set the pace, at the largest batch its arithmetic",
+    "compute": "The peak limits decoding, even at batch 1",
+    "both": "At batch 1 the bandwidth limits decoding, at the largest batch the peak does",
 }
 """Verdicts where the bandwidth alone does not set the ceiling."""
 
@@ -36,9 +36,9 @@ def _rate(study: Study, key: str, label: str, batch: float, length: float) -> tu
     weights, cache = float(step.traffic("weight")), float(step.traffic("kv-cache"))
     values = {"b": batch, "β": roof.bandwidth, "Q_w": weights, "Q_c": cache}
     text = (
-        f"{where}: a step moves every matrix, of the input embedding one row a token, "
-        f"{quantity(weights, 'byte', 4)}, reads the cache and writes the new token's keys and "
-        f"values, {quantity(cache, 'byte', 4)}:"
+        f"{where}: a step reads {quantity(weights, 'byte', 4)} of weights (of the input "
+        f"embedding, one row per token) and moves {quantity(cache, 'byte', 4)} of cache, the new "
+        "keys and values included:"
     )
     formula = write_formula("b * β / (Q_w + Q_c)", values)
     return number, Step(text=text, formula=formula, result=number)
@@ -54,7 +54,7 @@ def decode_ceiling(study: Study) -> Finding:
     most = memory.largest_batch(shortest)
     bound: FindingBound = "compute" if _by_peak(study, 1.0, 0.0) else "memory"
     alone = f"One sequence decodes at {empty.text} at most, with an empty cache"
-    verdict = f"No kernel beats it: the bytes of a step take that long at {_bandwidth(study)}"
+    verdict = f"Every step must move the weights and the KV cache, at {_bandwidth(study)} at most"
     if memory.weights > memory.device:
         claim = (
             f"One sequence would decode at {empty.text} at most, with an empty cache, if the "
@@ -72,9 +72,9 @@ def decode_ceiling(study: Study) -> Finding:
         bound = bound if bound == ("compute" if peak else "memory") else "both"
         claim = (
             f"{alone}; at length {shortest:,} the ceiling grows to {full.text} at batch {most:,}, "
-            f"where memory is full{' and the peak sets it' if peak else ''}"
+            f"where memory is full{' and the peak limits it' if peak else ''}"
             if full.value > start.value
-            else f"{alone}; more batch does not raise it, since the peak sets it"
+            else f"{alone}; a larger batch does not raise it, because the peak limits it"
         )
     for length in sampled_values(file.lengths):
         batch = memory.largest_batch(length)
@@ -94,10 +94,10 @@ def decode_ceiling(study: Study) -> Finding:
         conditions=(
             moved_once(deployment),
             (
-                "Only weights and KV cache are counted, which a step must move whatever is fused; "
-                "activations and launches make it slower."
+                "Only weights and KV cache are counted: a step must move them, whatever is fused. "
+                "Activations and launches make a step slower."
             ),
-            "One token per sequence and step; with speculation, count accepted tokens.",
+            "A step yields one token per sequence. With speculation, count accepted tokens.",
         ),
         changes=_ceiling_changes(study),
         related=("capacity", "attention-traffic", "narrow-weights", "decode-projections"),
@@ -116,7 +116,10 @@ def _ceiling_changes(study: Study) -> tuple[str, ...]:
     longest = study.file.lengths[-1]
     long = _rate(study, "long", "", 1.0, float(longest))[0]
     return (
-        f"With weights of {width_words(width)} an element it is {narrow.text} for one sequence.",
+        (
+            f"With weights of {width_words(width)} an element, one sequence decodes at "
+            f"{narrow.text} at most."
+        ),
         f"At length {longest:,} one sequence decodes at {long.text} at most.",
     )
 
@@ -133,7 +136,7 @@ def attention_traffic(study: Study) -> Finding:
     numbers: tuple[Number, ...] = (equal, tokens)
     proof = [
         Step(
-            text="The cache moves as much as the weights when it holds their bytes:",
+            text="Cache and weights move the same bytes when the cache is as large as the weights:",
             formula=write_formula("Q / p", {"Q": weights, "p": memory.kv_per_token}),
             result=equal,
         )
@@ -151,8 +154,8 @@ def attention_traffic(study: Study) -> Finding:
         proof.append(
             Step(
                 text=(
-                    f"With {tokens.text} of cache, as many as fit beside the weights, its share "
-                    "of the two is:"
+                    f"{tokens.text} of cache fit beside the weights. "
+                    "The cache's share of the traffic is then:"
                 ),
                 formula=write_formula("N * p / (Q + N * p)", values),
                 result=part,
@@ -171,7 +174,7 @@ def attention_traffic(study: Study) -> Finding:
                 f"The KV cache overtakes the weights in decode traffic at {equal.text} and takes "
                 f"{part.text} of it when memory is full at {tokens.text}"
             )
-            verdict = f"Beyond {equal.text} in all sequences together, most of the bytes are cache"
+            verdict = f"Beyond {equal.text} in all sequences together, most of the traffic is cache"
     lengths = [length for length in sampled_values(study.file.lengths) if length <= memory.tokens]
     shares = tuple(
         _part(study, length, f"share-{length}", f"share with one sequence of {length:,}")
@@ -190,8 +193,8 @@ def attention_traffic(study: Study) -> Finding:
         conditions=(
             moved_once(deployment),
             (
-                "Weights and KV cache, which a step must move whatever is fused, are the traffic; "
-                "the tokens are those of all sequences together."
+                "Only weights and KV cache are counted as traffic: a step must move them, whatever "
+                "is fused. Tokens are counted over all sequences."
             ),
         ),
         changes=_traffic_changes(study),
@@ -223,7 +226,7 @@ def _traffic_changes(study: Study) -> tuple[str, ...]:
         tokens = amount("n", "", _weight_traffic(narrow) / memory.kv_per_token, "token", "computed")
         fit = whole("f", "", memory.tokens, "token")
         changes.append(
-            f"With {words} of {width_words(width)} an element, the two are equal at {tokens.text}, "
-            f"and {fit.text} fit."
+            f"With {words} of {width_words(width)} an element, cache and weights are equal at "
+            f"{tokens.text}; {fit.text} fit."
         )
     return tuple(changes)

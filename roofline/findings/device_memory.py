@@ -8,7 +8,7 @@ from roofline.findings.sources import MODEL, cited
 from roofline.model.capacity import Capacity, capacity
 from roofline.study.study import Study
 
-_HELD = "What the weights leave of the memory, over the cache of one token; whole tokens count:"
+_HELD = "The memory left beside the weights, over the cache of one token, rounded down:"
 
 
 def held_step(memory: Capacity, text: str = _HELD) -> Step:
@@ -31,7 +31,7 @@ def weights_step(study: Study) -> Step:
     deployment = study.deployment
     parameters, width = deployment.weights(), deployment.element_bytes["weight"]
     return Step(
-        text="All matrices of the model, norm vectors left out, times the bytes of an element:",
+        text="All matrices of the model, without norm vectors, times the bytes of an element:",
         formula=write_formula("N * e", {"N": parameters, "e": width}),
         result=amount("weights", "weights", study.results.capacity.weights, "byte", "computed"),
     )
@@ -48,7 +48,7 @@ def _cache_step(study: Study) -> Step:
     values = {name: float(symbols[name]) for name in names}
     tex = TEX | {name: symbol.tex for name, symbol in deployment.operators.symbols.items()}
     return Step(
-        text="Keys and values of one token in all layers:",
+        text="The keys and values of one token in all layers:",
         formula=write_formula(
             f"{terms} * e", values | {"e": deployment.element_bytes["kv-cache"]}, tex
         ),
@@ -72,7 +72,7 @@ def fitting(study: Study) -> Finding:
     if memory.weights > memory.device:
         title = "The weights alone do not fit"
         claim = f"The weights alone, {weights.text}, do not fit in {device.text}"
-        verdict = "No setting fits on one card; times and rates here say what the rest would allow"
+        verdict = "No setting fits on one card; times and rates assume a card with more memory"
     elif not fits.value:
         none = f"None of the {every.text} fits" if every.value > 1 else "No setting fits"
         room = f"{tokens.text} of cache {'does' if memory.tokens == 1 else 'do'}"
@@ -116,8 +116,8 @@ def fitting(study: Study) -> Finding:
             grid(study),
             memory_origin(deployment.accelerator),
             (
-                "Weights and KV cache alone are counted; activations and the runtime's own "
-                "memory come on top."
+                "Only weights and KV cache are counted; activations and the runtime's own memory "
+                "come on top."
             ),
             *_scores(study, memory),
         ),
@@ -161,14 +161,14 @@ def _capacity_changes(study: Study) -> tuple[str, ...]:
         ),
         (
             f"With a KV cache of {width_words(cache)} an element, "
-            f"{whole('n', '', small, 'token').text} fit."
+            f"{whole('n', '', small, 'token').text} of cache fit."
         ),
     ]
     heads = deployment.transformer.kv_heads.value
     if heads > 1:
         shared = capacity(deployment.with_kv_heads(1)).tokens
         changes.append(
-            f"With one key and value head instead of {heads:,}, "
-            f"{whole('n', '', shared, 'token').text} fit."
+            f"With one KV head instead of {heads:,}, {whole('n', '', shared, 'token').text} of "
+            "cache fit."
         )
     return tuple(changes)

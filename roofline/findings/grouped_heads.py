@@ -76,9 +76,8 @@ def grouped_heads(study: Study) -> Finding | None:
         slug="grouped-heads",
         title=title,
         claim=claim,
-        verdict=f"The cache of a token is {size:,} times smaller and the key and value weights "
-        f"take {saved.text} less; decode attention "
-        f"{'stays memory-bound' if memory_bound else 'is compute-bound'}",
+        verdict=f"Decode attention {'stays memory-bound' if memory_bound else 'is compute-bound'}; "
+        f"the cache of a token is {size:,} times smaller, and the weights take {saved.text} less",
         bound=bound,
         phases=("ar",),
         series=(series,),
@@ -95,22 +94,22 @@ def grouped_heads(study: Study) -> Finding | None:
         ),
         proof=(
             intensity_step(shared, series, "ar", setting,
-               f"A group shares its keys and values, {size:,} rows for each product:"),
+               f"In groups of {size:,}, each key and value serves {size:,} query rows:"),
             intensity_step(apart, series, "ar", setting, "Without groups:"),
             weights_step(shared),
             held_step(
                 memories[0],
-                f"The cache of a token is {size:,} times smaller, {token.text}, and the matrices "
-                f"for keys and values shrink by {saved.text}; over it goes what the weights leave "
-                "of the memory, whole tokens counting:",
+                f"The cache of a token is {size:,} times smaller, {token.text}, and the key and "
+                f"value weights take {saved.text} less. The memory left beside the weights, over "
+                "the cache of one token, rounded down:",
             ),
         ),
         conditions=(
             moved_once(deployment),
             attention_choice(deployment),
-            ("Query heads, head dimension and layers stay; only the key and value projections "
-            "shrink."),
-            "The model must be trained with its groups; this says nothing about its answers.",
+            ("Query heads, head dimension and layers stay the same; only the key and value "
+            "projections shrink."),
+            "The model must be trained with its groups. Its answers are not considered here.",
         ),
         changes=_group_changes(study, heads),
         related=("decode-attention", "capacity", "attention-traffic", "candidates"),
@@ -133,7 +132,7 @@ def _group_changes(study: Study, heads: int) -> tuple[str, ...]:
         return ("Narrower keys and values make the cache smaller still.",)
     return (
         (
-            f"One KV head for all {heads:,} query heads brings it to "
+            f"With one KV head for all {heads:,} query heads, decode attention has "
             f"{intensity('one', '', point.intensity, apart=apart).text}, and {fit} of cache fit."
         ),
     )

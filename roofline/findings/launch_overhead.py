@@ -61,8 +61,8 @@ def _claim(study: Study, count: Number, every: Number, kernel: Number, ruled: li
     """Claim which points are overhead-bound, by series and up to which size."""
     if not ruled:
         return (
-            f"Run alone, none of the {every.text} is predicted to be overhead-bound: moving or "
-            f"computing takes longer everywhere than the {kernel.text} of starting a kernel"
+            f"Run alone, none of the {every.text} is predicted to be overhead-bound: at each, "
+            f"moving or computing takes longer than the {kernel.text} of launching a kernel"
         )
     parts = []
     for series in dict.fromkeys(points.series for points in ruled):
@@ -90,25 +90,25 @@ def _proof(
     file = study.file
     return (
         Step(
-            text=f"Launch and synchronisation, and the latency of an inner dimension of {SLICE}, "
-            "before anything is moved or computed:",
+            text=f"Launch and synchronisation, plus the latency of an inner dimension of {SLICE}:",
             formula=write_formula("t_0 + λ", {"t_0": values.launch, "λ": values.depth}, _TEX),
             result=kernel,
         ),
         Step(
-            text="The traffic that takes as long at the sustained bandwidth, read after a flush:",
+            text="The traffic that takes as long to move, at the sustained bandwidth and after a "
+            "flush of the cache:",
             formula=write_formula(threshold.formula, moved, _TEX),
             result=traffic,
         ),
         Step(
-            text="A point counts as overhead-bound where the overhead of its kernels exceeds both "
-            "their time to compute and their time to move."
+            text="A point is overhead-bound if the overhead of its kernels exceeds both their time "
+            "to compute and their time to move."
         ),
         Step(
-            text=f"In a stream launches hide behind the kernels before them: a decode step at "
+            text="In a stream, launches hide behind the kernels before them. A decode step at "
             f"batch {file.batches[0]:,} and length {file.lengths[0]:,} takes at least {least.text} "
-            f"on the roof, and is predicted between {low.text}, every launch hidden, and "
-            f"{high.text}, every launch charged in full."
+            f"on the roof. The prediction is {low.text} with every launch hidden and {high.text} "
+            "with every launch charged in full."
         ),
     )
 
@@ -130,10 +130,11 @@ def _conditions(study: Study, calibration: Calibration) -> tuple[str, ...]:
             "of the cache, as in the benchmark behind the calibration."
         ),
         (
-            f"Predictions of shapes that were held out are off by {_percent(errors.median)} in "
-            f"the median, one in ten by more than {_percent(errors.p90)}."
+            f"On shapes held out of the fit, the median error of a prediction is "
+            f"{_percent(errors.median)}; one prediction in ten is off by more than "
+            f"{_percent(errors.p90)}."
         ),
-        "In a stream this is not so: there no step is overhead-bound by launches.",
+        "This does not hold in a stream, where launches do not make a step overhead-bound.",
         attention_choice(study.deployment),
         ceilings(study.deployment),
         grid(study),
@@ -159,10 +160,12 @@ def launch_overhead(study: Study) -> Finding | None:
     every = whole("points", "points of the study", total, "point")
     kernel = amount("kernel", f"overhead of one kernel at k = {SLICE}", threshold.seconds, "s",
                     "predicted")  # fmt: skip
-    launch = amount("launch", "of it launch and synchronisation", calibration.values.launch, "s",
+    launch = amount("launch", "launch and synchronisation alone", calibration.values.launch, "s",
                     "predicted")  # fmt: skip
-    traffic = amount("traffic", "traffic that takes as long", threshold.bytes, "byte", "predicted")
-    work = amount("work", "work that takes as long", threshold.flops, "FLOP", "predicted")
+    traffic = amount("traffic", "traffic that takes as long to move", threshold.bytes, "byte",
+                     "predicted")  # fmt: skip
+    work = amount("work", "work that takes as long to compute", threshold.flops, "FLOP",
+                  "predicted")  # fmt: skip
     low = amount("step-low", f"decode step at {setting}, launches hidden", float(step.low), "s",
                  "predicted")  # fmt: skip
     high = amount("step-high", f"decode step at {setting}, every launch charged",
@@ -186,10 +189,10 @@ def launch_overhead(study: Study) -> Finding | None:
         slug="overhead",
         title=f"Run alone, {count.figure} of {every.text} are overhead-bound",
         claim=_claim(study, count, every, kernel, ruled),
-        verdict="Starting these kernels takes longer than moving or computing what they hold; in "
-        "a stream launches hide, and a decode step is not overhead-bound by them"
+        verdict="Launching these kernels takes longer than moving or computing; in a stream, "
+        "launches hide and do not make a decode step overhead-bound"
         if ruled
-        else "Overhead adds to every kernel, and rules none",
+        else "Overhead adds to the time of every kernel, but is never the largest part",
         bound="overhead" if ruled else "both",
         phases=tuple(phase for phase in PHASES if not ruled or phase in phases),
         series=tuple(dict.fromkeys(points.series for points in ruled)),
@@ -203,8 +206,8 @@ def launch_overhead(study: Study) -> Finding | None:
                 "without waiting for the host."
             ),
             (
-                "Fewer, larger kernels: fused attention has one launch where unfused has two and "
-                "softmax. It was not measured, so no time is predicted for it."
+                "Fewer, larger kernels: fused attention is one launch, unfused attention is two "
+                "and softmax. Fused attention was not measured, so no time is predicted for it."
             ),
         ),
         related=("decode-attention", "fused-attention", "decode-ceiling"),

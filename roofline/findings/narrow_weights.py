@@ -117,12 +117,12 @@ def narrow_weights(study: Study) -> Finding | None:
         conditions=(
             _sizes(deployment, width),
             (
-                f"Only the weights change; they are widened on-chip, and the peak stays that of "
+                "Only the weights change. They are widened on-chip, so the peak stays that of "
                 f"{deployment.dtype}."
             ),
             (
-                f"Scales are left out unless they are named: then {_GROUP} weights share one of 16 "
-                f"bits, {width + _SCALE:g} byte an element in all."
+                f"Scales are left out unless named. With scales, {_GROUP} weights share one of 16 "
+                f"bits, which makes {width + _SCALE:g} byte an element."
             ),
             no_overlap(),
             ceilings(deployment),
@@ -132,7 +132,7 @@ def narrow_weights(study: Study) -> Finding | None:
                 f"{_bits(other)} weights: {number.text} as fast {where}."
                 for other, number in others.items()
             ),
-            "Longer contexts lessen the gain of the step: the KV cache stays as it is.",
+            "The gain is smaller at longer contexts, because the KV cache keeps its size.",
         ),
         related=("decode-projections", "projection-crossings", "decode-ceiling", "capacity"),
         highlight=slugs(deployment, series, "ar"),
@@ -147,19 +147,20 @@ def _sizes(deployment: Deployment, width: float) -> str:
     """Condition: the bytes of every element, before and after."""
     kinds: tuple[StoredOperand, ...] = ("activation", "kv-cache", "scores")
     others = {deployment.element_bytes[kind] for kind in kinds}
-    rest = f"{others.pop():g}" if len(others) == 1 else "as before"
+    rest = width_words(others.pop()) if len(others) == 1 else "as before"
     return (
         f"Each operand is read or written once. Before: {element_words(deployment)}. After: "
-        f"weights take {width_words(width)}, all else {rest}."
+        f"weights take {width_words(width)}, everything else {rest}."
     )
 
 
 def _room(now: int, narrow: int) -> str:
     """Say how many tokens of cache fit beside narrow weights."""
     if not narrow:
-        return "Even so, they leave no room for a cache on the card"
+        return "Even narrow weights leave no room for a cache on the card"
     tokens = whole("fit", "", narrow, "token").text
-    return f"They also leave room: {tokens} of cache fit instead of {f'{now:,}' if now else 'none'}"
+    before = f"{now:,}" if now else "none"
+    return f"Narrow weights also free memory: {tokens} of cache fit instead of {before}"
 
 
 def _bits(width: float) -> str:
@@ -199,10 +200,10 @@ def _times_step(study: Study, batch: int, words: str) -> Step:
     if not math.isclose(moved / roof.bandwidth + done / roof.peak, seconds, rel_tol=1e-10):
         return Step(text=f"{words}: the sum of its kernels' times.", result=result)
     kinds = {
-        "Q / β": "all of its kernels are memory-bound, so it takes as long as its bytes:",
-        "W / π": "all of its kernels are compute-bound, so it takes as long as its work:",
+        "Q / β": "all of its kernels are memory-bound, so its time is that of moving its bytes:",
+        "W / π": "all of its kernels are compute-bound, so its time is that of doing its work:",
     }
-    mixed = "the bytes of its memory-bound kernels, and the work of its compute-bound ones:"
+    mixed = "the bytes of its memory-bound kernels, and the work of its compute-bound kernels:"
     names = {name: value for name, value in values.items() if name in text}
     return Step(
         text=f"{words}: {kinds.get(text, mixed)}", formula=write_formula(text, names), result=result
@@ -241,7 +242,7 @@ def _narrow_proof(study: Study, narrow: Study, gain: Number, batch: int) -> tupl
         _times_step(study, batch, "A decode step as stored now"),
         _times_step(narrow, batch, "A decode step with the narrow weights"),
         Step(
-            text="The first time over the second [s]:",
+            text="The ratio of the two times [s]:",
             formula=write_formula("t / t_narrow", {"t": before, "t_narrow": after}, tex),
             result=gain,
         ),
@@ -249,8 +250,8 @@ def _narrow_proof(study: Study, narrow: Study, gain: Number, batch: int) -> tupl
         intensity_step(narrow, name, "ar", setting, f"{words} with the narrow weights:"),
         *_start_steps(narrow),
         Step(
-            text="Where both are past the ridge, both take the time of the same work at the same "
-            "peak, and nothing is gained."
+            text="Above the ridge, both do the same work at the same peak, so narrow weights gain "
+            "nothing there."
         ),
         weights_step(narrow),
         held_step(narrow.results.capacity),

@@ -69,7 +69,7 @@ def width_words(width: float) -> str:
 def ceilings(deployment: Deployment) -> str:
     """Condition: where the ceilings come from, and how high they are."""
     measured = ceilings_measured(deployment)
-    origin = "were measured on one device" if measured else "are the data sheet's, for one card"
+    origin = "were measured on one device" if measured else "come from the data sheet of one card"
     return (
         f"The ceilings {origin}: the {peak_number(deployment).label}, "
         f"{peak_number(deployment).text}, and the bandwidth, {bandwidth_number(deployment).text}."
@@ -83,10 +83,10 @@ def memory_origin(accelerator: Accelerator) -> str:
         return f"The machine that was measured has {counted.text} of memory."
     sale = f"The card is sold with {published('sold', '', sold.value, 'byte').text}"
     if accelerator.reported is None:
-        return f"{sale}, which counts here: no source says how much its driver reports."
+        return f"{sale}, the value used here: no source says how much its driver reports."
     left = accelerator.allocatable
-    rest = f"; a framework can allocate {quantity(left.value, 'byte', 3)} of them" if left else ""
-    return f"{sale}; its driver reports {counted.text}, which count here{rest}."
+    rest = f" A framework can allocate {quantity(left.value, 'byte', 3)}." if left else ""
+    return f"{sale}. Its driver reports {counted.text}, the value used here.{rest}"
 
 
 def moved_once(deployment: Deployment) -> str:

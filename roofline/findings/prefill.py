@@ -58,7 +58,7 @@ def prefill_projections(study: Study) -> Finding:
             bound = "both" if most_tokens >= first.value else "memory"
         title = f"Prefill projections are compute-bound from {first.text}"
         claim = f"{title} on, batch times length; {tail}"
-        verdict = "From there on the peak sets the pace: more tokens take proportionally longer"
+        verdict = "From there on, the time grows in proportion to the number of tokens"
     steps: list[Step] = []
     for name in series:
         slug, words = deployment.operators.series[name].slug, short_name(deployment, name)
@@ -104,7 +104,8 @@ def _narrow_tokens(study: Study) -> tuple[str, ...]:
     changes = ["A higher peak at the same bandwidth needs more tokens, not fewer."]
     if last is not None:
         tokens = whole("tokens", "", last, "token").text
-        changes.insert(0, f"With weights of {width_words(width)} an element it takes {tokens}.")
+        words = f"With weights of {width_words(width)} an element, {tokens}"
+        changes.insert(0, f"{words} {'is' if last == 1 else 'are'} enough.")
     return tuple(changes)
 
 
@@ -136,12 +137,12 @@ def chunked_prefill(study: Study) -> Finding:
         verdict = (
             _half(study, reach.whole)
             if size.value > 1
-            else "Every step is compute-bound: larger chunks raise no rate"
+            else "Every step is compute-bound: larger chunks do not raise the rate"
         )
         changes.append(
             f"With {decode:,} decode tokens in the step, a chunk of {beside.text} is enough."
             if chunk
-            else f"The {decode:,} decode tokens of the largest batch reach the ridge alone."
+            else f"The {decode:,} decode tokens of the largest batch alone reach the ridge."
         )
         steps = [
             intensity_step(study, name, "ar", (tokens, file.lengths[0], 1),
@@ -160,8 +161,8 @@ def chunked_prefill(study: Study) -> Finding:
         numbers=numbers,
         proof=(
             Step(
-                text="A projection has one row for each token of the step, whichever phase it "
-                "belongs to, so prefill and decode tokens count alike."
+                text="A projection has one row for each token of the step, so prefill tokens and "
+                "decode tokens count alike."
             ),
             *steps,
         ),
@@ -170,8 +171,8 @@ def chunked_prefill(study: Study) -> Finding:
             projection_choice(deployment),
             ceilings(deployment),
             (
-                "Attention is left out: it does not share its cache between sequences, and stays "
-                "where it is."
+                "Attention is left out: sequences do not share their caches, so its intensity "
+                "stays the same."
             ),
         ),
         changes=tuple(changes),

@@ -23,6 +23,7 @@ from roofline.findings.phrases import (
     grid,
     moved_once,
     projection_choice,
+    series_phrase,
     short_name,
     slugs,
     times_words,
@@ -111,10 +112,13 @@ def _changes(study: Study) -> tuple[str, ...]:
             (study.on(deployment.with_storage("weight", width)), batch),
         )
     )
-    words = short_name(deployment, name)
+    words = series_phrase(deployment, name)
     return (
-        f"Batch {2 * batch:,} brings {words} from {now.figure} to {double.text}.",
-        f"Weights of {width_words(width)} an element bring it to {narrow.text} at batch {batch:,}.",
+        f"At batch {2 * batch:,}, {words} have {double.text} instead of {now.figure}.",
+        (
+            f"With weights of {width_words(width)} an element, they have {narrow.text} at batch "
+            f"{batch:,}."
+        ),
     )
 
 
@@ -171,12 +175,12 @@ def projection_crossings(study: Study) -> Finding:
         proof=tuple(
             step for name, batch in batches.items() for step in _proof(study, name, batch, each)
         )
-        or (Step(text="Its matrices are too small: their own reuse is below the ridge."),),
+        or (Step(text="The matrices are too small: their dimensions keep it below the ridge."),),
         conditions=(
             moved_once(deployment),
             projection_choice(deployment),
             ceilings(deployment),
-            "Attention takes no part: its intensity does not depend on the batch.",
+            "Attention is left out: its intensity does not depend on the batch.",
         ),
         changes=_crossing_changes(study),
         related=("decode-projections", "chunked-prefill", "capacity", "narrow-weights"),
@@ -203,16 +207,18 @@ def _where(study: Study, batches: dict[str, float]) -> str:
 
 def _verdict(study: Study, reach: Reach, *, below: bool) -> str:
     """Say whether any setting is compute-bound, and what the card holds at the crossing."""
-    sentence = "No batch here is compute-bound" if below else "Larger batches are compute-bound"
+    sentence = (
+        "No batch of the grid is compute-bound" if below else "Larger batches are compute-bound"
+    )
     if reach.last is None:
         return sentence
     if reach.last <= tokens_per_sequence(study):
-        return "Every batch is compute-bound: batching raises no rate"
+        return "Every batch is compute-bound: a larger batch does not raise the rate"
     batch = max(1, math.ceil(reach.last / tokens_per_sequence(study)))
     room = whole("room", "", study.results.capacity.tokens // batch, "token")
     if not room.value:
-        return f"{sentence}; the card holds no sequence at batch {batch:,}"
-    return f"{sentence}; at batch {batch:,} the card holds {room.text} of each sequence"
+        return f"{sentence}; batch {batch:,} does not fit on the card at any length"
+    return f"{sentence}; batch {batch:,} fits on the card only up to a length of {room.text}"
 
 
 def _proof(study: Study, name: str, batch: float, each: int) -> list[Step]:
@@ -239,9 +245,9 @@ def _crossing_changes(study: Study) -> tuple[str, ...]:
     width = deployment.element_bytes["weight"] / 2
     narrow = projections_at_ridge(deployment.with_storage("weight", width))
     bandwidth = bandwidth_number(deployment).text
-    changes = [f"More bandwidth than {bandwidth} moves the ridge, and with it the batch, down."]
+    changes = [f"More bandwidth than {bandwidth} lowers the ridge, and with it the batch."]
     if narrow.last is not None:
         batch = max(1, math.ceil(narrow.last / each))
-        subject = f"With weights of {width_words(width)} an element {all_words(narrow.tokens)}"
-        changes.insert(0, f"{subject} are compute-bound from batch {batch:,}.")
+        subject = f"With weights of {width_words(width)} an element, {all_words(narrow.tokens)}"
+        changes.insert(0, f"{subject} are compute-bound from batch {batch:,} on.")
     return tuple(changes)

@@ -60,8 +60,8 @@ def ridge(study: Study) -> Finding:
         numbers=(number, peak, bandwidth),
         proof=(
             Step(
-                text="Moving takes as long as computing where the bandwidth times the intensity "
-                "is the peak:",
+                text="Moving takes as long as computing at the intensity where bandwidth times "
+                "intensity equals the peak:",
                 formula=write_formula("π / β", {"π": roof.peak, "β": roof.bandwidth}),
                 result=number,
             ),
@@ -79,17 +79,20 @@ def ridge(study: Study) -> Finding:
 def _which_peak(study: Study) -> str:
     if ceilings_measured(study.deployment):
         return (
-            "Measured with one large product and one large copy: a kernel that reads more than it "
-            "writes, or suits the library better, can be faster than both ceilings allow."
+            "The ceilings were measured with one large product and one large copy. A kernel that "
+            "reads more than it writes, or suits the library better, can be faster than both."
         )
-    return "Dense peak: a peak with sparsity would move the ridge to where no dense kernel comes."
+    return (
+        "The peak is dense. The ridge of a sparse peak would be higher, and no dense kernel "
+        "reaches that peak."
+    )
 
 
 def _other_runs(study: Study) -> tuple[str, ...]:
     """Say what would move ceilings that were measured."""
     if not ceilings_measured(study.deployment):
         return ()
-    return ("Another library, or more threads, moves the ceilings, and with them the ridge.",)
+    return ("Another library or more threads change the ceilings, and with them the ridge.",)
 
 
 def _other_dtypes(study: Study) -> tuple[str, ...]:
@@ -118,10 +121,10 @@ def _other_cards(study: Study) -> tuple[str, ...]:
     if not ridges:
         return ()
     places = " and ".join(
-        f"at {significant(value, 4)} FLOP/Byte on the {name}"
+        f"{significant(value, 4)} FLOP/Byte on the {name}"
         for value, name in dict.fromkeys((ridges[0], ridges[-1]))
     )
-    return (f"On another card it lies elsewhere: {places}.",)
+    return (f"On another card the ridge lies elsewhere, such as at {places}.",)
 
 
 def law(study: Study) -> Finding:
@@ -154,8 +157,8 @@ def law(study: Study) -> Finding:
         title="The least reused operand limits the intensity",
         claim=f"{rule}: {words} at length {longest:,}",
         verdict=(
-            f"Where that limit is below the ridge, {significant(deployment.roof.ridge, 4)} "
-            "FLOP/Byte, the kernel is memory-bound whatever else is done"
+            "A kernel whose limit is below the ridge, "
+            f"{significant(deployment.roof.ridge, 4)} FLOP/Byte, is always memory-bound"
         ),
         bound="both",
         phases=("init", "ar"),
@@ -164,9 +167,8 @@ def law(study: Study) -> Finding:
         proof=(
             Step(
                 text="A product of m × k by k × n elements does 2mnk FLOP and moves each operand "
-                "once, so one over the intensity is a sum of three terms, and the intensity "
-                "exceeds none of their inverses: "
-                f"{terms}."
+                "once. So one over the intensity is a sum of three terms, and the intensity is at "
+                f"most the smallest of their inverses: {terms}."
             ),
             *(
                 Step(
@@ -183,12 +185,12 @@ def law(study: Study) -> Finding:
             grid(study),
         ),
         changes=(
-            "Fewer bytes an element raise the limit of the operand that has them, in proportion.",
+            "Half the bytes per element double the limit of that operand.",
             (
                 "More rows per product raise the limit of the second operand: batch for "
                 "projections, candidates and grouped heads for attention."
             ),
-            "Keeping an operand on-chip takes its limit away.",
+            "Keeping an operand on-chip removes its limit.",
         ),
         related=("ridge", "decode-attention", "prefill-attention", "narrow-weights"),
         highlight=(

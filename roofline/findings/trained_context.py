@@ -23,7 +23,7 @@ def trained_context(study: Study) -> Finding:
         )
         title = f"Every length lies within the trained context of {context.text}"
         claim = f"{which} within the {context.text} that {model.name} was trained on"
-        verdict = "Every setting is one that the model was made for"
+        verdict = "The model was trained for every length of the study"
     else:
         if len(lengths) == 1:
             which = f"The length of {lengths[0]:,} lies"
@@ -36,8 +36,8 @@ def trained_context(study: Study) -> Finding:
         title = f"{count.text} of {every.text} lengths lie beyond the trained context"
         claim = f"{which} beyond the {context.text} that {model.name} was trained on"
         verdict = (
-            "Counts and ceilings hold there, but the model's answers are not to be trusted "
-            "without extending its context"
+            "Counts and ceilings hold beyond it, but the model's answers are not to be trusted "
+            "unless its context is extended"
         )
     return Finding(
         slug="trained-context",
@@ -57,7 +57,7 @@ def trained_context(study: Study) -> Finding:
         ),
         conditions=(
             grid(study),
-            "Work and traffic do not depend on what the model was trained on.",
+            "Work and traffic do not depend on the trained context.",
         ),
         changes=(
             (

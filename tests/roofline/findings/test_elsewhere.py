@@ -26,8 +26,8 @@ CLAIMS: list[tuple[Study, str, str]] = [
     (FAST, "prefill-attention",
      "Unfused prefill attention is compute-bound from a length of 1,110 tokens on, at every batch"),
     (FAST, "fused-attention",
-     ("Fused, prefill attention is compute-bound from a length of 208 tokens on, or of "
-     "415 where masked scores are skipped (unfused from 1,110), while decode attention"
+     ("Fused prefill attention is compute-bound from a length of 208 tokens on, or of "
+     "415 if masked scores are skipped (unfused from 1,110); fused decode attention"
      " stays below 1 FLOP/Byte")),
     # 1/(1/104 - 2/6656) = 107.4
     (FAST, "prefill-projections",
@@ -42,8 +42,8 @@ CLAIMS: list[tuple[Study, str, str]] = [
      "0.3120 FLOP/Byte")),
     # work of a step: 64.630e9 FLOP a token, 312e12 / 64.630e9 = 4827
     (FASTEST, "decode-ceiling",
-     ("One sequence decodes at 4,827 tokens/s at most, with an empty cache; more batch does not "
-     "raise it, since the peak sets it")),
+     ("One sequence decodes at 4,827 tokens/s at most, with an empty cache; a larger batch does "
+     "not raise it, because the peak limits it")),
     (FASTEST, "narrow-weights",
      ("4-bit weights do not speed up a decode step at batch 1 and length 128: 1.00 "
      "times as fast")),
@@ -79,7 +79,8 @@ CLAIMS: list[tuple[Study, str, str]] = [
      "when memory is full at 6,219,290 tokens")),
     (ROOMY, "decode-ceiling",
      ("One sequence decodes at 29.9 tokens/s at most, with an empty cache; at length 128 the "
-     "ceiling grows to 4,812 tokens/s at batch 48,588, where memory is full and the peak sets it")),
+     "ceiling grows to 4,812 tokens/s at batch 48,588, where memory is full and the peak "
+     "limits it")),
     (FULL, "capacity",
      "None of the 49 settings fits in 65.06 GB beside 65.056 GB of weights: 2 tokens of cache do"),
     (FULL, "decode-ceiling",

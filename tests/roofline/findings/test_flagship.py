@@ -54,9 +54,9 @@ CLAIMS = {
     ),
     # s/2 = 161.24 at s = 322.48, (s + 1)/4 at s = 643.96
     "fused-attention": (
-        "Fused, prefill attention is compute-bound from a length of 323 tokens on, or of "
-        "644 where masked scores are skipped (unfused at no length), while decode "
-        "attention stays below 1 FLOP/Byte"
+        "Fused prefill attention is compute-bound from a length of 323 tokens on, or of 644 if "
+        "masked scores are skipped (unfused at no length); fused decode attention stays below "
+        "1 FLOP/Byte"
     ),
     # (81920 * 2^20 - 65.056e9) / 1597440 = 13047; 13047 // 128 = 101; 28 of the 49 products b s
     # are at most 13047

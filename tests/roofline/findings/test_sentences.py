@@ -52,15 +52,15 @@ def test_narrow_weights_say_the_bytes_before_and_after(made: dict[str, Finding])
     """Not that every element takes 2 bytes."""
     assert made["narrow-weights"].conditions[0] == (
         "Each operand is read or written once. Before: every element takes 2 bytes. After: weights "
-        "take 0.5 byte, all else 2."
+        "take 0.5 byte, everything else 2 bytes."
     )
 
 
 def test_the_verdict_on_groups_names_cache_and_weights(made: dict[str, Finding]) -> None:
     """Both make room."""
     assert made["grouped-heads"].verdict == (
-        "The cache of a token is 4 times smaller and the key and value weights take 7.97 GB less; "
-        "decode attention stays memory-bound"
+        "Decode attention stays memory-bound; the cache of a token is 4 times smaller, and the "
+        "weights take 7.97 GB less"
     )
 
 
@@ -74,7 +74,7 @@ def test_fewer_tokens_leave_some_projection_memory_bound(made: dict[str, Finding
 def test_fused_decode_attention_is_told_from_its_limit(made: dict[str, Finding]) -> None:
     """1/(1 + 1/8192) = 0.99988 is no 1.00."""
     assert made["decode-attention"].changes[0] == (
-        "Fused, it comes to 0.9999 instead of 0.992 FLOP/Byte at length 8,192."
+        "Fused, decode attention has 0.9999 instead of 0.992 FLOP/Byte at length 8,192."
     )
 
 
@@ -89,10 +89,10 @@ def test_headlines_say_what_they_count(made: dict[str, Finding]) -> None:
 @pytest.mark.parametrize(
     ("case", "verdict"),
     [
-        (study(), "No kernel beats it: the bytes of a step take that long at 1,935 GB/s"),
+        (study(), "Every step must move the weights and the KV cache, at 1,935 GB/s at most"),
         (ROOMY,
-         "At batch 1 the bytes of a step set the pace, at the largest batch its arithmetic"),
-        (FASTEST, "The peak sets the pace, even at batch 1"),
+         "At batch 1 the bandwidth limits decoding, at the largest batch the peak does"),
+        (FASTEST, "The peak limits decoding, even at batch 1"),
     ],
 )  # fmt: skip
 def test_the_verdict_on_the_decode_ceiling_names_what_sets_it(case: Study, verdict: str) -> None:
