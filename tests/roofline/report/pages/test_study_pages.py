@@ -113,18 +113,18 @@ def test_pages_of_a_series_that_no_code_knows(recall: Path, tmp_path: Path) -> N
     assert "Memory-bound at all 4 settings" in text
     # m is 4 query heads for each KV head of `lookup`, and the batch for `mix`.
     assert (
-        "The product with the whole trained context uses each element of its least reused operand "
-        "(kv-cache) 4 times, which keeps its intensity below 4.00 FLOP/Byte"
+        "The product with the whole trained context stays below 4.00 FLOP/Byte at batch 1 and length "
+        "512: each element of its least reused operand (kv-cache) is used 4 times."
     ) in text
     assert (
-        "The product of models with 8 key and value heads uses each element of its least reused "
-        "operand (weight) once, which keeps its intensity below 1.00 FLOP/Byte"
+        "The product of models with 8 key and value heads stays below 1.00 FLOP/Byte at batch 1 and "
+        "length 512: each element of its least reused operand (weight) is used once."
     ) in text
-    assert "Batch moves the point. With twice the batch the intensity goes from" in text
-    assert "Length does not move the point." in text
+    assert "Batch changes the intensity. With twice the batch it goes from" in text
+    assert "Length does not change the intensity." in text
     # However large the batch, `lookup` moves a cache for each sequence: 134 MFLOP over 17.3 MB.
     assert (
-        "The ridge: no batch brings the series to it at length 512; no length does at batch 1."
+        "The ridge: at length 512, no batch reaches it. At batch 1, no length reaches it."
     ) in text
     study_page = BeautifulSoup(to_html(pages["studies/small/index.md"]), "html.parser")
     (link,) = study_page.find_all("a", href="operators/recall-ar.md", string="recall ar")
@@ -147,7 +147,9 @@ def test_a_template_of_a_series_own_comes_first(
     pages = study_pages(small_study())
     folder = "studies/small/operators"
     assert "What qk/pv ar means." in pages[f"{folder}/qk-pv-ar.md"]
-    assert "In each head, a new token multiplies one query row" not in pages[f"{folder}/qk-pv-ar.md"]
+    assert (
+        "In each head, a new token multiplies one query row" not in pages[f"{folder}/qk-pv-ar.md"]
+    )
     assert "A prefill multiplies all queries of a prompt" in pages[f"{folder}/qk-pv-init.md"]
     assert "A decode step multiplies one row per token" in pages[f"{folder}/qkv-mlp-ar.md"]
 
