@@ -113,12 +113,12 @@ def test_pages_of_a_series_that_no_code_knows(recall: Path, tmp_path: Path) -> N
     assert "Memory-bound at all 4 settings" in text
     # m is 4 query heads for each KV head of `lookup`, and the batch for `mix`.
     assert (
-        "The product with the whole trained context stays below 4.00 FLOP/Byte at batch 1 and length "
-        "512: each element of its least reused operand (kv-cache) is used 4 times."
+        "The product with the whole trained context stays below 4.00 FLOP/Byte at batch 1 and "
+        "length 512: each element of its least reused operand (kv-cache) is used 4 times."
     ) in text
     assert (
-        "The product of models with 8 key and value heads stays below 1.00 FLOP/Byte at batch 1 and "
-        "length 512: each element of its least reused operand (weight) is used once."
+        "The product of models with 8 key and value heads stays below 1.00 FLOP/Byte at batch 1 "
+        "and length 512: each element of its least reused operand (weight) is used once."
     ) in text
     assert "Batch changes the intensity. With twice the batch it goes from" in text
     assert "Length does not change the intensity." in text
