@@ -28,14 +28,14 @@ def agreement_plan(data: StudyData) -> Plan | None:
     inside = int(((error + 1 <= BAND) & (error + 1 >= 1 / BAND)).sum())
     within = f"{BAND:g} times"
     subject = (
-        "On the very shapes that it was fitted to, the model is"
+        "On the shapes that it was fitted to, the model has"
         if data.study.fitted_to_measured
-        else "Predicted times are"
+        else "Predicted times have"
     )
     return Plan(
         slug="agreement",
         title=(
-            f"{subject} off by {middle}% in the median, and one point in ten by more than {ninth}%"
+            f"{subject} a median error of {middle}%; one point in ten is off by more than {ninth}%"
         ),
         description=(
             f"Scatter chart with logarithmic axes: predicted against measured time of "
@@ -43,9 +43,9 @@ def agreement_plan(data: StudyData) -> Plan | None:
             + " ".join(_words(series, *pair) for series, pair in pairs)
         ),
         caption=(
-            f"Each circle is one series of one layer at one setting. On the line both times are "
-            f"equal; in the band they are within {within} of each other, as {inside:,} of the "
-            f"{size.size:,} points are. Below the line a prediction is too fast."
+            "Each circle is one series of one layer at one setting. On the line, both times are "
+            f"equal. In the band, they are within {within} of each other; {inside:,} of the "
+            f"{size.size:,} points are. Below the line, the predicted time is too short."
         ),
         spec=Agreement(
             band=BAND,

@@ -1,5 +1,6 @@
 """Candidate tokens: what they do to intensity, and what they gain."""
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -90,10 +91,10 @@ def intensity_plan(data: StudyData) -> Plan:
         description=f"Line chart with logarithmic axes: intensity against candidates. {where}. "
         + " ".join(words),
         caption=(
-            f"{where}. Crosses are the candidates of the paper by Cai et al., 1 and "
-            f"{paper.step.value} to {paper.most.value}; rings mark where a line reaches the ridge. "
-            "The candidates' own keys and values are not counted. Computed from the operators' "
-            "work and traffic; nothing is measured."
+            f"{where}. Crosses are the numbers of candidates that Cai et al. tried, 1 and "
+            f"{paper.step.value} to {paper.most.value}. Rings mark where a line reaches the ridge. "
+            "The candidates' own keys and values are not counted. Intensity is computed from the "
+            "operators' work and traffic; nothing is measured."
         ),
         spec=CandidateIntensity(
             ridge=deployment.roof.ridge,
@@ -128,8 +129,8 @@ def _crossing_words(curves: Sequence[CandidateCurve], ridge: str) -> str:
     verb = "reaches" if len(reached) == 1 else "reach"
     if reached[-1][0] <= 1:
         return f"{names} {verb} the ridge at {ridge} without any"
-    ends = [significant(place, 3) for place, _ in reached]
-    return f"{names} {verb} the ridge at {join_words([*dict.fromkeys(ends)])}"
+    ends = [f"{math.ceil(place):,}" for place, _ in reached]
+    return f"{names} {verb} the ridge with {join_words([*dict.fromkeys(ends)])}"
 
 
 @memoised
@@ -151,8 +152,8 @@ def speed_up_plan(data: StudyData) -> Plan:
         else ""
     )
     kinds = (
-        " Dashed and shaded: predicted, between launches that hide behind the kernels before "
-        "them, dashed, and launches as costly as isolated ones."
+        " Dashed: predicted, with every launch hidden behind the kernel before it. Shaded: up to "
+        "every launch charged in full."
         if predicted
         else " No prediction: the card is not calibrated for this study."
     )
@@ -164,8 +165,8 @@ def speed_up_plan(data: StudyData) -> Plan:
         f"{length:,}. {' '.join(map(_best_words, best))}",
         caption=(
             f"At length {length:,}, whole model. Solid: attainable, every kernel at its own roof."
-            f"{kinds} Rings mark the best number of candidates. Tokens per step are the fit of "
-            f"Cai et al., {first:g} + {growth:g} ln q, for any model. Below 1, candidates lose."
+            f"{kinds} Rings mark the best number of candidates. Below 1, candidates lose. Tokens "
+            f"per step follow the fit of Cai et al., {first:g} + {growth:g} ln q, for any model."
             f"{room}"
         ),
         spec=SpeedUps(candidates=paper.whole, batches=tuple(_batch_gains(decoding, best, fits))),

@@ -40,7 +40,7 @@ def capacity_plan(data: StudyData) -> Plan:
     )
     if with_scores < data.fitting:
         caption += (
-            f" Hatched: prefill also holds one layer's scores, and with them "
+            " Hatched: does not fit if one layer's prefill scores are counted too. With them, "
             f"{with_scores:,} settings fit, {data.fitting - with_scores:,} fewer."
         )
     batch = np.repeat(file.batches, len(file.lengths))

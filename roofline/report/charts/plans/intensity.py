@@ -86,7 +86,7 @@ def length_plan(data: StudyData) -> Plan:
     ]
     spec = _compare(data, "length", data.study.file.batches[0], variants)
     chosen = deployment.choice("attention")
-    note = f"At batch {size(spec.other)}; thick lines have {chosen} attention, as the study has."
+    note = f"At batch {size(spec.other)}. Thick lines: {chosen} attention, as in the study."
     return _plan(data, spec, _length_title(data, spec, variants), note)
 
 
@@ -174,7 +174,8 @@ def _plan(data: StudyData, spec: IntensityCurves, title: str, note: str) -> Plan
         caption=(
             f"{note}{data.condition} Crosses are settings of the study, faint "
             f"where they do not fit. {data.misfits()} Rings mark where a line reaches the "
-            "ridge. Intensity is that of the operators' own work and traffic; nothing is measured."
+            "ridge. Intensity is computed from the operators' work and traffic; nothing is "
+            "measured."
         ),
         spec=spec,
         table=DataTable.of(

@@ -40,10 +40,10 @@ def layer_plan(deployment: Deployment, batch: int, length: int) -> Layer:
     where = f"batch {size(batch)} and length {size(length)}"
     return Layer(
         title=f"One of {_layers(deployment, rows)} layers of {deployment.transformer.name}: "
-        f"what its matrix products multiply",
+        "its matrix products and their operands",
         caption=(
-            f"From top to bottom, as they run. Under each product stand its sizes at {where}, "
-            f"marked in the colours of the charts: "
+            f"The products run from top to bottom. Below each are its sizes at {where}, "
+            "in the colours of the charts: "
             + " and ".join(f"{phase} is {PHASE_NAMES[phase]}" for phase in PHASES)
             + ". Norms, softmax and other element-wise kernels between the products are left out."
         ),

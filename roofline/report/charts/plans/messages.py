@@ -22,7 +22,7 @@ def measured_title(shown: Sequence[StudySeries]) -> str | None:
         return None
     middle = significant(100 * float(np.median(fractions)), 2)
     words = f"Measured rates are {_shares(fractions)} of the attainable ones"
-    return words if len(set(fractions.tolist())) == 1 else f"{words}, in the median {middle}%"
+    return words if len(set(fractions.tolist())) == 1 else f"{words}; the median is {middle}%"
 
 
 def series_reach(series: StudySeries) -> str | None:
@@ -80,7 +80,7 @@ def _measured_caption(
         f"cache, at {which} settings of the series."
     )
     if any(bool((_fractions(series) > 1).any()) for series in shown):
-        words += " Some lie above the roof, whose ceilings were measured with other kernels."
+        words += " Some lie above the roof, because other kernels measured its ceilings."
     return words
 
 
@@ -96,10 +96,10 @@ def _predicted_caption(shown: Sequence[StudySeries]) -> str | None:
         "included; faint crosses on the roof are the attainable rates."
     )
     if all(result.measured is None for result in results):
-        words += " Neither is measured."
+        words += " No rate here is measured."
     if count:
         which = f"All {total:,}" if count == total else f"{count:,} of the {total:,}"
-        words += f" {which} predictions are extrapolated beyond the shapes measured."
+        words += f" {which} predictions are extrapolated beyond the measured shapes."
     return words
 
 

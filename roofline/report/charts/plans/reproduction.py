@@ -73,10 +73,10 @@ def reproduction_plan(data: StudyData) -> Plan | None:
         caption=(
             "Grey: the range read off the reference chart's logarithmic axis. In the series' "
             "colour: the range over all settings here; rates are "
-            f"{'predicted, and faint ones attainable' if _predicted(rates) else 'attainable'}. "
-            "An end without a cap is not stated. A range agrees where every stated end lies "
-            f"within {significant(READ_FACTOR, 3)} times of the computed one, and is near within "
-            f"{NEAR_FACTOR:g} times."
+            f"{'predicted, faint ones attainable' if _predicted(rates) else 'attainable'}. "
+            "An end without a cap is not stated. A range agrees if every stated end is within a "
+            f"factor of {significant(READ_FACTOR, 3)} of the computed one, and is near if it is "
+            f"within a factor of {NEAR_FACTOR:g}."
         ),
         spec=RangeComparison(panels=(_panel(intensity, X_LABEL), _panel(rates, Y_LABEL))),
         table=_table(every),

@@ -199,7 +199,7 @@ def _conditions(data: StudyData, shown: Sequence[StudySeries], *, behind: bool =
     words = f"{messages.caption(shown, data.study.measured)} {data.misfits()}"
     if faint:
         words += (
-            f" {'Fainter' if predicted else 'Faint'} marks do not fit on the card: {faint:,} of "
-            f"the {total:,}. Some marks stand for several settings."
+            f" {'Fainter' if predicted else 'Faint'} marks, {faint:,} of the {total:,}, do not "
+            "fit on the card. Some marks stand for several settings."
         )
     return words

@@ -35,9 +35,9 @@ def spread_plan(calibration: Calibration, card: str) -> Plan | None:
     return Plan(
         slug="spread",
         title=(
-            "Of every stage and range of time, four in five predictions on held-out shapes are "
-            f"{_outward(low, math.floor)} to {_outward(high, math.ceil)} times the measured time "
-            "or closer"
+            "On held-out shapes, four in five predicted times are within "
+            f"{_outward(low, math.floor)} to {_outward(high, math.ceil)} times the measured time, "
+            "in every stage and range of time"
         ),
         description=(
             f"Predicted over measured time against measured time, for {card}: a bar from the "
@@ -45,10 +45,11 @@ def spread_plan(calibration: Calibration, card: str) -> Plan | None:
             f"time. " + " ".join(_words(stage, errors) for stage in stages)
         ),
         caption=(
-            f"Predicted over measured time, by stage, in ranges of measured time that hold at "
-            f"least {LEAST_TOGETHER} products: {shown:,} of {all_rows.rows:,} in all. Mark: "
-            f"median; bar: first to ninth decile. At 1 both are equal; above it a prediction is "
-            f"too slow. Every group was predicted with parameters fitted to the others."
+            "Predicted over measured time, by stage and range of measured time. Mark: median. "
+            "Bar: first to ninth decile. At 1, both times are equal; above 1, the predicted time "
+            f"is too long. Shown are ranges with at least {LEAST_TOGETHER} products, {shown:,} of "
+            f"the {all_rows.rows:,} products. Each group was predicted with parameters fitted to "
+            "the other groups."
         ),
         spec=_spread(errors),
         table=DataTable.of(

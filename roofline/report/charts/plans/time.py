@@ -16,7 +16,7 @@ from roofline.units import quantity
 _SAMPLES: Final = 33
 _TICKS: Final = 4
 _STEPS: Final[dict[Phase, str]] = {"ar": "decode step", "init": "prefill"}
-_MIXED: Final = " The lines run through settings that fit and settings that do not."
+_MIXED: Final = " The shares are also drawn for settings that do not fit."
 _SLUGS: Final[dict[Phase, str]] = {"ar": "time-decode", "init": "time-prefill"}
 
 
@@ -38,7 +38,7 @@ def time_plan(data: StudyData, phase: Phase) -> Plan:
             )
         ),
         caption=(
-            f"Whole model; above each panel stands the minimum time: every kernel at "
+            "Whole model. The time above each panel is the minimum time: every kernel at "
             "its own roof, one after the other, without launch overhead."
             f"{data.condition if phase == 'ar' else ''} {data.misfits()}"
             f"{_MIXED * (0 < data.fitting < data.settings)}"

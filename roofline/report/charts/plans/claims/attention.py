@@ -123,9 +123,9 @@ def fused_plan(data: StudyData, finding: Finding) -> Plan:
         ],
         ridge=ridge,
         caption=(
-            "Numbers at the rings are the shortest compute-bound lengths. Skipping the scores "
-            "that the causal mask hides halves the work of a long prefill and moves the same "
-            f"operands.{data.condition} {_COMPUTED}"
+            "Numbers at the rings are the shortest compute-bound lengths. A kernel that skips "
+            "the scores hidden by the causal mask does about half the work of a long prefill and "
+            f"moves the same operands.{data.condition} {_COMPUTED}"
         ),
     )
 
@@ -158,8 +158,8 @@ def grouped_plan(data: StudyData, finding: Finding) -> Plan:
         ],
         guides=[Guide(across="x", value=ridge, text=f"ridge {significant(ridge, 4)}")],
         caption=(
-            f"{heads:,} query heads share so many key and value heads. Intensity at length "
-            f"{size(longest)}; tokens are those of all sequences together, beside the weights. "
+            f"Rings: the number of KV heads that the {heads:,} query heads share. Intensity is at "
+            f"length {size(longest)}. Tokens are counted over all sequences, beside the weights. "
             f"Both are computed.{data.condition}"
         ),
     )
@@ -199,7 +199,7 @@ def candidates_plan(data: StudyData, finding: Finding) -> Plan:
         else [Ring(x=first, y=ridge, text=f"{np.ceil(first):,.0f} candidates")],
         ridge=ridge,
         caption=(
-            f"At batch {size(batch)} and length {size(length)}. From the ring on the projections "
+            f"At batch {size(batch)} and length {size(length)}. From the ring on, the projections "
             f"are compute-bound. {_COMPUTED}"
         ),
     )

@@ -42,7 +42,7 @@ def ceiling_plan(data: StudyData, finding: Finding) -> Plan:
         rings=rings,
         caption=(
             "Lines end at the rings, where memory is full: tokens/s at batch × length. Ceilings "
-            "are attainable, not predicted: a step reads every matrix and the whole cache once."
+            "are attainable, not predicted. A step reads every matrix and the whole cache once."
         ),
     )
 
@@ -71,7 +71,7 @@ def traffic_plan(data: StudyData, finding: Finding) -> Plan:
         rings=rings,
         guides=guides,
         caption=(
-            "Traffic of a decode step is the weights, once, and the whole cache. Both are "
-            "computed; activations are left out."
+            "A decode step reads the weights once and the whole cache. Both are computed; "
+            "activations are left out."
         ),
     )

@@ -32,6 +32,6 @@ def overhead_plan(data: StudyData, finding: Finding) -> Plan:
         guides=[Guide(across="y", value=1.0, text="overhead-bound above")],
         caption=(
             "One mark for each point of the study, each kernel timed alone. All times are "
-            "predicted. Above the line starting a kernel takes longest."
+            "predicted. Above the line, launching takes longer than moving or computing."
         ),
     )

@@ -28,7 +28,7 @@ from roofline.report.charts.plans.series import StudyData
 from roofline.report.charts.spec import Guide, Plan, Ring, Role, Trace
 
 _SPEED_UP = Quantity("Decode step: times as fast", "speed_up", "times")
-_ATTAINABLE = "Rates are attainable ones, not predicted."
+_ATTAINABLE = "Rates are attainable, not predicted."
 
 
 def _of_peak(deployment: Deployment, series: str, tokens: FloatArray) -> FloatArray:
@@ -180,7 +180,7 @@ def chunked_plan(data: StudyData, finding: Finding) -> Plan:
         finding,
         tokens,
         rings,
-        f"Tokens of prefill chunks and of decode count alike. Attention is left out. {_ATTAINABLE}",
+        f"Prefill and decode tokens count alike. Attention is left out. {_ATTAINABLE}",
     )
 
 
@@ -220,7 +220,6 @@ def narrow_plan(data: StudyData, finding: Finding) -> Plan:
         guides=guides,
         caption=(
             f"A decode step of the whole model at length {size(length)}, scales left out."
-            f"{data.condition} Times are the least that the roof allows, attainable and not "
-            "predicted."
+            f"{data.condition} Times are minimum times on the roof, not predictions."
         ),
     )

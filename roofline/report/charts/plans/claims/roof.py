@@ -52,7 +52,7 @@ def ridge_plan(data: StudyData, finding: Finding) -> Plan:
         rings=[Ring(x=roof.ridge, y=roof.peak, text=f"{ridge_text(roof.ridge)} FLOP/Byte")],
         caption=(
             f"The roof rises with the bandwidth, {bandwidth_text(roof.bandwidth)}, and ends at the "
-            f"peak, {peak_text(roof.peak)} in {dtype}. Rates are attainable ones."
+            f"peak, {peak_text(roof.peak)} in {dtype}. Rates are attainable."
         ),
     )
 
@@ -87,7 +87,7 @@ def law_plan(data: StudyData, finding: Finding) -> Plan:
         lines=lines,
         ridge=study.deployment.roof.ridge,
         caption=(
-            "Every mark is a product of the study at one setting. No mark lies above the dashed "
-            "line, where the intensity equals the limit. Both are computed."
+            "Every mark is a product of the study at one setting. On the dashed line the intensity "
+            "equals the limit; no mark lies above it. Both are computed."
         ),
     )
