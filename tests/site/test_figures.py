@@ -97,9 +97,9 @@ def test_points_of_a_chart_are_chosen_without_javascript(
         page.keyboard.press("ArrowRight")
         expect(alone).to_be_checked()
         expect(chart).to_have_accessible_name(re.compile("at most 0.992 FLOP/Byte, always below"))
-        caption = page.locator("figcaption").first
-        expect(caption.get_by_text("Points are attainable rates")).to_be_visible()
-        expect(caption.get_by_text("Crosses are predicted rates")).to_be_hidden()
+        note = page.locator(".rl-note").first
+        expect(note.get_by_text("Points are attainable rates")).to_be_visible()
+        expect(note.get_by_text("Each cross is the predicted rate")).to_be_hidden()
         expect(predicted).to_be_hidden()
         expect(attainable.locator("path").last).to_have_css(
             "stroke-opacity", re.compile("^(1|0.9)")
