@@ -46,7 +46,7 @@ def _fingerprint(name: str) -> str:
     digest = hashlib.sha256()
     top = REPOSITORY / name
     for path in [top] if top.is_file() else sorted(top.rglob("*")):
-        if path.suffix in _SUFFIXES and path.is_file():
+        if path.suffix.lower() in _SUFFIXES and path.is_file():
             digest.update(str(path).encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -56,7 +56,9 @@ def test_a_study_is_listed_with_its_operator_pages() -> None:
     assert pages[0] == "studies/small/index.md"
     assert pages[-1] == {"Attention, decode (qk/pv ar)": "studies/small/operators/qk-pv-ar.md"}
     assert findings["Findings"][0] == "studies/small/findings/index.md"
-    assert findings["Findings"][1] == {"Ridge": "studies/small/findings/ridge.md"}
+    assert findings["Findings"][1] == {
+        "Decode attention": "studies/small/findings/decode-attention.md"
+    }
     assert findings["Findings"][-1] == {"All on one page": "studies/small/findings/list.md"}
     assert [path for page in pages[1:] for path in page.values()] == [
         f"studies/small/operators/{name}.md" for name in OPERATORS

@@ -30,7 +30,7 @@ def test_one_layout_of_a_chart_is_shown(visit: Visit, width: int, layout: str) -
     chart = shown_chart(page)
     assert f"rl-chart--{layout}" in (chart.get_attribute("class") or "")
     expect(chart).to_have_role("img")
-    expect(chart).to_have_accessible_name(re.compile(r"^Predicted rates lie far below the roof"))
+    expect(chart).to_have_accessible_name(re.compile(r"^Decode is memory-bound; prefill"))
     expect(chart).to_have_accessible_description(re.compile(r"ridge at 161\.2 FLOP/Byte"))
     # It would show as a tooltip.
     expect(page.locator("svg title")).to_have_count(0)
@@ -97,9 +97,9 @@ def test_points_of_a_chart_are_chosen_without_javascript(
         page.keyboard.press("ArrowRight")
         expect(alone).to_be_checked()
         expect(chart).to_have_accessible_name(re.compile("at most 0.992 FLOP/Byte, always below"))
-        caption = page.locator("figcaption").first
-        expect(caption.get_by_text("Points are attainable rates")).to_be_visible()
-        expect(caption.get_by_text("Crosses are predicted rates")).to_be_hidden()
+        note = page.locator(".rl-note").first
+        expect(note.get_by_text("Points are attainable rates")).to_be_visible()
+        expect(note.get_by_text("Each cross is the predicted rate")).to_be_hidden()
         expect(predicted).to_be_hidden()
         expect(attainable.locator("path").last).to_have_css(
             "stroke-opacity", re.compile("^(1|0.9)")

@@ -114,7 +114,7 @@ def test_citing_opens_on_every_kind_of_page(
         expect(block.locator(".tabbed-block").first).to_be_hidden()
         expect(block.locator(".tabbed-block").nth(1)).to_contain_text("<a href=")
         chart = page.locator("figure").first
-        chart.locator("summary").click()
+        chart.locator(".rl-cite summary").click()
         code = chart.locator("code").first
         expect(code).to_contain_text(f"{SITE}dev/{path}#{chart.get_attribute('id')}")
         image = str(code.text_content()).partition("](")[2].partition(")")[0]

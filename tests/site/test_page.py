@@ -150,7 +150,10 @@ def test_without_javascript(browser: Browser, served_site: ServedSite) -> None:
         page = visit.open()
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         expect(page.locator("figcaption").first).to_be_visible()
-        expect(page.locator("figcaption").first).to_contain_text("TFLOP/s")
+        expect(page.locator("figcaption").first).to_contain_text("Decode is memory-bound")
+        reading = page.locator(".rl-reading").first
+        reading.locator("summary").click()
+        expect(reading).to_contain_text("do not fit")
         expect(page.locator(".katex-html").first).to_be_visible()
         chart = shown_chart(page)
         box = chart.bounding_box()

@@ -54,7 +54,7 @@ EDITS: dict[str, tuple[str, Callable[[str], str], str, str]] = {
         "roofline/catalog/accelerators/a100-80gb-pcie.yml",
         lambda text: text.replace("1.935e12", "0.9675e12"),
         STUDY,
-        "The ridge is at 322.5",
+        "The ridge is at 322 FLOP/Byte",
     ),
     "study": (
         EXAMPLE,

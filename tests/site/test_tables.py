@@ -262,7 +262,7 @@ def test_a_shared_link_shows_the_same_rows(visit: Visit) -> None:
 
 def test_an_address_that_names_what_is_not_there_shows_all_rows(visit: Visit) -> None:
     page = visit.open(
-        f"{OPERATOR}?table=all-points-of-qk-pv-ar&batch=7&sort=none&table=other&fits=no"
+        f"{OPERATOR}?table=all-points-of-qk-pv-ar&batch=7&sort=none&table=other&fits=no#%ff"
     )
     expect(page.locator("output.rl-count")).to_have_text(f"{POINTS} of {POINTS} rows")
     expect(points(page).locator("[aria-sort]")).to_have_count(0)

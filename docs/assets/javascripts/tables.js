@@ -80,7 +80,7 @@
     const headers = [...head.cells]
     const original = [...body.rows]
     const names = headers.map(nameOf)
-    const name = (table.closest(".rl-frame")?.id ?? "").replace(/^table-/, "")
+    const name = table.closest(".rl-frame").id.replace(/^table-/, "")
     const filters = []
     const sortable = original.length > FEW
 
@@ -179,14 +179,13 @@
     }
     if (filters.length === 0) return
     tools.append(count, reset)
-    const frame = table.closest(".rl-table") || table
-    frame.before(tools)
+    table.closest(".rl-table").before(tools)
     filter()
   }
 
   /** A row that the address names is shown, whatever was filtered. */
   const reveal = () => {
-    const named = document.getElementById(decodeURIComponent(location.hash.slice(1)))
+    const named = document.getElementById(location.hash.slice(1))
     if (!named?.hidden || !named.matches(".rl-data tr")) return
     showing.get(named.closest("table"))?.()
     named.scrollIntoView()

@@ -79,7 +79,7 @@ def _reading(chart: "Chart") -> str:
 
 def _say(chart: "Chart", text: "Callable[[Chart | View], str]") -> Markup:
     """Write a text of a chart, in all of its views; the style sheet shows one of them."""
-    if not chart.views:
+    if len({text(view) for view in chart.views}) <= 1:
         return escape(text(chart))
     return Markup("").join(
         Markup('<span class="rl-view rl-view--{}">{}</span>').format(name, text(view))

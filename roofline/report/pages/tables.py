@@ -32,7 +32,7 @@ class TableColumn:
     """Key of the records' values."""
     title: str
     unit: str = ""
-    """Base unit; the column gets one prefix for all of its rows."""
+    """Base unit; all columns of a table that share it get one prefix, so that they compare."""
     kind: Literal["number", "whole", "text", "list", "bound", "fits", "share", "html"] = "text"
     digits: int = 4
     """Significant digits of the number in the middle of the column."""
@@ -60,7 +60,10 @@ def table(
     Returns:
         HTML that needs no script to be read.
     """
-    heads, bodies = zip(*(_column(column, records) for column in columns), strict=True)
+    scales = _scales(columns, records)
+    heads, bodies = zip(
+        *(_column(column, records, scales.get(column.unit)) for column in columns), strict=True
+    )
     anchor = f"table-{_slug(label)}"
     long = " rl-table--long" if len(records) > LONG else ""
     lines = [
@@ -127,15 +130,28 @@ def _slug(label: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-")
 
 
-def _column(column: TableColumn, records: Sequence[Record]) -> tuple[str, list[tuple[str, str]]]:
+def _scales(
+    columns: Sequence[TableColumn], records: Sequence[Record]
+) -> dict[str, tuple[float, str]]:
+    """Find one factor and prefixed unit for each base unit of a table's numbers."""
+    values: dict[str, list[float | None]] = {}
+    for column in columns:
+        if column.kind == "number":
+            found = values.setdefault(column.unit, [])
+            found += [record[column.key] for record in records]
+    return {unit: _prefix(shown, unit) for unit, shown in values.items()}
+
+
+def _column(
+    column: TableColumn, records: Sequence[Record], scale: tuple[float, str] | None
+) -> tuple[str, list[tuple[str, str]]]:
     """Header and cells of one column, each cell as its attributes and its content."""
     values = [record[column.key] for record in records]
-    unit = column.unit
+    factor, unit = scale if scale and column.kind == "number" else (1.0, column.unit)
     texts: list[str]
     numeric = column.kind in {"number", "whole", "share"}
     match column.kind:
         case "number":
-            factor, unit = _prefix(values, column.unit)
             texts = _numbers([v if v is None else v / factor for v in values], column.digits)
         case "whole":
             texts = ["–" if value is None else f"{value:,.0f}" for value in values]
@@ -197,7 +213,7 @@ def _decimals(size: float, digits: int) -> int:
 
 
 def _prefix(values: Sequence[float | None], unit: str) -> tuple[float, str]:
-    """Find the factor and the prefixed unit that suit the middle of a column."""
+    """Find the factor and the prefixed unit that suit the middle of some values."""
     sizes = [abs(value) for value in values if value]
     if not unit or not sizes or unit.startswith("FLOP/Byte"):
         return 1.0, unit

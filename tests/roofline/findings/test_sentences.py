@@ -99,6 +99,25 @@ def test_the_verdict_on_the_decode_ceiling_names_what_sets_it(case: Study, verdi
     assert by_slug(case, "decode-ceiling").verdict == verdict
 
 
+@pytest.mark.parametrize(
+    ("accelerator", "dtype", "words"),
+    [
+        ("a100-80gb-pcie", "fp16",
+         ("The card is sold with 80 GB; its driver reports 85.9 GB, which count here; a framework "
+         "can allocate 85.1 GB of them.")),
+        ("h100-80gb-sxm", "fp16",
+         "The card is sold with 80 GB; its driver reports 85.5 GB, which count here."),
+        ("a40", "fp16",
+         ("The card is sold with 48 GB, which counts here: no source says how much its driver "
+         "reports.")),
+        ("amd-epyc-2-threads", "fp32", "The machine that was measured has 25.2 GB of memory."),
+    ],
+)  # fmt: skip
+def test_the_memory_that_counts_is_said(accelerator: str, dtype: str, words: str) -> None:
+    made = study(accelerator=accelerator, dtype=dtype)
+    assert words in by_slug(made, "capacity").conditions
+
+
 def test_the_finding_and_the_model_have_one_decode_ceiling() -> None:
     """A step's work is 15.076e9 FLOP a token: 312e12 / 15.076e9 = 20,695 token/s."""
     made = study(model="llama-3-8b")

@@ -41,6 +41,18 @@ def test_a_card_without_a_report_is_taken_as_it_is_sold() -> None:
     assert capacity(deploy(accelerator="a40")).device == 48e9
 
 
+def test_a_second_card_buys_room() -> None:
+    """(2 · 81,920 · 2**20 - 65,056,276,480) / 1,597,440 = 66,820.9: 5.12 times the tokens."""
+    assert capacity(deploy()).on_cards(2).tokens == 66_820
+    assert capacity(deploy()).on_cards(1).tokens == 13_047
+
+
+def test_ten_thousand_tokens_fit_in_what_is_reported_but_not_in_what_is_sold() -> None:
+    """65,056,276,480 + 8 · 1280 · 1,597,440 = 81.41e9 byte."""
+    assert bool(capacity(deploy()).fits(8, 1280)) is True
+    assert bool(capacity(with_memory(80e9)).fits(8, 1280)) is False
+
+
 def test_settings_of_the_reference_grid_that_fit() -> None:
     """28 of 49 have b · s of at most 13,047, or 9,354; with one layer's scores 28, or 26."""
     for deployment in (deploy(), with_memory(80e9)):

@@ -8,6 +8,7 @@ from roofline.model.grid import Grid
 from roofline.model.omissions import (
     ELEMENTWISE,
     elementwise_records,
+    gathers,
     launch_seconds,
     launches,
     norm_parameters,
@@ -63,6 +64,11 @@ def test_a_causal_mask_leaves_the_diagonal_and_what_is_below() -> None:
 def test_norm_vectors() -> None:
     """Two in each of 60 layers, and one: 121 · 6656 = 805,376."""
     assert norm_parameters(deploy()) == 805_376
+
+
+def test_one_launch_of_a_step_is_a_gather() -> None:
+    """The input embedding; the other 541 of a decode step are matrix products."""
+    assert gathers(deploy(), "ar") == gathers(deploy(), "init") == 1
 
 
 def test_launches_of_a_step() -> None:

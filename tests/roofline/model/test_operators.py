@@ -56,6 +56,15 @@ def test_the_defaults_are_those_of_the_reference_chart() -> None:
     }
 
 
+def test_choices_that_others_rule_out_fall_back_to_their_defaults() -> None:
+    """Unfused attention computes every score, so a causal mask goes with it."""
+    causal = deploy(choices={"attention": "fused", "mask": "causal"})
+    assert causal.with_attention("unfused").choice("mask") == "full"
+    assert causal.with_choices(logits="all").choice("mask") == "causal"
+    assert load_operators().possible({"mask": "causal"}) == {}
+    assert causal.with_choices(mask="causal") is causal
+
+
 def test_a_choice_changes_only_its_rows() -> None:
     """Fused attention keeps the scores on-chip, and touches nothing else."""
     table = load_operators()
@@ -246,6 +255,16 @@ def test_a_symbol_that_reads_nothing_known_is_told_what_there_is(catalogue: Path
             'derived.g.init: unknown symbol "g"; known: b, s, q, h, i, a, a_kv, d, L and V',
         ),
         ("{series: qk/pv, name: qk,", "{series: qk, name: qk,", "rows[6].series: unknown series"),
+        (
+            "needs: {causal: {attention: fused}}",
+            "needs: {casual: {attention: fused}}",
+            'choices.mask.needs: unknown option "casual"; did you mean "causal"?',
+        ),
+        (
+            "needs: {causal: {attention: fused}}",
+            "needs: {causal: {attention: flash}}",
+            'choices.mask.needs.causal: unknown option of attention "flash"; known: unfused',
+        ),
         (
             "when: {attention: fused}, kernel: qk+pv, operands: [activation, kv",
             "when: {attention: flash}, kernel: qk+pv, operands: [activation, kv",

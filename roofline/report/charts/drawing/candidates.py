@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from roofline.report.charts.drawing.axes import decades, log_axis
-from roofline.report.charts.drawing.ends import name_ends
+from roofline.report.charts.drawing.ends import End, name_ends
 from roofline.report.charts.drawing.palette import MARK, light, series_colour, series_size
 from roofline.report.charts.drawing.sheet import Canvas, text_width
 from roofline.report.charts.labels import X_LABEL, power_ticks, round_down, round_up, size, tick
@@ -61,16 +61,11 @@ def draw_candidate_intensity(canvas: Canvas, spec: CandidateIntensity) -> None:
         axes.scatter(rings, [spec.ridge] * len(rings), s=34, facecolors=light("paper"),
                      linewidths=1.2, edgecolors=light("ink"), zorder=5, gid="crossings",
                      clip_on=False)  # fmt: skip
-    names = [
-        (
-            name,
-            float(np.log(curve.y[-1] / low) / np.log(high / low)),
-            series_colour(curve.role),
-            True,
-        )
+    ends = [
+        End(name, float(np.log(curve.y[-1] / low) / np.log(high / low)), series_colour(curve.role))
         for name, curve in zip(shown, spec.curves, strict=True)
     ]
-    name_ends(canvas, axes, names, 0.02)
+    name_ends(canvas, axes, ends)
 
 
 def draw_speed_ups(canvas: Canvas, spec: SpeedUps) -> None:
@@ -108,9 +103,11 @@ def draw_speed_ups(canvas: Canvas, spec: SpeedUps) -> None:
                          edgecolors=light(role), linewidths=1.4, zorder=5, clip_on=False,
                          gid=f"best-{role}-{gains.batch}")  # fmt: skip
             _name_best(axes, best, font, role)
-    name_ends(canvas, axes, [(name, gains.attainable[-1] / high, light("ink"), gains.fits)
-                              for name, gains in zip(names, spec.batches, strict=True)],
-               0.02)  # fmt: skip
+    ends = [
+        End(name, gains.attainable[-1] / high, light("ink"), strong=gains.fits)
+        for name, gains in zip(names, spec.batches, strict=True)
+    ]
+    name_ends(canvas, axes, ends)
 
 
 def _name_best(axes: Axes, best: BestCandidates, font: float, role: str) -> None:

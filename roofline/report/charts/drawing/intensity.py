@@ -6,9 +6,10 @@ from typing import Final
 import numpy as np
 from matplotlib.axes import Axes
 
-from roofline.report.charts.drawing.axes import decades, log_axis, spread
+from roofline.report.charts.drawing.axes import decades, log_axis
+from roofline.report.charts.drawing.ends import End, name_ends
 from roofline.report.charts.drawing.palette import MARK, light, series_colour, series_size
-from roofline.report.charts.drawing.sheet import FAINT, Canvas, axes_height, axes_width, text_width
+from roofline.report.charts.drawing.sheet import FAINT, Canvas, axes_width, text_width
 from roofline.report.charts.labels import (
     X_LABEL,
     join_words,
@@ -102,30 +103,12 @@ def _fractions(values: Sequence[float], low: float, high: float) -> list[float]:
 
 def _name_curves(canvas: Canvas, axes: Axes, spec: IntensityCurves) -> None:
     """Name the curves at their right ends."""
-    font = canvas.layout.font
-    low, high = axes.get_ylim()
-    height = axes_height(axes)
-    ends = _fractions([curve.y[-1] for curve in spec.curves], low, high)
-    places = spread(ends, font * 1.35 / height, 0.02, 0.98)
-    for curve, end, place in zip(spec.curves, ends, places, strict=True):
-        axes.annotate(
-            _shown(canvas, curve),
-            (1, end),
-            xycoords="axes fraction",
-            xytext=(18, (place - end) * height),
-            textcoords="offset points",
-            va="center",
-            size=font,
-            color=light("ink"),
-            arrowprops={
-                "arrowstyle": "-",
-                "color": series_colour(curve.role),
-                "shrinkA": 1,
-                "shrinkB": 0,
-                "linewidth": _stroke(curve),
-                "relpos": (0, 0.5),
-            },
-        )
+    places = _fractions([curve.y[-1] for curve in spec.curves], *axes.get_ylim())
+    ends = [
+        End(_shown(canvas, curve), place, series_colour(curve.role), _stroke(curve))
+        for curve, place in zip(spec.curves, places, strict=True)
+    ]
+    name_ends(canvas, axes, ends)
 
 
 def _shown(canvas: Canvas, curve: Curve) -> str:

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from roofline.report.charts.drawing.axes import decades, log_axis
-from roofline.report.charts.drawing.ends import name_ends
+from roofline.report.charts.drawing.ends import End, name_ends
 from roofline.report.charts.drawing.palette import MARK, light, series_colour, series_size
 from roofline.report.charts.drawing.sheet import Canvas, axes_width, text_width
 from roofline.report.charts.labels import power_ticks, size, tick, without_zeros
@@ -60,9 +60,9 @@ def draw_lines(canvas: Canvas, spec: Lines) -> None:
         )
     height = _placing(spec.y)
     ends = [
-        (line.label, _clipped(height(line.y[-1])), series_colour(line.role), True) for line in named
+        End(line.label, _clipped(height(line.y[-1])), series_colour(line.role)) for line in named
     ]
-    name_ends(canvas, axes, ends, 0.02)
+    name_ends(canvas, axes, ends)
     along = _placing(spec.x)
     early = any(along(ring.x) < _HALF for ring in spec.rings)
     for guide in spec.guides:

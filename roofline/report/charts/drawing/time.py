@@ -7,9 +7,9 @@ from typing import Final
 import numpy as np
 from matplotlib.axes import Axes
 
-from roofline.report.charts.drawing.axes import spread
+from roofline.report.charts.drawing.ends import End, name_ends
 from roofline.report.charts.drawing.palette import light, series_colour
-from roofline.report.charts.drawing.sheet import Canvas, axes_height, axes_width, text_width
+from roofline.report.charts.drawing.sheet import Canvas, axes_width, text_width
 from roofline.report.charts.labels import size
 from roofline.report.charts.spec import Band, Panel, StepTimes
 from roofline.units import quantity
@@ -126,27 +126,10 @@ def _shown(canvas: Canvas, band: Band) -> str:
 
 def _name_bands(canvas: Canvas, axes: Axes, panel: Panel) -> None:
     """Name the bands at their right ends."""
-    font = canvas.layout.font
-    height = axes_height(axes)
     shares = panel.shares[:, -1]
     middles = (np.cumsum(shares) - shares / 2).tolist()
-    places = spread(middles, font * 1.3 / height, 0.02, 0.98)
-    for band, middle, place in zip(panel.bands, middles, places, strict=True):
-        axes.annotate(
-            _shown(canvas, band),
-            (1, middle),
-            xycoords="axes fraction",
-            xytext=(18, (place - middle) * height),
-            textcoords="offset points",
-            va="center",
-            size=font,
-            color=light("ink"),
-            arrowprops={
-                "arrowstyle": "-",
-                "color": series_colour(band.role),
-                "shrinkA": 1,
-                "shrinkB": 0,
-                "linewidth": 2,
-                "relpos": (0, 0.5),
-            },
-        )
+    ends = [
+        End(_shown(canvas, band), middle, series_colour(band.role), 2.0)
+        for band, middle in zip(panel.bands, middles, strict=True)
+    ]
+    name_ends(canvas, axes, ends)

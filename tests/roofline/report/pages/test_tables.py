@@ -37,6 +37,19 @@ def test_a_column_has_one_prefix_in_its_header(factor: float, prefix: str) -> No
     assert texts == ["1.50", "22.00", "333.00"]
 
 
+def test_columns_of_one_unit_have_one_prefix() -> None:
+    """Times of a table compare: the middle of 0.04, 0.055, 1.75 and 2.34 s is 0.9 s, in ms."""
+    columns = [
+        TableColumn(key="least", title="Minimum", unit="s", kind="number"),
+        TableColumn(key="low", title="Predicted", unit="s", kind="number"),
+        TableColumn(key="length", title="Length", unit="s", kind="whole"),
+    ]
+    rows = [{"least": 0.04, "low": 0.055, "length": 1}, {"least": 1.75, "low": 2.34, "length": 2}]
+    page = BeautifulSoup(table(columns, rows, label="x"), "html.parser")
+    heads = [head.get_text(" ", strip=True) for head in page.find_all("th")]
+    assert heads == ["Minimum ms", "Predicted ms", "Length s"]
+
+
 def test_bytes_are_shortened_where_they_have_a_prefix() -> None:
     column = TableColumn(key="x", title="Traffic", unit="byte", kind="number")
     assert cells(column, [2e9])[0] == "Traffic GB"
