@@ -61,7 +61,7 @@ def trained_context(study: Study) -> Finding:
         ),
         changes=(
             (
-                "Fine-tuning with scaled or interpolated positions extends the context; it changes "
+                "Fine-tuning with scaled or interpolated positions extends the context. It changes "
                 "no count here."
             ),
         ),

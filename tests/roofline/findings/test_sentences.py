@@ -103,12 +103,12 @@ def test_the_verdict_on_the_decode_ceiling_names_what_sets_it(case: Study, verdi
     ("accelerator", "dtype", "words"),
     [
         ("a100-80gb-pcie", "fp16",
-         ("The card is sold with 80 GB; its driver reports 85.9 GB, which count here; a framework "
-         "can allocate 85.1 GB of them.")),
+         ("The card is sold with 80 GB. Its driver reports 85.9 GB, the value used here. A "
+         "framework can allocate 85.1 GB.")),
         ("h100-80gb-sxm", "fp16",
-         "The card is sold with 80 GB; its driver reports 85.5 GB, which count here."),
+         "The card is sold with 80 GB. Its driver reports 85.5 GB, the value used here."),
         ("a40", "fp16",
-         ("The card is sold with 48 GB, which counts here: no source says how much its driver "
+         ("The card is sold with 48 GB, the value used here: no source says how much its driver "
          "reports.")),
         ("amd-epyc-2-threads", "fp32", "The machine that was measured has 25.2 GB of memory."),
     ],

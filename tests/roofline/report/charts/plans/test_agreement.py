@@ -25,7 +25,7 @@ def test_there_is_a_pair_of_times_for_each_point(example: StudyData) -> None:
         assert_allclose(pairs.predicted, result.predicted.seconds.ravel())
         ratio = np.divide(pairs.predicted, pairs.measured)
         inside += int(((ratio <= BAND) & (ratio >= 1 / BAND)).sum())
-    assert f"as {inside} of the 150 points are" in plan.caption
+    assert f"{inside} of the 150 points are" in plan.caption
     columns = {column.name: column.values for column in plan.table.columns}
     assert len(plan.table.rows()) == 150
     assert columns["batch"] == sum((series.points.batch for series in example.series), ())
@@ -40,7 +40,9 @@ def test_there_is_a_pair_of_times_for_each_point(example: StudyData) -> None:
 def test_whose_shapes_they_are_is_said(example: StudyData) -> None:
     plan = agreement_plan(example)
     assert plan is not None
-    assert plan.title.startswith("On the very shapes that it was fitted to, the model is off by ")
+    assert plan.title.startswith(
+        "On the shapes that it was fitted to, the model has a median error of "
+    )
 
 
 def test_without_predictions_or_measurements_there_is_no_chart(

@@ -71,8 +71,8 @@ def test_the_title_counts_the_verdicts(plan: Plan) -> None:
         f"{count['near']} are near and {count['differs']} differ"
     )
     # 10^0.1 and 2: the thresholds are said.
-    assert "within 1.26 times" in plan.caption
-    assert "near within 2 times" in plan.caption
+    assert "within a factor of 1.26" in plan.caption
+    assert "near if it is within a factor of 2" in plan.caption
 
 
 def test_the_description_has_every_range_in_words(plan: Plan) -> None:

@@ -190,14 +190,14 @@ def test_the_captions_count_what_is_faint(flagship: StudyData) -> None:
     plan = roofline_plan(flagship)
     assert "21 of the 49 settings do not fit in 85.9 GB" in plan.caption
     assert "Each cross is the predicted rate of a kernel timed alone" in plan.caption
-    assert "Neither is measured." in plan.caption
+    assert "No rate here is measured." in plan.caption
     predicted = [series.result.predicted for series in flagship.series]
     outside = sum(int(one.extrapolated.sum()) for one in predicted if one is not None)
     assert f"{outside} of the 294 predictions" in plan.caption
     marks = [series.marks(PREDICTED) for series in _spec(plan).series]
     faint = sum(int((~one.fits).sum()) for one in marks)
     total = sum(one.x.size for one in marks)
-    assert f"Fainter marks do not fit on the card: {faint} of the {total}." in plan.caption
+    assert f"Fainter marks, {faint} of the {total}, do not fit on the card." in plan.caption
 
 
 def test_everything_can_be_extrapolated() -> None:
@@ -206,7 +206,7 @@ def test_everything_can_be_extrapolated() -> None:
     assert len(predicted) == 6
     assert all(one is not None and one.extrapolated.all() for one in predicted)
     caption = roofline_plan(data).caption
-    assert "All 6 predictions are extrapolated beyond the shapes measured." in caption
+    assert "All 6 predictions are extrapolated beyond the measured shapes." in caption
 
 
 def test_the_chart_says_what_its_layers_are(example: StudyData) -> None:
@@ -215,7 +215,7 @@ def test_the_chart_says_what_its_layers_are(example: StudyData) -> None:
     assert plan.title == measured_title(example.study)
     assert plan.title.startswith("Measured rates are ")
     assert plan.caption.startswith("Circles are rates measured on AMD EPYC, 2 threads, each")
-    assert "Neither is measured" not in plan.caption
+    assert "No rate here is measured" not in plan.caption
     assert "measured, predicted and attainable performance" in plan.description
     assert ": measured at " in operator_plan(example, "qk-pv-ar").title
 
@@ -331,7 +331,7 @@ def test_faint_marks_are_those_that_are_left(flagship: StudyData) -> None:
     alone = roofline_plan(flagship).views[-1]
     fits = np.concatenate([series.points.backdrop.fits for series in flagship.series])
     assert (
-        f"Faint marks do not fit on the card: {(~fits).sum()} of the {fits.size}." in alone.caption
+        f"Faint marks, {(~fits).sum()} of the {fits.size}, do not fit on the card." in alone.caption
     )
 
 

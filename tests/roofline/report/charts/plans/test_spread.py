@@ -23,9 +23,9 @@ def test_there_is_a_range_for_each_stage_and_range_of_time(plan: Plan) -> None:
         for name in ("stage", "low", "high", "p10", "median", "p90"):
             assert getattr(part, name) == getattr(error, name)
     # 0.799 and 1.14 of the catalogue: limits are rounded outward.
-    assert "are 0.79 to 1.14 times the measured time or closer" in plan.title
+    assert "are within 0.79 to 1.14 times the measured time" in plan.title
     counted = sum(error.rows for error in errors)
-    assert f"{counted:,} of {load_calibration(CARD).provenance.rows:,}" in plan.caption
+    assert f"{counted:,} of the {load_calibration(CARD).provenance.rows:,}" in plan.caption
 
 
 def test_stages_have_the_colours_of_their_series(plan: Plan) -> None:
