@@ -95,13 +95,15 @@ def peak_share_step(
     part = point.attainable / roof.peak
     number = share("share-of-peak", "share of peak", part)
     if not math.isclose(part, min(1.0, point.intensity / roof.ridge), rel_tol=1e-12):
-        text = "Its kernels differ, so it attains its work over the sum of their times."
+        text = "Its kernels differ, so the rate is the work over the sum of their minimum times."
         return number, Step(text=text, result=number)
     values = {"β": roof.bandwidth, "I": point.intensity, "π": roof.peak}
     below = point.intensity < roof.ridge
     formula = write_formula("β * I / π" if below else "min(π, β * I) / π", values)
     return number, Step(
-        text="The roof at that intensity, over the peak:", formula=formula, result=number
+        text="The attainable rate at that intensity, over the peak:",
+        formula=formula,
+        result=number,
     )
 
 

@@ -124,7 +124,7 @@ def _other_cards(study: Study) -> tuple[str, ...]:
         f"{significant(value, 4)} FLOP/Byte on the {name}"
         for value, name in dict.fromkeys((ridges[0], ridges[-1]))
     )
-    return (f"On another card the ridge lies elsewhere, such as at {places}.",)
+    return (f"On other cards the ridge lies elsewhere: {places}.",)
 
 
 def law(study: Study) -> Finding:

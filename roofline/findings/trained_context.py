@@ -36,8 +36,8 @@ def trained_context(study: Study) -> Finding:
         title = f"{count.text} of {every.text} lengths lie beyond the trained context"
         claim = f"{which} beyond the {context.text} that {model.name} was trained on"
         verdict = (
-            "Counts and ceilings hold beyond it, but the model's answers are not to be trusted "
-            "unless its context is extended"
+            "Counts and ceilings hold beyond the trained context, but the model's answers are not "
+            "to be trusted there unless the context is extended"
         )
     return Finding(
         slug="trained-context",
