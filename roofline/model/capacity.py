@@ -42,9 +42,13 @@ class Capacity:
         """KV cache of a batch of sequences of one length, broadcast [byte]."""
         return np.asarray(np.asarray(batch) * np.asarray(length) * self.kv_per_token)
 
+    def held(self, batch: ArrayLike, length: ArrayLike) -> NDArray[np.float64]:
+        """What counts as held, weights and KV cache, broadcast over settings [byte]."""
+        return np.asarray(self.weights + self.kv_cache(batch, length))
+
     def fits(self, batch: ArrayLike, length: ArrayLike) -> NDArray[np.bool_]:
-        """Whether weights and KV cache fit, broadcast over settings."""
-        return np.asarray(self.weights + self.kv_cache(batch, length) <= self.device)
+        """Whether what is held fits, broadcast over settings."""
+        return np.asarray(self.held(batch, length) <= self.device)
 
     def fitting(self, batches: Sequence[int], lengths: Sequence[int]) -> int:
         """How many settings of a grid fit, weights and KV cache counted."""
@@ -67,7 +71,7 @@ class Capacity:
 
     def fits_with_scores(self, batch: ArrayLike, length: ArrayLike) -> NDArray[np.bool_]:
         """Whether one layer's prefill scores fit too, broadcast over settings."""
-        held = self.weights + self.kv_cache(batch, length) + self.scores(batch, length)
+        held = self.held(batch, length) + self.scores(batch, length)
         return np.asarray(held <= self.device)
 
     def fitting_with_scores(self, batches: Sequence[int], lengths: Sequence[int]) -> int:

@@ -22,7 +22,7 @@ def memory_map(data: StudyData) -> MemoryMap:
         batches=file.batches,
         lengths=file.lengths,
         device=capacity.device,
-        used=rows(capacity.weights + capacity.kv_cache(batch, length)),
+        used=rows(capacity.held(batch, length)),
         fits=rows(capacity.fits(batch, length)),
         with_scores=rows(capacity.fits_with_scores(batch, length)),
     )
