@@ -15,7 +15,7 @@ def held_step(memory: Capacity, text: str = _HELD) -> Step:
     """Prove how many tokens of cache fit beside the weights."""
     room = max(0.0, memory.device - memory.weights)
     if not room:
-        return Step(text="The weights alone take more than the card has.")
+        return Step(text="The weights take more memory than the card has.")
     return Step(
         text=text,
         formula=write_formula(
