@@ -120,6 +120,7 @@ def test_a_machine_without_processes_draws_later(
 
 
 PROGRAM = """
+import signal
 import sys
 import threading
 from functools import partial
@@ -133,6 +134,8 @@ def wait():
     threading.Event().wait()
 
 if __name__ == "__main__":
+    # As in a terminal, also where the tests were started with Ctrl-C ignored, as in the background.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     STORE.folder = Path(sys.argv[1])
     try:
         draw_ahead([wait] * 8, processes=2)
