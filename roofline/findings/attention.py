@@ -312,7 +312,9 @@ def fused_attention(study: Study) -> Finding | None:
     }
     most = level_limit(deployment, "ar", each)
     cap = intensity("decode-limit", "limit in decode, fused", most, apart=ridge.value)
-    prefill = "at every length"
+    prefill = onset = "at every length"
+    if start > 1:
+        onset = f"from {first.text}, or {second.figure} with its mask"
     if masked > 1:
         prefill = (
             f"from a length of {first.text} on, or of {second.figure} if masked scores are skipped"
@@ -340,8 +342,7 @@ def fused_attention(study: Study) -> Finding | None:
     setting = (study.file.batches[0], longest)
     return Finding(
         slug="fused-attention",
-        title="Fused prefill attention is compute-bound "
-        + (f"from {first.text}" if start > 1 else "at every length"),
+        title=f"Fused prefill attention is compute-bound {onset}",
         claim=f"Fused prefill attention is compute-bound {prefill}; {decode}",
         verdict=f"{pays}; decode attention goes from {slow.figure} to {fast.text}",
         bound="both",

@@ -162,7 +162,7 @@ def attention_traffic(study: Study) -> Finding:
             )
         )
         if even > memory.tokens:
-            title = f"The KV cache takes at most {part.text} of decode traffic"
+            title = f"The KV cache that fits takes at most {part.text} of decode traffic"
             claim = (
                 f"The KV cache takes at most {part.text} of decode traffic before memory is full "
                 f"at {tokens.text}; it would overtake the weights only at {equal.text}"

@@ -88,7 +88,7 @@ def narrow_weights(study: Study) -> Finding | None:
             f"projections are {rest.text} as fast"
         )
     if gain.value >= NO_GAIN:
-        title = f"{subject} make a decode step up to {gain.text} as fast"
+        title = f"{subject} make a decode step at most {gain.text} as fast"
         claim = (
             f"{subject} make a decode step{with_candidates(study)} up to {gain.text} as fast "
             f"{where} ({scaled.figure} with scales); {tail}"

@@ -150,7 +150,7 @@ def test_without_javascript(browser: Browser, served_site: ServedSite) -> None:
         page = visit.open()
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         expect(page.locator("figcaption").first).to_be_visible()
-        expect(page.locator("figcaption").first).to_contain_text("Decode is memory-bound")
+        expect(page.locator("figcaption").first).to_contain_text("decode is memory-bound")
         reading = page.locator(".rl-reading").first
         reading.locator("summary").click()
         expect(reading).to_contain_text("do not fit")

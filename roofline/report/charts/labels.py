@@ -17,6 +17,11 @@ def join_words(words: Sequence[str]) -> str:
     return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]
 
 
+def lower_first(name: str) -> str:
+    """Write a name inside a sentence; an abbreviation stays as it is."""
+    return name if name[1:2].isupper() else f"{name[:1].lower()}{name[1:]}"
+
+
 def bandwidth_text(bandwidth: float) -> str:
     """Write a bandwidth [byte/s] as the reference chart does, in GB/s."""
     if bandwidth < 1e9:  # noqa: PLR2004  # a gigabyte

@@ -274,10 +274,17 @@ class Panel:
     x: tuple[float, ...]
     """Samples of the setting that grows, the ticks among them."""
     ticks: tuple[float, ...]
+    full: float | None
+    """Largest value that fits on the card, where it lies among the samples."""
     bands: tuple[Band, ...]
     """Series from the bottom up."""
     seconds: tuple[float, ...]
     """Time of the whole step [s]."""
+
+    @property
+    def last(self) -> int:
+        """Place of the last sample that fits; of the last one where all or none do."""
+        return len(self.x) - 1 if self.full is None else self.x.index(self.full)
 
     @property
     def shares(self) -> FloatArray:

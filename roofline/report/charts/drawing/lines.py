@@ -170,6 +170,10 @@ def _draw_rings(canvas: Canvas, axes: Axes, spec: Lines) -> None:
         rising = _rises(spec, ring)
         # Above a rising line there is room at the left, below it at the right.
         left = room > needed if rising else width - room < needed
+        # A level drawn through the text would strike it out.
+        levels = [along(guide.value) * width for guide in spec.guides if guide.across == "x"]
+        if left and any(room - needed < level < room - 1 for level in levels):
+            left = width - room < needed
         above = left == rising
         axes.annotate(
             ring.text,

@@ -62,6 +62,18 @@ def _draw_panel(axes: Axes, panel: Panel) -> None:
         )
         axes.plot(panel.x, above, color=light("paper"), linewidth=1, zorder=2)
         below = above
+    if panel.full is not None:
+        axes.axvspan(
+            panel.full, panel.x[-1], color=light("paper"), alpha=0.55, linewidth=0, zorder=3
+        )
+        axes.axvline(
+            panel.full,
+            color=light("ink"),
+            linewidth=1,
+            linestyle=(0, (3, 3)),
+            zorder=4,
+            gid=f"full-{panel.vary}",
+        )
 
 
 def _name_panel(canvas: Canvas, axes: Axes, panel: Panel, y_label: str) -> None:
@@ -85,6 +97,9 @@ def _name_panel(canvas: Canvas, axes: Axes, panel: Panel, y_label: str) -> None:
         va="bottom",
         color=light("muted"),
     )
+    if panel.full is not None:
+        canvas.text(axes, panel.full, 0.03, f" memory full at {size(panel.full)}", transform=edge,
+                    va="bottom", rotation=90, ha="right", weight="bold", size=font)  # fmt: skip
     for x, side, text in _times(panel, axes_width(axes), font):
         canvas.text(
             axes,

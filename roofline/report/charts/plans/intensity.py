@@ -10,9 +10,9 @@ import numpy as np
 from roofline.arrays import FloatArray
 from roofline.model.crossing import MOST, crossing
 from roofline.model.deployment import Deployment
-from roofline.model.operators import Phase, Series
+from roofline.model.operators import PHASE_NAMES, Phase, Series
 from roofline.model.points import evaluate
-from roofline.report.charts.labels import join_words, ridge_text, size
+from roofline.report.charts.labels import join_words, lower_first, ridge_text, size
 from roofline.report.charts.plans.series import StudyData, series_role
 from roofline.report.charts.spec import Curve, DataTable, IntensityCurves, Plan, Setting
 from roofline.study.results import charted_series
@@ -51,17 +51,22 @@ def batch_plan(data: StudyData) -> Plan:
     ]
     spec = _compare(data, "batch", data.middle_length, variants)
     crossed = [
-        (curve.crosses, curve.label)
+        (curve.crosses, _spoken(data, variant))
         for curve, variant in zip(spec.curves, variants, strict=True)
         if variant.phase == "ar" and curve.crosses is not None
     ]
-    never = [curve.label for curve in spec.curves if curve.crosses is None]
+    never = [
+        _spoken(data, variant)
+        for curve, variant in zip(spec.curves, variants, strict=True)
+        if curve.crosses is None
+    ]
     if crossed:
-        names = join_words([label for _, label in crossed])
+        names = join_words([name for _, name in crossed])
         title = (
             f"{names} reach{'' if len(crossed) > 1 else 'es'} "
             f"the ridge at {ridge} FLOP/Byte from batch {math.ceil(max(crossed)[0]):,} on"
         )
+        title = f"{title[:1].upper()}{title[1:]}"
     else:
         title = f"No batch brings decode to the ridge at {ridge} FLOP/Byte"
     if never:
@@ -129,6 +134,12 @@ def _compare(
         fits=tuple(fits.tolist()),
         curves=tuple(curves),
     )
+
+
+def _spoken(data: StudyData, variant: _Variant) -> str:
+    """Name a series inside a sentence, such as ``decode attention``."""
+    name = data.study.deployment.operators.series[variant.series].name
+    return f"{PHASE_NAMES[variant.phase]} {lower_first(name)}"
 
 
 def _name(series: Series, variant: _Variant) -> str:

@@ -35,7 +35,10 @@ def series_reach(series: StudySeries) -> str | None:
         fractions = values / series.result.points.attainable
     else:
         return None
-    return f"{kind} at {_rates(values)}, {_shares(fractions)} of the attainable rates"
+    where, fits = "", series.result.fits
+    if kind == "predicted" and fits.any() and not fits.all():
+        values, fractions, where = values[fits], fractions[fits], " where it fits"
+    return f"{kind} at {_rates(values)}{where}, {_shares(fractions)} of the attainable rates"
 
 
 def description(series: StudySeries) -> str:

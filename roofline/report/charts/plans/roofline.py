@@ -159,15 +159,16 @@ def _bounds_title(data: StudyData) -> str:
                 found.setdefault(entries[series.result.series].family, []).append(bound)
         sides = {family: _side(np.concatenate(bounds)) for family, bounds in found.items()}
         name = PHASE_NAMES[phase]
+        # What is fused decides the side of attention in prefill.
+        attention = f"{data.study.deployment.choice('attention')} " if phase == "init" else ""
         if len(set(sides.values())) == 1:
             parts.append(f"{name} is {next(iter(sides.values()))}")
             continue
-        parts += [
-            f"{name} {family} {'are' if family.endswith('s') else 'is'} {side}"
-            for family, side in sides.items()
-        ]
-    title = "; ".join(parts)
-    return f"{title[:1].upper()}{title[1:]}"
+        for family, side in sides.items():
+            prefix = attention if family == "attention" else ""
+            verb = "are" if family.endswith("s") else "is"
+            parts.append(f"{prefix}{name} {family} {verb} {side}")
+    return f"By the roof, {'; '.join(parts)}"
 
 
 def _side(compute: NDArray[np.bool_]) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 from roofline.memo import memoised
 from roofline.model.budget import budget
 from roofline.model.operators import Phase
-from roofline.report.charts.labels import power_ticks, size
+from roofline.report.charts.labels import lower_first, power_ticks, size
 from roofline.report.charts.plans.series import StudyData, series_role
 from roofline.report.charts.spec import Band, DataTable, Panel, Plan, Setting, StepTimes
 from roofline.units import quantity
@@ -54,7 +54,9 @@ def _panel(
     low, high = float(grid[0]), float(max(grid[-1], 4 * grid[0]))
     # With the ticks, because the time is written above them.
     ticks = power_ticks(low, high, _TICKS)
-    x = np.unique(np.concatenate([np.geomspace(low, high, _SAMPLES), ticks or (low,)]))
+    full = data.capacity.tokens // other
+    inner = [float(full)] if low < full < high else []
+    x = np.unique(np.concatenate([np.geomspace(low, high, _SAMPLES), ticks or (low,), inner]))
     step = budget(data.study.deployment, phase, data.line(phase, vary, x, other))
     operators = data.study.deployment.operators
     bands = tuple(
@@ -72,31 +74,28 @@ def _panel(
         other=other,
         x=tuple(x.tolist()),
         ticks=ticks,
+        full=inner[0] if inner else None,
         bands=bands,
         seconds=tuple(step.seconds.tolist()),
     )
 
 
 def _title(panels: tuple[Panel, Panel], phase: Phase) -> str:
-    """Say which share changes most, and along what."""
+    """Say which share changes most, and along what, as far as settings fit on the card."""
     changes = [
-        (float(abs(panel.shares[:, -1] - panel.shares[:, 0]).max()), panel) for panel in panels
+        (float(abs(panel.shares[:, panel.last] - panel.shares[:, 0]).max()), panel)
+        for panel in panels
     ]
     _, panel = max(changes, key=lambda change: change[0])
-    moved = panel.shares[:, -1] - panel.shares[:, 0]
+    moved = panel.shares[:, panel.last] - panel.shares[:, 0]
     index = int(moved.argmax())
-    first, last = (_percent(float(panel.shares[index, end])) for end in (0, -1))
-    low, high = size(panel.x[0]), size(panel.x[-1])
+    first, last = (_percent(float(panel.shares[index, end])) for end in (0, panel.last))
+    low, high = size(panel.x[0]), size(panel.x[panel.last])
     step = _STEPS[phase]
     return (
-        f"From {panel.vary} {low} to {high}, {_lower(panel.bands[index].name)} goes from "
+        f"From {panel.vary} {low} to {high}, {lower_first(panel.bands[index].name)} goes from "
         f"{first} to {last} of a {step}'s minimum time"
     )
-
-
-def _lower(name: str) -> str:
-    """Write a name inside a sentence; an abbreviation stays as it is."""
-    return name if name[1:2].isupper() else f"{name[:1].lower()}{name[1:]}"
 
 
 def _percent(share: float) -> str:

@@ -105,7 +105,7 @@ def fused_plan(data: StudyData, finding: Finding) -> Plan:
         lines=[
             line("prefill, fused", prefill, lengths, _by_length(fused, "init", lengths, 1)),
             line(
-                "fused, masked skipped",
+                "fused, with its mask",
                 prefill,
                 lengths,
                 _by_length(causal, "init", lengths, 1),

@@ -57,5 +57,11 @@ def test_the_bands_of_a_step_stack_up_to_all_of_it(flagship: StudyData) -> None:
             area = found[f"{band.key}-{panel.vary}"]
             expected = [int(series_colour(band.role)[at : at + 2], 16) / 255 for at in (1, 3, 5)]
             assert_allclose(area.get_facecolor()[0][:3], expected)
-        assert_allclose(np.asarray(axes.lines[-1].get_ydata()), 1, rtol=1e-9)
+        edges = [line for line in axes.lines if not str(line.get_gid()).startswith("full-")]
+        assert_allclose(np.asarray(edges[-1].get_ydata()), 1, rtol=1e-9)
+        # 13,047 tokens fit: batch 101 at length 128, and a length beyond all at batch 1.
+        full = found.get(f"full-{panel.vary}")
+        assert (full is None) == (panel.full is None)
+        if full is not None:
+            assert_allclose(full.get_xdata(), panel.full)
         assert axes.get_ylim() == (0, 1)

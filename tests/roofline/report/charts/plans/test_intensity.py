@@ -56,8 +56,8 @@ def test_the_axis_goes_beyond_a_crossing_that_is_near(flagship: StudyData) -> No
 
 def test_the_title_names_who_crosses_and_who_never_does(flagship: StudyData) -> None:
     assert batch_plan(flagship).title == (
-        "qkv mlp ar and up/gate/down ar reach the ridge at 161.2 FLOP/Byte from batch 170 "
-        "on; qk/pv init and qk/pv ar never reach it"
+        "Decode QKV and decode feed-forward reach the ridge at 161.2 FLOP/Byte from batch 170 "
+        "on; prefill attention and decode attention never reach it"
     )
     assert length_plan(flagship).title == (
         "Prefill attention: unfused, its limit of 128 FLOP/Byte is below the ridge at 161.2; "
