@@ -30,7 +30,8 @@ def test_one_layout_of_a_chart_is_shown(visit: Visit, width: int, layout: str) -
     chart = shown_chart(page)
     assert f"rl-chart--{layout}" in (chart.get_attribute("class") or "")
     expect(chart).to_have_role("img")
-    expect(chart).to_have_accessible_name(re.compile(r"^By the roof, decode is memory-bound; prefill"))
+    bounds = re.compile(r"^By the roof, decode is memory-bound; prefill")
+    expect(chart).to_have_accessible_name(bounds)
     expect(chart).to_have_accessible_description(re.compile(r"ridge at 161\.2 FLOP/Byte"))
     # It would show as a tooltip.
     expect(page.locator("svg title")).to_have_count(0)
