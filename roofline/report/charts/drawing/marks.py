@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from roofline.arrays import FloatArray
 from roofline.report.charts.drawing.palette import (
     MARK,
+    MARK_AREA,
     MEASURED_MARK,
     QUIET,
     light,
@@ -55,8 +56,7 @@ def _style(
 
     What is brought forward is not thin. Predicted points are many, and so each is small.
     """
-    size = series_size(series.role)
-    area, stroke = size.area, size.stroke
+    area, stroke = MARK_AREA, series_size(series.role).stroke
     least = _FORWARD if series.key in forward else 0.0
     if layer == MEASURED:
         return _CIRCLE, max(_THIN, least)

@@ -58,6 +58,8 @@ FONTS: Final = (
 
 MARK: Final = "x"
 """Mark of a point."""
+MARK_AREA: Final = 50.0
+"""Area of a point's mark, a square around it; the same for all series [point²]."""
 MEASURED_MARK: Final = "o"
 """Mark of a measured point."""
 
@@ -67,10 +69,8 @@ QUIET: Final = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """Size of what is drawn of a series."""
+    """How broad what is drawn of a series is."""
 
-    area: float
-    """Of a mark, a square around it [point²]."""
     stroke: float
     """Of a mark [point]."""
     line: float
@@ -78,14 +78,14 @@ class Size:
 
 
 SIZES: Final[dict[str | None, Size]] = {
-    None: Size(area=76.0, stroke=0.9, line=1.6),
-    "broad": Size(area=50.0, stroke=2.8, line=3.6),
-    "slim": Size(area=30.0, stroke=1.4, line=1.6),
+    None: Size(stroke=0.9, line=1.6),
+    "broad": Size(stroke=2.8, line=3.6),
+    "slim": Size(stroke=1.4, line=1.6),
 }
 """Sizes by name; None is the usual one.
 
 Points of different series nearly coincide, and so do curves. Broad ones lie at the bottom and
-long thin ones on top, so that all of them show.
+thin ones on top, so that all of them show; the stroke tells families of operators apart.
 """
 
 _FIGURES: Final = """\

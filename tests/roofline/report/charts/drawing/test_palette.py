@@ -110,7 +110,7 @@ def test_the_operator_table_chooses_what_the_palette_has() -> None:
             if colour is not None:
                 assert colour in palette.NAMES.values()
                 assert palette.series_colour(Role(colour)).startswith("#")
-        assert palette.series_size(Role("blue", series.drawn.size)).area > 0
+        assert palette.series_size(Role("blue", series.drawn.size)).stroke > 0
 
 
 def test_colours_that_series_share_are_the_palettes() -> None:

@@ -140,7 +140,7 @@ def test_colours_and_sizes_are_those_of_the_roles(flagship: StudyData) -> None:
     series = replace(plan.spec.series[0], role=flagship.series[-1].points.role)
     found = by_gid(drawn_axes(replace(plan, spec=replace(plan.spec, series=(series,)))))
     marks = found[series.key]
-    assert marks.get_sizes().tolist() == [palette.SIZES[None].area]
+    assert marks.get_sizes().tolist() == [palette.MARK_AREA]
     (colour,) = {tuple(edge[:3]) for edge in marks.get_edgecolors().tolist()}
     expected = [int(palette.light("qk-pv-ar")[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     assert colour == pytest.approx(tuple(expected))
