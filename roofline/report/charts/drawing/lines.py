@@ -1,19 +1,21 @@
 """Draw lines that show one claim, with rings and guides where it turns."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, Literal
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from roofline.arrays import FloatArray
 from roofline.report.charts.drawing.axes import decades, log_axis
+from roofline.report.charts.drawing.clear_text import Side, sampled, sheet_places, write_clear
 from roofline.report.charts.drawing.ends import End, name_ends
 from roofline.report.charts.drawing.palette import MARK, light, series_colour, series_size
 from roofline.report.charts.drawing.sheet import Canvas, axes_width, text_width
 from roofline.report.charts.labels import power_ticks, size, tick, without_zeros
-from roofline.report.charts.spec import Guide, Lines, Ring, Scale, Trace
+from roofline.report.charts.spec import Guide, Lines, Ring, Scale
 
 HEIGHTS: Final = (320.0, 290.0)
 _DASHED: Final = (0, (5, 3))
@@ -63,11 +65,11 @@ def draw_lines(canvas: Canvas, spec: Lines) -> None:
         End(line.label, _clipped(height(line.y[-1])), series_colour(line.role)) for line in named
     ]
     name_ends(canvas, axes, ends)
-    along = _placing(spec.x)
-    early = any(along(ring.x) < _HALF for ring in spec.rings)
-    for guide in spec.guides:
-        _draw_guide(canvas, axes, guide, far=early or bool(marked))
-    _draw_rings(canvas, axes, spec)
+    levels = [_draw_guide(canvas, axes, guide) for guide in spec.guides]
+    taken = _draw_rings(canvas, axes, spec.rings, _taken(axes, spec, levels))
+    for guide, level in zip(spec.guides, levels, strict=True):
+        if guide.across == "y":
+            taken = _name_level(canvas, axes, guide, level, taken)
     if marked:
         canvas.legend(axes, loc="best")
 
@@ -127,77 +129,73 @@ def _shade(axes: Axes, spec: Lines, ridge: float) -> None:
     axes.axhspan(level, high, color=light("compute"), alpha=0.06, linewidth=0, zorder=0)
 
 
-def _draw_guide(canvas: Canvas, axes: Axes, guide: Guide, *, far: bool) -> None:
-    """Draw a level and name it: one of the vertical axis at the left, or at the far end."""
-    upright = guide.across == "x"
+def _taken(axes: Axes, spec: Lines, levels: Sequence[FloatArray]) -> FloatArray:
+    """Say where lines, marks, rings and levels are, of which text is to stand clear."""
+    rings = sheet_places(axes, (ring.x for ring in spec.rings), (ring.y for ring in spec.rings))
+    lines = [(line.style, sheet_places(axes, line.x, line.y)) for line in spec.lines]
+    drawn = [places if style == "marks" else sampled(places) for style, places in lines]
+    return np.concatenate([rings, *drawn, *map(sampled, levels)])
+
+
+def _draw_guide(canvas: Canvas, axes: Axes, guide: Guide) -> FloatArray:
+    """Draw a level, and name one of the horizontal axis on top of it.
+
+    Returns:
+        Both of its ends.
+    """
+    upright, level = guide.across == "x", (guide.value, guide.value)
     (axes.axvline if upright else axes.axhline)(
         guide.value, color=light("muted"), linewidth=1, linestyle=_FINE, zorder=1.5
     )
-    low, high = axes.get_xlim()
-    share = math.log(guide.value / low) / math.log(high / low) if upright else float(far)
-    right = share > _HALF
+    if not upright:
+        return sheet_places(axes, axes.get_xlim(), level)
+    ends = sheet_places(axes, level, axes.get_ylim())
+    right = ends[1][0] > _HALF * axes_width(axes)
     axes.annotate(
         guide.text,
-        (guide.value, 1) if upright else (float(far), guide.value),
-        xycoords=("data", "axes fraction") if upright else ("axes fraction", "data"),
-        xytext=(-4 if right else 4, 2 if upright else 3),
+        (guide.value, 1),
+        xycoords=("data", "axes fraction"),
+        xytext=(-4 if right else 4, 2),
         textcoords="offset points",
         ha="right" if right else "left",
         va="bottom",
         size=canvas.layout.font,
         color=light("muted"),
     )
+    return ends
 
 
-def _draw_rings(canvas: Canvas, axes: Axes, spec: Lines) -> None:
-    """Ring every place that the claim names, and say where it is, clear of the line."""
-    if not spec.rings:
-        return
-    along = _placing(spec.x)
-    axes.scatter(
-        [ring.x for ring in spec.rings],
-        [ring.y for ring in spec.rings],
-        s=34,
-        facecolors=light("paper"),
-        edgecolors=light("ink"),
-        linewidths=1.2,
-        zorder=5,
-        clip_on=False,
-    )
-    font, width = canvas.layout.font, axes_width(axes)
-    for ring in spec.rings:
-        room, needed = along(ring.x) * width, text_width(ring.text, font, "bold") + 10
-        rising = _rises(spec, ring)
-        # Above a rising line there is room at the left, below it at the right.
-        left = room > needed if rising else width - room < needed
-        # A level drawn through the text would strike it out.
-        levels = [along(guide.value) * width for guide in spec.guides if guide.across == "x"]
-        if left and any(room - needed < level < room - 1 for level in levels):
-            left = width - room < needed
-        above = left == rising
-        axes.annotate(
+def _name_level(
+    canvas: Canvas, axes: Axes, guide: Guide, ends: FloatArray, taken: FloatArray
+) -> FloatArray:
+    """Name a level of the vertical axis at one of its ends."""
+    sides = [Side(ends[end], bool(end), above) for above in (True, False) for end in (0, 1)]
+    return write_clear(axes, guide.text, sides, taken, canvas.layout.font, color=light("muted"))
+
+
+def _draw_rings(canvas: Canvas, axes: Axes, rings: Sequence[Ring], taken: FloatArray) -> FloatArray:
+    """Ring every place that the claim names, and say where it is."""
+    for ring in rings:
+        axes.scatter(
+            ring.x,
+            ring.y,
+            s=34,
+            facecolors=light("paper"),
+            edgecolors=light("ink"),
+            linewidths=1.2,
+            zorder=5,
+            clip_on=False,
+        )
+        (place,) = sheet_places(axes, [ring.x], [ring.y])
+        sides = [Side(place, left, above) for above in (True, False) for left in (True, False)]
+        taken = write_clear(
+            axes,
             ring.text,
-            (ring.x, ring.y),
-            xytext=(-6 if left else 6, 4 if above else -4),
-            textcoords="offset points",
-            ha="right" if left else "left",
-            va="bottom" if above else "top",
-            size=font,
+            sides,
+            taken,
+            canvas.layout.font,
             weight="bold",
             color=light("ink"),
             zorder=6,
         )
-
-
-def _rises(spec: Lines, ring: Ring) -> bool:
-    """Whether the line that runs through a ring, or nearest to it, rises there."""
-    up = _placing(spec.y)
-
-    def distance(line: Trace) -> float:
-        order = np.argsort(line.x)
-        height = np.interp(ring.x, np.array(line.x)[order], np.array(line.y)[order])
-        return abs(up(float(height)) - up(ring.y))
-
-    line = min(spec.lines, key=distance)
-    order = np.argsort(line.x)
-    return bool(np.array(line.y)[order][-1] >= np.array(line.y)[order][0])
+    return taken
