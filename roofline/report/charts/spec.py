@@ -453,6 +453,10 @@ class Scale:
     """Whether its numbers are shares of one."""
 
 
+LineStyle = Literal["solid", "dashed", "marks"]
+"""How a line is drawn; marks have no line."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Trace:
     """One line, or marks alone."""
@@ -461,7 +465,7 @@ class Trace:
     role: Role
     x: tuple[float, ...]
     y: tuple[float, ...]
-    style: Literal["solid", "dashed", "marks"] = "solid"
+    style: LineStyle = "solid"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,9 +21,10 @@ from roofline.report.charts.plans.claims.lines import (
     name_of,
     role_of,
     sample,
+    series_lines,
 )
 from roofline.report.charts.plans.series import StudyData
-from roofline.report.charts.spec import Guide, Plan, Ring, Role, Trace
+from roofline.report.charts.spec import Guide, Plan, Ring, Role
 from roofline.units import significant
 
 _HEADS = Quantity("Intensity of decode attention (FLOP/Byte)", "intensity", "FLOP/Byte")
@@ -179,15 +180,13 @@ def candidates_plan(data: StudyData, finding: Finding) -> Plan:
         for series in (attention_series(deployment), *projection_series(deployment))
     }
     candidates = sample(1.0, float(most), *(start for start in starts.values() if start))
-    lines: list[Trace] = [
-        line(
-            name_of(data, series),
-            role_of(data, series, "ar"),
-            candidates,
-            evaluate_line(deployment, series, "ar", batch, length, candidates).intensity,
-        )
-        for series in starts
-    ]
+    lines = series_lines(
+        data,
+        starts,
+        "ar",
+        candidates,
+        lambda series: evaluate_line(deployment, series, "ar", batch, length, candidates).intensity,
+    )
     first = max((start for start in starts.values() if start), default=None)
     return lines_plan(
         finding,

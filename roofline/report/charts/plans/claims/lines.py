@@ -1,6 +1,6 @@
 """What the charts of claims share: scales that fit the lines, and words for them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, Literal, NamedTuple
 
 import numpy as np
@@ -12,9 +12,19 @@ from roofline.model.deployment import Deployment
 from roofline.model.grid import Grid
 from roofline.model.operators import Phase
 from roofline.model.points import Points, evaluate
-from roofline.report.charts.labels import round_down, round_up, size
+from roofline.report.charts.labels import lower_first, round_down, round_up, size
 from roofline.report.charts.plans.series import StudyData, series_role
-from roofline.report.charts.spec import DataTable, Guide, Lines, Plan, Ring, Role, Scale, Trace
+from roofline.report.charts.spec import (
+    DataTable,
+    Guide,
+    Lines,
+    LineStyle,
+    Plan,
+    Ring,
+    Role,
+    Scale,
+    Trace,
+)
 from roofline.units import quantity as quantity_text
 from roofline.units import significant
 
@@ -75,20 +85,15 @@ def _evaluate(  # noqa: PLR0917  # as above
     return evaluate(deployment, series, phase, grid)
 
 
-def line(label: str, role: Role, x: FloatArray, y: FloatArray, style: str = "solid") -> Trace:
+def line(label: str, role: Role, x: FloatArray, y: FloatArray, style: LineStyle = "solid") -> Trace:
     """Make a line of arrays."""
-    known: dict[str, Literal["solid", "dashed", "marks"]] = {
-        "solid": "solid",
-        "dashed": "dashed",
-        "marks": "marks",
-    }
     places, values = np.broadcast_arrays(np.asarray(x, float), np.asarray(y, float))
     return Trace(
         label=label,
         role=role,
         x=tuple(places.ravel().tolist()),
         y=tuple(values.ravel().tolist()),
-        style=known[style],
+        style=style,
     )
 
 
@@ -101,6 +106,17 @@ def name_of(data: StudyData, series: str, phase: Phase | None = None) -> str:
 def role_of(data: StudyData, series: str, phase: Phase) -> Role:
     """How a series is drawn everywhere."""
     return series_role(data.study.deployment.operators, series, phase)
+
+
+def series_lines(
+    data: StudyData,
+    names: Iterable[str],
+    phase: Phase,
+    x: FloatArray,
+    value: Callable[[str], FloatArray],
+) -> list[Trace]:
+    """Make a line of what each series comes to along an axis."""
+    return [line(name_of(data, name), role_of(data, name, phase), x, value(name)) for name in names]
 
 
 def lines_plan(  # the parts of one chart
@@ -197,17 +213,13 @@ def _scale(
 def _description(
     x: Quantity, y: Quantity, lines: Sequence[Trace], rings: Sequence[Ring]
 ) -> list[str]:
-    words = [f"Line chart: {_lower(y.name)} against {_lower(x.name)}."]
+    words = [f"Line chart: {lower_first(y.name)} against {lower_first(x.name)}."]
     for each in lines:
         name = each.label or "Line"
         ends = (f"{_value(each.y[end], y)} at {size(each.x[end])}" for end in (0, -1))
         words.append(f"{name[:1].upper()}{name[1:]}: from {' to '.join(ends)}.")
     words += [f"Marked: {ring.text}." for ring in rings]
     return words
-
-
-def _lower(name: str) -> str:
-    return name if name[1:2].isupper() else f"{name[:1].lower()}{name[1:]}"
 
 
 def _value(value: float, quantity: Quantity) -> str:

@@ -20,9 +20,8 @@ from roofline.report.charts.plans.claims.lines import (
     evaluate_line,
     line,
     lines_plan,
-    name_of,
-    role_of,
     sample,
+    series_lines,
 )
 from roofline.report.charts.plans.series import StudyData
 from roofline.report.charts.spec import Guide, Plan, Ring, Role, Trace
@@ -55,15 +54,13 @@ def decode_plan(data: StudyData, finding: Finding) -> Plan:
     batches = sample(float(study.file.batches[0]), _beyond(float(study.file.batches[-1])))
     factor = 2.0 * each / deployment.element_bytes["weight"]
     names = projection_series(deployment)
-    lines = [
-        line(
-            name_of(data, series),
-            role_of(data, series, "ar"),
-            batches,
-            evaluate_line(deployment, series, "ar", batches, 1, each).intensity,
-        )
-        for series in names
-    ]
+    lines = series_lines(
+        data,
+        names,
+        "ar",
+        batches,
+        lambda series: evaluate_line(deployment, series, "ar", batches, 1, each).intensity,
+    )
     words = "the batch" if factor == 1 else f"{factor:g} times the batch"
     lines.append(line(words, Role("muted"), batches, factor * batches, "dashed"))
     return lines_plan(
@@ -100,15 +97,13 @@ def crossings_plan(data: StudyData, finding: Finding) -> Plan:
         x=BATCH,
         y=OF_PEAK,
         kinds=("doublings", "linear"),
-        lines=[
-            line(
-                name_of(data, name),
-                role_of(data, name, "ar"),
-                batches,
-                _of_peak(deployment, name, batches * each),
-            )
-            for name in reach.tokens
-        ],
+        lines=series_lines(
+            data,
+            reach.tokens,
+            "ar",
+            batches,
+            lambda series: _of_peak(deployment, series, batches * each),
+        ),
         rings=[Ring(x=last, y=1.0, text=f"batch {math.ceil(last):,}")] if last > 1 else [],
         guides=guides,
         caption=f"The same at every length.{data.condition} {_ATTAINABLE}",
@@ -125,15 +120,13 @@ def _tokens_plan(
         x=TOKENS,
         y=OF_PEAK,
         kinds=("doublings", "linear"),
-        lines=[
-            line(
-                name_of(data, name),
-                role_of(data, name, "init"),
-                tokens,
-                _of_peak(deployment, name, tokens),
-            )
-            for name in projection_series(deployment)
-        ],
+        lines=series_lines(
+            data,
+            projection_series(deployment),
+            "init",
+            tokens,
+            lambda series: _of_peak(deployment, series, tokens),
+        ),
         rings=rings,
         caption=caption,
     )
