@@ -63,6 +63,14 @@ def chooser(page: Page, name: str) -> Locator:
     return page.get_by_role("combobox", name=name, exact=True)
 
 
+def choose_and_leave(page: Page) -> None:
+    """Choose a batch, and follow a link that keeps the visit."""
+    page.evaluate("() => { window.sameVisit = true }")
+    chooser(page, "Batch").select_option("8")
+    page.locator(".md-tabs").get_by_role("link", name="Learn").click()
+    expect(page.locator("h1")).to_contain_text("Learn")
+
+
 def sort(table: Locator, name: str) -> None:
     """Sort by a column, by mouse."""
     head(table, name).get_by_role("button").click()
@@ -176,10 +184,7 @@ def test_tables_work_after_instant_navigation(
 ) -> None:
     with visiting_published(browser, served_site, site_url) as visit:
         page = visit.open(OPERATOR)
-        page.evaluate("() => { window.sameVisit = true }")
-        chooser(page, "Batch").select_option("8")
-        page.locator(".md-tabs").get_by_role("link", name="Learn").click()
-        expect(page.locator("h1")).to_contain_text("Learn")
+        choose_and_leave(page)
         page.go_back()
         expect(page.locator("h1")).to_contain_text("qk/pv ar")
         assert page.evaluate("() => window.sameVisit")
@@ -284,10 +289,7 @@ def test_going_back_shows_what_was_chosen(
 ) -> None:
     with visiting_published(browser, served_site, site_url) as visit:
         page = visit.open(OPERATOR)
-        page.evaluate("() => { window.sameVisit = true }")
-        chooser(page, "Batch").select_option("8")
-        page.locator(".md-tabs").get_by_role("link", name="Learn").click()
-        expect(page.locator("h1")).to_contain_text("Learn")
+        choose_and_leave(page)
         assert "?" not in visit.path()
         page.go_back()
         expect(page.locator("h1")).to_contain_text("qk/pv ar")
