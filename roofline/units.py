@@ -64,6 +64,11 @@ def significant(value: float, digits: int = 3) -> str:
     return f"{value:,.{decimals}f}"
 
 
+def trimmed(number: str) -> str:
+    """Leave out the zeros that end a number's decimals: ``2.00`` is ``2``."""
+    return number.rstrip("0").rstrip(".") if "." in number else number
+
+
 def scaled(value: float, unit: str, digits: int = 3) -> tuple[str, str]:
     """Split a quantity for display into its number and its prefixed unit.
 

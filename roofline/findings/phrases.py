@@ -15,7 +15,7 @@ from roofline.findings.numbers import (
 from roofline.model.deployment import Deployment
 from roofline.model.operators import Phase, StoredOperand
 from roofline.study.study import Study
-from roofline.units import quantity
+from roofline.units import quantity, significant, trimmed
 
 _SHOWN = 12
 """More values than these are not listed one by one."""
@@ -58,7 +58,8 @@ def all_words(names: Iterable[str]) -> str:
 
 def times_words(factor: float) -> str:
     """A factor before a noun, such as ``twice``; nothing for one."""
-    return {1.0: "", 2.0: "twice ", 0.5: "half "}.get(factor, f"{factor:.3g} times ")
+    words = {1.0: "", 2.0: "twice ", 0.5: "half "}
+    return words.get(factor, f"{trimmed(significant(factor))} times ")
 
 
 def width_words(width: float) -> str:

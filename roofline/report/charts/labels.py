@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
-from roofline.units import scaled, significant
+from roofline.units import scaled, significant, trimmed
 
 X_LABEL: Final = "Operational Intensity (FLOP/Byte)"
 Y_LABEL: Final = "Performance (FLOP/s)"
@@ -26,8 +26,7 @@ def bandwidth_text(bandwidth: float) -> str:
     """Write a bandwidth [byte/s] as the reference chart does, in GB/s."""
     if bandwidth < 1e9:  # noqa: PLR2004  # a gigabyte
         return without_zeros(bandwidth, "byte/s")
-    number = significant(bandwidth / 1e9, 4)
-    return f"{number.rstrip('0').rstrip('.') if '.' in number else number} GB/s"
+    return f"{trimmed(significant(bandwidth / 1e9, 4))} GB/s"
 
 
 def peak_text(peak: float) -> str:
@@ -43,9 +42,7 @@ def ridge_text(ridge: float) -> str:
 def without_zeros(value: float, unit: str = "", digits: int = 4) -> str:
     """Write a quantity with an SI prefix and no trailing zeros, such as ``312 TFLOP/s``."""
     number, prefixed = scaled(value, unit, digits)
-    if "." in number:
-        number = number.rstrip("0").rstrip(".")
-    return f"{number} {prefixed}".rstrip()
+    return f"{trimmed(number)} {prefixed}".rstrip()
 
 
 def tick(value: float) -> str:

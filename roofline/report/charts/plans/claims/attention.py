@@ -25,7 +25,7 @@ from roofline.report.charts.plans.claims.lines import (
 )
 from roofline.report.charts.plans.series import StudyData
 from roofline.report.charts.spec import Guide, Plan, Ring, Role
-from roofline.units import significant
+from roofline.units import significant, trimmed
 
 _HEADS = Quantity("Intensity of decode attention (FLOP/Byte)", "intensity", "FLOP/Byte")
 _CACHE = Quantity("Tokens of KV cache that fit", "tokens", "token")
@@ -71,7 +71,9 @@ def _one_phase(data: StudyData, finding: Finding, phase: Phase) -> Plan:
         most=None if near else 1.25 * limit,
         lines=[line(name_of(data, series), role_of(data, series, phase), lengths, values)],
         rings=rings,
-        guides=[Guide(across="y", value=limit, text=f"limit {limit:.3g}")] if bounded else [],
+        guides=[Guide(across="y", value=limit, text=f"limit {trimmed(significant(limit))}")]
+        if bounded
+        else [],
         ridge=ridge if near else None,
         caption=f"The same at every batch.{data.condition} {_COMPUTED}",
     )

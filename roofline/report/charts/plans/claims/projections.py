@@ -7,6 +7,7 @@ from roofline.catalog.reader import number_formats
 from roofline.findings.finding import Finding
 from roofline.findings.limits import projection_series, projections_at_ridge
 from roofline.findings.narrow_weights import NARROW
+from roofline.findings.phrases import times_words
 from roofline.model.budget import budget
 from roofline.model.deployment import Deployment
 from roofline.model.grid import Grid
@@ -61,8 +62,8 @@ def decode_plan(data: StudyData, finding: Finding) -> Plan:
         batches,
         lambda series: evaluate_line(deployment, series, "ar", batches, 1, each).intensity,
     )
-    words = "the batch" if factor == 1 else f"{factor:g} times the batch"
-    lines.append(line(words, Role("muted"), batches, factor * batches, "dashed"))
+    law = f"{times_words(factor)}the batch"
+    lines.append(line(law, Role("muted"), batches, factor * batches, "dashed"))
     return lines_plan(
         finding,
         x=BATCH,
