@@ -32,7 +32,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve site ledger values test check format golden readme bench crosscheck mutants lock publish clean
+.PHONY: help serve site ledger values test explore check format golden readme bench crosscheck mutants lock publish clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -55,6 +55,11 @@ values: $(VENV)/project.stamp ## Keep the findings' numbers of the next release,
 test: $(VENV)/project.stamp ## Run the tests (TESTS=path for some of them, WORKERS=n)
 	@echo "Testing $(TESTS) with $(WORKERS) workers"
 	@$(RUN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
+
+explore: $(VENV)/project.stamp ## Test what holds for all input on examples never tried before
+	@echo "Exploring $(TESTS) with $(WORKERS) workers"
+	@$(RUN)/python -m pytest -n $(WORKERS) --dist worksteal -m hypothesis \
+	  --hypothesis-profile explore $(TESTS)
 
 check: $(VENV)/project.stamp ## Lint, check the format, the rooms and the types
 	@echo "Linting"

@@ -21,14 +21,18 @@ if TYPE_CHECKING:
     from visits import Visit
 
 
-def pytest_configure() -> None:
-    """Judge properties by what holds, never by how long a busy machine takes to show it."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Judge properties by what holds, never by how long a busy machine takes to show it.
+
+    The tests try the same examples every time, so that they judge a change and not their luck;
+    ``make explore`` looks for new ones.
+    """
     from hypothesis import HealthCheck, settings  # noqa: PLC0415  # see the module's docstring
 
-    settings.register_profile(
-        "roofline", deadline=None, suppress_health_check=[HealthCheck.too_slow]
-    )
-    settings.load_profile("roofline")
+    patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.register_profile("repeat", patient, derandomize=True)
+    settings.register_profile("explore", patient, print_blob=True)
+    settings.load_profile(config.getoption("hypothesis_profile", default=None) or "repeat")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
