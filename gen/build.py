@@ -67,9 +67,15 @@ def _swap(new: Path, place: Path, aside: Path) -> None:
 
 
 def _mkdocs(folder: Path) -> None:
-    from mkdocs.__main__ import cli  # noqa: PLC0415  # slow, and only a real build needs it
+    # Slow, and only a real build needs them.
+    from click import ClickException  # noqa: PLC0415
+    from mkdocs.__main__ import cli  # noqa: PLC0415
 
-    cli.main(["build", "--strict", "--site-dir", str(folder)], standalone_mode=False)
+    try:
+        cli.main(["build", "--strict", "--site-dir", str(folder)], standalone_mode=False)
+    except ClickException as error:
+        error.show()
+        raise SystemExit(error.exit_code) from error
 
 
 def _stop(signum: int, _frame: FrameType | None) -> None:

@@ -13,7 +13,7 @@ from roofline.catalog.accelerator import load_accelerator
 from roofline.catalog.reader import identifiers, number_formats, sources
 from roofline.catalog.transformer import load_transformer
 from roofline.errors import InputError
-from roofline.latency.calibration import load_calibration
+from roofline.latency.calibration import all_calibrations, load_calibration
 from roofline.model.operators import load_operators
 from roofline.study.study import load_study
 
@@ -22,6 +22,7 @@ CACHES = (
     number_formats,
     identifiers,
     load_accelerator,
+    all_calibrations,
     load_calibration,
     load_transformer,
     load_operators,

@@ -14,6 +14,9 @@ TRUE = Parameters(
     compute_share=0.82,
     memory_share=0.74,
     cold=0.25,
+    small=0.2,
+    split=2e-6,
+    clock=0.1,
     write=1.4,
     misaligned=1.6,
     overlap=3.0,
@@ -44,6 +47,8 @@ def made_products(
         group=tuple(f"k = {inner:g}" for inner in k),
         stage=("",) * size,
         flushed=np.full(size, fill_value=True),
+        protocol=("isolated",) * size,
+        library=("",) * size,
         line=np.arange(2, size + 2),
         devices=(),
     )

@@ -8,7 +8,7 @@ from typing import Any
 from roofline.study.study import Study, load_study
 from studies import write_study
 
-DEVICE = "NVIDIA H100 80GB HBM3"
+DEVICE = "NVIDIA H200"
 HEADER = "count,m,n,k,dtype,device,flushed,seconds"
 
 Row = tuple[Any, ...]

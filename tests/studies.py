@@ -10,7 +10,7 @@ from roofline.study.study import Study, StudyFile
 SMALL: dict[str, Any] = {
     "title": "A small study",
     "model": "llama-3-8b",
-    "accelerator": "h100-80gb-sxm",
+    "accelerator": "h200-141gb-sxm",
     "dtype": "bf16",
     "batches": [1, 8],
     "lengths": [512, 2048],

@@ -8,16 +8,31 @@ from markupsafe import Markup
 from roofline.catalog.accelerator import load_accelerator
 from roofline.catalog.entries import Source
 from roofline.catalog.reader import identifiers, sources
-from roofline.latency.calibration import Calibration, load_calibration
-from roofline.latency.law import LAW_TEX, NARROW, PARAMETERS, SLICE, Threshold
+from roofline.latency.calibration import (
+    Calibration,
+    all_calibrations,
+    load_calibration,
+    measured_protocols,
+)
+from roofline.latency.law import (
+    LAW_TEX,
+    NARROW,
+    PARAMETERS,
+    PART_BYTES,
+    PARTS,
+    SLICE,
+    TILES,
+    Threshold,
+)
 from roofline.latency.law import overhead_threshold as law_threshold
+from roofline.measurements.products import KERNELS, PROTOCOLS
 from roofline.report.charts.drawing.bars import Bar, Group, bars
 from roofline.report.pages.mathematics import render
 from roofline.report.pages.study_view import StudyView
 from roofline.report.pages.text import amount, percent
 from roofline.units import significant
 
-__all__ = ["NARROW", "SLICE", "load_calibration"]
+__all__ = ["NARROW", "PARTS", "PART_BYTES", "SLICE", "TILES", "load_calibration"]
 
 Row = dict[str, Any]
 
@@ -25,21 +40,27 @@ TEX: Final[Mapping[str, str]] = {name: parameter.tex for name, parameter in PARA
 """How formulas write the parameters of `roofline.latency.law.Parameters`."""
 _STAGES: Final = {
     "all": "all products",
+    "attn_pre_proj": "queries, keys and values, one product (attn_pre_proj)",
+    "attn_post_proj": "attention output (attn_post_proj)",
+    "mlp_up_proj": "gate and up, one product (mlp_up_proj)",
+    "mlp_down_proj": "down (mlp_down_proj)",
     "dense_ar": "weights, one row a sequence (dense_ar)",
     "dense_init": "weights, whole prompts (dense_init)",
     "qk_ar": "attention scores in decode (qk_ar)",
     "qk_init": "attention scores in prefill (qk_init)",
 }
 _REASONS: Final = {
-    "dense_ar": "small matrices above all, whose inner dimension the library splits among blocks "
-    "in ways of its own, where the model has one",
-    "dense_init": "a matrix that does not fill the last wave of tiles takes as long as one that "
-    "does, and the model has no tiles",
+    "dense_ar": "small matrices above all, whose inner dimension the library splits in ways of "
+    "its own",
+    "dense_init": "the library does not always choose the quickest tile, as the model does, and "
+    "a wave of other tiles ends at other sizes",
     "qk_ar": "short caches above all, where little but overhead is left",
     "qk_init": "the scores that are written outweigh everything that is read, one factor stands "
     "for all writes, and misaligned lengths come on top",
 }
 """What is likely behind a stage's errors, by where they are large."""
+_NOT_STATED: Final = "not stated"
+"""What a calibration says of the library where its publication does not."""
 _KINDS: Final = {"single": "single products", "batched": "batches of products"}
 _DIGITS = 3
 
@@ -152,30 +173,43 @@ def spans(calibration: Calibration) -> list[Row]:
 
 
 def cards() -> list[Row]:
-    """One row for each accelerator of the catalogue: whether it has a calibration."""
-    known = identifiers("calibrations")
-    return [
-        {
-            "name": load_accelerator(name).name,
-            "calibrated": "yes" if name in known else "no: no prediction",
-            "rows": load_calibration(name).provenance.rows if name in known else None,
+    """One row for each accelerator of the catalogue: its held-out errors, by protocol."""
+    rows = []
+    for name in identifiers("accelerators"):
+        errors = {
+            protocol: load_calibration(name, protocol).errors.held_out["all"]
+            for protocol in measured_protocols(name)
         }
-        for name in identifiers("accelerators")
-    ]
+        cells: Row = {
+            protocol: _write_errors(errors[protocol].median, errors[protocol].p90)
+            if protocol in errors
+            else "not measured"
+            for protocol in PROTOCOLS
+        }
+        rows.append(cells | {"name": load_accelerator(name).name})
+    return rows
 
 
 def others(studies: Sequence[StudyView], shown: Calibration) -> list[Row]:
-    """The other calibrated cards, each with its calibration and with a study on it, if any."""
+    """The other calibrations, each with a study whose points it predicts, if any."""
     rows = []
-    for name in identifiers("calibrations"):
-        if name == shown.accelerator:
+    for name, calibration in all_calibrations().items():
+        if calibration == shown:
             continue
-        on_it = [view for view in studies if view.study.file.accelerator == name]
+        on_it = [view for view in studies if view.calibration == calibration]
+        card, alone = load_accelerator(calibration.accelerator).name, "isolated"
+        title = f"{card}, {KERNELS[calibration.protocol]}"
+        if calibration.library != _NOT_STATED and calibration.protocol != alone:
+            title += f" ({calibration.library})"
         rows.append(
             {
-                "id": name,
-                "name": load_accelerator(name).name,
-                "calibration": load_calibration(name),
+                # The name of the card alone gave the addresses before streams were measured.
+                "id": name.removesuffix(f"-{alone}"),
+                "name": name,
+                "label": card if calibration.protocol == alone else title,
+                "title": title,
+                "calibration": calibration,
+                "publication": publication(calibration),
                 "study": next((view for view in on_it if "agreement" in view.charts), None),
             }
         )

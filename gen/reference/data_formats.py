@@ -47,7 +47,7 @@ from roofline.latency.calibration import (
     Span,
     Spread,
 )
-from roofline.measurements.plausibility import MEASURED_CEILING
+from roofline.measurements.plausibility import LEAST_ISOLATED, MEASURED_CEILING
 from roofline.model.operators import (
     STORED,
     Choice,
@@ -80,6 +80,8 @@ WIDTHS = (LEAST_WIDTH, MOST_WIDTH)
 """Fewest and most bytes per element that a study stores an operand in."""
 FASTER = MEASURED_CEILING
 """How many times as fast as a measured ceiling a measured product may be."""
+SHORTEST = LEAST_ISOLATED
+"""The least that a kernel of a card takes which is launched and waited for by itself [s]."""
 
 MODELS: dict[str, type[BaseModel]] = {
     "study": StudyFile,
@@ -289,7 +291,7 @@ def chart_columns(study: StudyView) -> list[Record]:
     charts = (
         *study.charts.values(),
         *candidate_charts(study.study, __version__),
-        *calibration_charts(study.study, __version__),
+        *calibration_charts(study.study, __version__)[:1],  # all have the same columns
         *reproduction_charts(study.study, __version__),
     )
     documents = {chart.slug: json.loads(chart.json) for chart in charts}

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, PrivateAttr, field_validator
 
-from roofline.catalog.entries import Ceiling, Entry, ListOf, Published, Text
+from roofline.catalog.entries import Ceiling, Entry, ListOf, PositiveInt, Published, Text
 from roofline.catalog.reader import number_formats, read_entry
 from roofline.errors import join_choices, unknown
 
@@ -44,6 +44,8 @@ class Accelerator(Entry):
     """Device memory that a framework can allocate; None where no source says [byte]."""
     l2_cache: Published[Ceiling] | None = None
     """Size of the last-level cache [byte]."""
+    multiprocessors: Published[PositiveInt] | None = None
+    """Streaming multiprocessors, each of which computes a tile at a time; None for a CPU."""
 
     @field_validator("peaks")
     @classmethod

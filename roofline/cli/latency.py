@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
@@ -10,20 +11,27 @@ import click
 
 from roofline.catalog.accelerator import Accelerator, load_accelerator
 from roofline.catalog.entries import Reference
-from roofline.catalog.reader import identifiers, sources
+from roofline.catalog.reader import sources
 from roofline.cli.common import StatusLine, output_option, write
 from roofline.cli.tables import calibration_summary
 from roofline.errors import InputError, Problem, unknown
 from roofline.files.text import open_bytes, open_whole
 from roofline.files.validation import validate
 from roofline.files.yaml import ParsedFile
-from roofline.latency.calibration import Calibration, load_calibration, read_calibration
+from roofline.latency.calibration import (
+    Calibration,
+    all_calibrations,
+    load_calibration,
+    measured_protocols,
+    read_calibration,
+)
 from roofline.latency.calibration_entry import calibration_text
 from roofline.latency.cross_validation import calibrate
 from roofline.latency.law import Parameters, in_stream
 from roofline.latency.product_files import predict_file
+from roofline.measurements.agreement import Agreed, agree
 from roofline.measurements.plausibility import judge
-from roofline.measurements.products import Measurements
+from roofline.measurements.products import PROTOCOLS, Protocol
 from roofline.measurements.reader import read_measurements
 
 _accelerator = click.option(
@@ -44,6 +52,16 @@ _dtype = click.option(
 @click.option("--where", metavar="TEXT", help="The place in that publication.")
 @_dtype
 @click.option(
+    "--protocol",
+    type=click.Choice(PROTOCOLS),
+    help="How rows that do not say it were measured; where a file mixes both, which to take.",
+)
+@click.option(
+    "--library",
+    metavar="TEXT",
+    help="What computed rows that do not say it, with its version; or which of several to take.",
+)
+@click.option(
     "--leave-out",
     type=click.FloatRange(0, 1),
     default=0.0,
@@ -62,14 +80,17 @@ def calibrate_command(  # noqa: PLR0917  # one parameter for each option
     source: str | None,
     where: str | None,
     dtype: str,
+    protocol: Protocol | None,
+    library: str | None,
     leave_out: float,
     output: Path | None,
 ) -> None:
     """Fit the latency model to measured times of one accelerator.
 
     MEASUREMENTS is a CSV file with the columns count, m, n, k and seconds, or n, d, seqlen,
-    bs, series and latency; dtype, accelerator, group and stage are optional. A row that is
-    faster than the accelerator's roof is refused.
+    bs, series and latency; dtype, accelerator, group, stage, protocol and library are optional.
+    All rows must be of one protocol and one library: kernels isolated, or in a stream. A row
+    that is faster than the accelerator's roof is refused.
     """
     card = _load_card(accelerator)
     if (source is None) != (where is None):
@@ -80,18 +101,18 @@ def calibrate_command(  # noqa: PLR0917  # one parameter for each option
     if source is not None:
         data = {"source": source, "where": where}
         published = validate(Reference, ParsedFile(origin="--source", data=data, root=None))
+    every = agree(
+        read_measurements(measurements, accelerator, dtype), measurements, protocol, library
+    )
     scalar = None
-    if accelerator in identifiers("calibrations"):
-        scalar = load_calibration(accelerator).scalar_peak
-    every = read_measurements(measurements, accelerator, dtype)
-    flushed = every.where(every.flushed)
-    if not len(flushed):
-        raise InputError.at(str(measurements), "expected rows measured after a flush of the cache")
-    rows, cached = _keep_possible(flushed, card, str(measurements), leave_out)
+    if every.protocol in measured_protocols(accelerator):
+        scalar = load_calibration(accelerator, every.protocol).scalar_peak
+    agreed, unflushed = _keep_flushed(every, str(measurements))
+    possible, cached = _keep_possible(agreed, card, str(measurements), leave_out)
     with closing(StatusLine()) as line:
         try:
             outcome = calibrate(
-                rows,
+                possible.rows,
                 card,
                 None if scalar is None else scalar.value,
                 lambda done, total: line.show(f"refit {done} of {total}"),
@@ -100,27 +121,37 @@ def calibrate_command(  # noqa: PLR0917  # one parameter for each option
             raise InputError.at(str(measurements), str(error)) from error
     text = calibration_text(
         outcome,
-        rows,
+        possible,
         accelerator,
         file=measurements.name,
-        left_out=len(flushed) - len(rows),
+        left_out=len(agreed.rows) - len(possible.rows),
         published=published,
         scalar_peak=scalar,
     )
     write(text, output)
     if output is not None:
         notes = {
-            "left out, measured without a flush": len(every) - len(flushed),
-            "left out, faster than the roof": len(flushed) - len(rows),
+            "left out, measured without a flush": unflushed,
+            "left out, faster than the roof": len(agreed.rows) - len(possible.rows),
             "kept, faster than device memory, as what the cache holds can be": cached,
         }
         told = "".join(f"{what}: {number}\n" for what, number in notes.items() if number)
         write(calibration_summary(outcome) + told, None)
 
 
+def _keep_flushed(every: Agreed, origin: str) -> tuple[Agreed, int]:
+    """Leave out isolated kernels that found their operands in the cache, and count them."""
+    if every.protocol == "stream":
+        return every, 0
+    flushed = every.rows.where(every.rows.flushed)
+    if not len(flushed):
+        raise InputError.at(origin, "expected rows measured after a flush of the cache")
+    return replace(every, rows=flushed), len(every.rows) - len(flushed)
+
+
 def _keep_possible(
-    rows: Measurements, card: Accelerator, origin: str, leave_out: float
-) -> tuple[Measurements, int]:
+    agreed: Agreed, card: Accelerator, origin: str, leave_out: float
+) -> tuple[Agreed, int]:
     """Leave out the rows that are faster than the roof, if they are few enough.
 
     Returns:
@@ -129,7 +160,8 @@ def _keep_possible(
     Raises:
         InputError: They are a larger share than may be left out.
     """
-    judged = judge(rows, card)
+    rows = agreed.rows
+    judged = judge(rows, card, agreed.protocol)
     impossible = judged.impossible
     if not impossible.mean() <= leave_out:
         rule = (
@@ -138,7 +170,7 @@ def _keep_possible(
             "up to a share of all"
         )
         raise InputError(origin, [Problem(place="", rule=rule), *judged.problems()])
-    return rows.where(~impossible), int(judged.cached.sum())
+    return replace(agreed, rows=rows.where(~impossible)), int(judged.cached.sum())
 
 
 @click.command("predict")
@@ -146,12 +178,12 @@ def _keep_possible(
 @_accelerator
 @click.option(
     "--calibration",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="A calibration of one's own, as `roofline calibrate` writes it.",
+    metavar="FILE",
+    help="A calibration of one's own, as `roofline calibrate` writes it, or another's name.",
 )
 @click.option(
     "--conditions",
-    type=click.Choice(["isolated", "stream"]),
+    type=click.Choice(PROTOCOLS),
     default="isolated",
     show_default=True,
     help="One kernel, synchronised, with its cache flushed; or one of many in a stream.",
@@ -160,7 +192,7 @@ def _keep_possible(
     "--launch",
     type=click.FloatRange(min=0),
     metavar="SECONDS",
-    help="Cost of a launch in a stream: from 0, the default, to that of isolated kernels.",
+    help="Cost of a launch in a stream that was not measured: from 0 to that of isolated kernels.",
 )
 @_dtype
 @click.option("--format", "form", type=click.Choice(["csv"]), default="csv", show_default=True)
@@ -168,8 +200,8 @@ def _keep_possible(
 def predict_command(  # noqa: PLR0917  # one parameter for each option
     products: Path,
     accelerator: str,
-    calibration: Path | None,
-    conditions: str,
+    calibration: str | None,
+    conditions: Protocol,
     launch: float | None,
     dtype: str,
     form: str,  # noqa: ARG001  # there is one so far
@@ -181,12 +213,22 @@ def predict_command(  # noqa: PLR0917  # one parameter for each option
     is optional, other columns are kept. Its rows come back with predicted_seconds,
     predicted_flops_per_s and predicted_bound behind them.
     """
-    fitted = _read_calibration(accelerator, calibration)
+    fitted = _read_calibration(accelerator, calibration, conditions)
     parameters = fitted.values
-    if conditions == "stream":
+    if fitted.protocol != conditions:
         parameters = _set_in_stream(parameters, launch or 0.0)
+        click.echo(
+            "No stream was measured: its kernels are derived from isolated ones, with nothing "
+            f"flushed and a launch of {parameters.launch:g} s",
+            err=True,
+        )
     elif launch is not None:
-        raise InputError.at("--launch", "expected only with --conditions stream")
+        raise InputError.at(
+            "--launch",
+            "expected only for a stream that was not measured; this one was fitted"
+            if conditions == "stream"
+            else "expected only with --conditions stream",
+        )
     with _open_products(products) as (file, origin, size):
         chunks = predict_file(file, origin, fitted, parameters, dtype)
         if output is None:
@@ -199,13 +241,23 @@ def predict_command(  # noqa: PLR0917  # one parameter for each option
             raise InputError.failed(str(output), "cannot be written", error) from error
 
 
-def _read_calibration(accelerator: str, path: Path | None) -> Calibration:
-    if path is None:
-        return load_calibration(accelerator)
-    calibration = read_calibration(path)
+def _read_calibration(accelerator: str, given: str | None, conditions: Protocol) -> Calibration:
+    """Choose the calibration: that given, else one of the wanted protocol, else an isolated one."""
+    if given is None:
+        measured = measured_protocols(accelerator)
+        derived = conditions == "stream" and measured == ("isolated",)
+        return load_calibration(accelerator, "isolated" if derived else conditions)
+    known = all_calibrations()
+    calibration = known[given] if given in known else read_calibration(Path(given))
     if calibration.accelerator != accelerator:
         rule = f'is of "{calibration.accelerator}", expected "{accelerator}"'
-        raise InputError.at(str(path), rule)
+        raise InputError.at(given, rule)
+    if (calibration.protocol, conditions) == ("stream", "isolated"):
+        rule = (
+            "was fitted to kernels in a stream, which do not tell what isolated ones take; "
+            "expected --conditions stream"
+        )
+        raise InputError.at(given, rule)
     _load_card(accelerator)
     return calibration
 

@@ -7,7 +7,14 @@ import numpy as np
 from roofline.errors import join_choices
 from roofline.findings.finding import Finding, Number, Step
 from roofline.findings.numbers import amount, whole
-from roofline.findings.phrases import attention_choice, ceilings, grid, series_phrase, slugs
+from roofline.findings.phrases import (
+    attention_choice,
+    ceilings,
+    grid,
+    series_phrase,
+    slugs,
+    step_range,
+)
 from roofline.findings.proof import TEX, write_formula
 from roofline.findings.sources import cited
 from roofline.latency.calibration import Calibration
@@ -80,7 +87,11 @@ def _claim(study: Study, count: Number, every: Number, kernel: Number, ruled: li
 
 
 def _proof(
-    study: Study, calibration: Calibration, threshold: Threshold, numbers: tuple[Number, ...]
+    study: Study,
+    calibration: Calibration,
+    threshold: Threshold,
+    step: StepPrediction,
+    numbers: tuple[Number, ...],
 ) -> tuple[Step, ...]:
     """Prove the overhead of a kernel, and the traffic that takes as long."""
     kernel, traffic, low, high, least = numbers
@@ -107,8 +118,7 @@ def _proof(
         Step(
             text="In a stream, launches hide behind the kernels before them. A decode step at "
             f"batch {file.batches[0]:,} and length {file.lengths[0]:,} takes at least {least.text} "
-            f"on the roof. The prediction is {low.text} with every launch hidden and {high.text} "
-            "with every launch charged in full."
+            f"on the roof. The prediction is {low.text} to {high.text}. {step_range(step)}"
         ),
     )
 
@@ -166,9 +176,9 @@ def launch_overhead(study: Study) -> Finding | None:
                      "predicted")  # fmt: skip
     work = amount("work", "work that takes as long to compute", threshold.flops, "FLOP",
                   "predicted")  # fmt: skip
-    low = amount("step-low", f"decode step at {setting}, launches hidden", float(step.low), "s",
+    low = amount("step-low", f"decode step at {setting}, at least", float(step.low), "s",
                  "predicted")  # fmt: skip
-    high = amount("step-high", f"decode step at {setting}, every launch charged",
+    high = amount("step-high", f"decode step at {setting}, at most",
                   float(step.high), "s", "predicted")  # fmt: skip
     least = amount("step-minimum", f"decode step at {setting}, on the roof", minimum, "s",
                    "attainable")  # fmt: skip
@@ -197,7 +207,7 @@ def launch_overhead(study: Study) -> Finding | None:
         phases=tuple(phase for phase in PHASES if not ruled or phase in phases),
         series=tuple(dict.fromkeys(points.series for points in ruled)),
         numbers=(count, every, kernel, launch, traffic, work, *each, low, high, least),
-        proof=_proof(study, calibration, threshold, (kernel, traffic, low, high, least)),
+        proof=_proof(study, calibration, threshold, step, (kernel, traffic, low, high, least)),
         conditions=_conditions(study, calibration),
         changes=(
             "A larger batch or a longer cache: more traffic for the same launch.",

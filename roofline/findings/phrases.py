@@ -12,6 +12,7 @@ from roofline.findings.numbers import (
     peak_number,
     published,
 )
+from roofline.latency.prediction import StepPrediction
 from roofline.model.deployment import Deployment
 from roofline.model.operators import Phase, StoredOperand
 from roofline.study.study import Study
@@ -60,6 +61,21 @@ def times_words(factor: float) -> str:
     """A factor before a noun, such as ``twice``; nothing for one."""
     words = {1.0: "", 2.0: "twice ", 0.5: "half "}
     return words.get(factor, f"{trimmed(significant(factor))} times ")
+
+
+def step_range(step: StepPrediction) -> str:
+    """What the range of a predicted step is, in a sentence or two."""
+    if step.measured:
+        return (
+            "Kernels in a stream were measured on this card, so the launches are in the "
+            "prediction, as fitted. The range is as wide as the error that nine in ten products "
+            f"held out of the fit stay within, {significant(100 * (step.error or 0.0), 2)}%."
+        )
+    return (
+        "No kernels in a stream were measured on this card, so the prediction is a range: from "
+        "every launch hidden behind the kernel before it to every launch charged in full, as if "
+        "each kernel ran alone."
+    )
 
 
 def width_words(width: float) -> str:

@@ -1,5 +1,6 @@
 """Calibrations: fitted parameters of the latency model, with their errors and origin."""
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -24,6 +25,7 @@ from roofline.errors import InputError, join_choices, unknown
 from roofline.files.validation import validate
 from roofline.files.yaml import read_yaml
 from roofline.latency.law import NAMES, Device, Parameters
+from roofline.measurements.products import KERNELS, PROTOCOLS, Protocol
 
 DIMENSIONS = ("count", "m", "n", "k")
 NonNegative = Annotated[float, Field(ge=0, lt=1e30, allow_inf_nan=False)]
@@ -121,13 +123,17 @@ class Provenance(Entry):
 
 
 class Calibration(Entry):
-    """A calibration of the latency model for one accelerator.
+    """A calibration of the latency model for one accelerator, protocol and library.
 
-    Values do not transfer to other cards.
+    Values do not transfer to other cards, nor from one protocol to the other.
     """
 
     accelerator: Text
     """Identifier of the accelerator in the catalogue."""
+    protocol: Protocol
+    """How the times were measured, and so what the predictions are of."""
+    library: Text
+    """Library that computed the products, with its version."""
     parameters: dict[Text, Fitted]
     """By the names of `roofline.latency.law.Parameters`."""
     scalar_peak: Published[Ceiling] | None = None
@@ -159,7 +165,7 @@ class Calibration(Entry):
 
     @property
     def values(self) -> Parameters:
-        """The parameters of isolated, synchronised kernels after a flush of the cache."""
+        """The parameters of kernels as they were measured."""
         return Parameters(**{name: self.parameters[name].value for name in NAMES})
 
     def extrapolated(
@@ -212,28 +218,53 @@ def make_device(card: Accelerator, dtypes: ArrayLike, **scalar: float) -> Device
         bandwidth=card.bandwidth.value,
         element_bytes=widths[places],
         l2_cache=0.0 if card.l2_cache is None else card.l2_cache.value,
+        multiprocessors=0.0 if card.multiprocessors is None else card.multiprocessors.value,
         **scalar,
     )
 
 
 @cache
-def load_calibration(accelerator: str) -> Calibration:
-    """Load the calibration of an accelerator from the catalogue.
+def all_calibrations() -> Mapping[str, Calibration]:
+    """Every calibration of the catalogue, by its name.
 
     Raises:
-        InputError: It has none, or it breaks a rule; calibrations of other cards are named.
+        InputError: One breaks a rule.
     """
+    return {
+        name: read_entry("calibrations", name, Calibration) for name in identifiers("calibrations")
+    }
+
+
+def measured_protocols(accelerator: str) -> tuple[Protocol, ...]:
+    """Protocols under which an accelerator was measured."""
     known = identifiers("calibrations")
+    return tuple(protocol for protocol in PROTOCOLS if f"{accelerator}-{protocol}" in known)
+
+
+@cache
+def load_calibration(accelerator: str, protocol: Protocol = "isolated") -> Calibration:
+    """Load the calibration of an accelerator from the catalogue.
+
+    Args:
+        accelerator: Its identifier, such as ``a100-80gb-pcie``.
+        protocol: How the times were measured.
+
+    Raises:
+        InputError: It has none, or it breaks a rule; what was measured is named.
+    """
+    if protocol in measured_protocols(accelerator):
+        return read_entry("calibrations", f"{accelerator}-{protocol}", Calibration)
+    known = identifiers("accelerators")
     if accelerator not in known:
-        there = accelerator in identifiers("accelerators")
-        fault = (
-            f'"{accelerator}" has no calibration, and values do not transfer between cards'
-            if there
-            else unknown("accelerator", accelerator, identifiers("accelerators"))
-        )
-        rule = f"{fault}; calibrated: {join_choices(known, 'and')}"
-        raise InputError.at("--accelerator", rule)
-    return read_entry("calibrations", accelerator, Calibration)
+        raise InputError.at("--accelerator", unknown("accelerator", accelerator, known))
+    measured = [name for name in known if protocol in measured_protocols(name)]
+    others = [KERNELS[name] for name in measured_protocols(accelerator)]
+    rule = (
+        f'"{accelerator}" has no calibration of {KERNELS[protocol]}, '
+        f"{f'only of {others[0]}, ' if others else ''}and values do not transfer between cards or "
+        f"protocols; calibrated: {join_choices(measured, 'and')}"
+    )
+    raise InputError.at("--accelerator", rule)
 
 
 def read_calibration(path: Path) -> Calibration:

@@ -9,12 +9,19 @@ from roofline.files.yaml import Location
 from roofline.latency.calibration import DIMENSIONS, Calibration
 from roofline.latency.cross_validation import METHOD, Calibrated
 from roofline.latency.law import PARAMETERS
-from roofline.measurements.products import Measurements
+from roofline.measurements.agreement import Agreed
+from roofline.measurements.products import Measurements, Protocol
 
-_HEAD = """\
+_HEADS: dict[Protocol, str] = {
+    "isolated": """\
 Fitted parameters of the latency model, roofline/latency/law.py, for isolated, synchronised
 kernels after a flush of the cache. Written by `roofline calibrate`; not edited by hand.
-"""
+""",
+    "stream": """\
+Fitted parameters of the latency model, roofline/latency/law.py, for kernels in a stream, which
+nothing flushes. Written by `roofline calibrate`; not edited by hand.
+""",
+}
 _COMMENTS: dict[Location, str] = {
     ("parameters", name): f"{parameter.symbol}: {parameter.meaning}"
     + f" [{parameter.unit}]" * (parameter.unit != "1")
@@ -33,7 +40,7 @@ _ERROR_DIGITS = 3
 
 def calibration_text(
     outcome: Calibrated,
-    measurements: Measurements,
+    agreed: Agreed,
     accelerator: str,
     *,
     file: str,
@@ -45,7 +52,7 @@ def calibration_text(
 
     Args:
         outcome: What was fitted.
-        measurements: What it was fitted to.
+        agreed: What it was fitted to.
         accelerator: Identifier of the card.
         file: Name of the file of measurements.
         left_out: Rows of it that were left out, since they were faster than their roof.
@@ -55,8 +62,11 @@ def calibration_text(
     Raises:
         InputError: A name of the measurements is none that the catalogue takes.
     """
+    measurements = agreed.rows
     entry: dict[str, Any] = {
         "accelerator": accelerator,
+        "protocol": agreed.protocol,
+        "library": agreed.library,
         "parameters": {
             name: {"value": getattr(outcome.parameters, name), "low": low, "high": high}
             for name, (low, high) in outcome.intervals.items()
@@ -91,7 +101,12 @@ def calibration_text(
         if remark
     }
     return write_checked(
-        Calibration, entry, file, head=_HEAD, comments=_COMMENTS | remarks, context=context()
+        Calibration,
+        entry,
+        file,
+        head=_HEADS[agreed.protocol],
+        comments=_COMMENTS | remarks,
+        context=context(),
     )
 
 

@@ -72,7 +72,7 @@ def calibrate(
     """Fit the model, estimate its errors on unseen groups, and how well parameters are known.
 
     Args:
-        measurements: Isolated, synchronised products.
+        measurements: Products of one protocol and one library.
         card: The accelerator that they were measured on.
         scalar_peak: Its rate without matrix units, if known [FLOP/s].
         progress: Called after each fit with how many are done, of how many.
@@ -91,7 +91,8 @@ def calibrate(
     device = make_device(card, measurements.dtypes, **scalar)
     least = _least_seconds(device, measurements)
     _refuse_slow(least, measurements)
-    parameters = fit(measurements, device)
+    flushed = bool(measurements.flushed.any())
+    parameters = fit(measurements, device, flushed=flushed)
     fitted = _figures(_seconds(parameters, device, measurements), least, measurements)
     if fitted["all"].median > MOST_ERROR:
         message = (
@@ -106,7 +107,7 @@ def calibrate(
         if progress is not None:
             progress(done, total)
         done += 1
-        return fit(measurements, device, parameters, weights)
+        return fit(measurements, device, parameters, weights, flushed=flushed)
 
     group = np.array(measurements.group)
     refits = {name: refit((group != name).astype(np.float64)) for name in names}
@@ -218,11 +219,12 @@ def _figures(
 
 
 def _spread(predicted: FloatArray, rows: Measurements) -> tuple[Spread, ...]:
-    """Deciles of predicted over measured time; few rows have none, and nor does no stage."""
-    stage, ratio = np.array(rows.stage), predicted / rows.seconds
+    """Deciles of predicted over measured time; few rows have none. Rows without stage are one."""
+    stage = np.array([name or "all" for name in rows.stage])
+    ratio = predicted / rows.seconds
     steps = np.floor(STEPS * np.log10(rows.seconds)).astype(int)
     spread = []
-    for name in dict.fromkeys(stage for stage in rows.stage if stage):
+    for name in dict.fromkeys(stage.tolist()):
         for step in sorted(set(steps[stage == name].tolist())):
             chosen = (stage == name) & (steps == step)
             if chosen.sum() < LEAST_TOGETHER:

@@ -22,6 +22,9 @@ START = Parameters(
     compute_share=0.7,
     memory_share=0.7,
     cold=0.2,
+    small=0.1,
+    split=3e-6,
+    clock=0.1,
     write=1.5,
     misaligned=1.3,
     overlap=2.0,
@@ -32,7 +35,11 @@ _UNITS = np.array([getattr(START, name) for name in NAMES])
 """What the search counts each parameter in, so that steps in all of them are alike."""
 _LOW = np.array([limits.low for limits in PARAMETERS.values()])
 _HIGH = np.array([limits.high for limits in PARAMETERS.values()])
-_TOLERANCE = 1e-11
+_MOST_STEPS = 60
+"""Steps after which the search ends: from kink to kink it may go on without gain."""
+_STEP = 1e-3
+"""Relative step of derivatives: wide enough to see past the kink where another tile is quicker."""
+_TOLERANCE = 1e-9
 """Relative change of cost or parameters at which the search ends."""
 
 
@@ -41,14 +48,18 @@ def fit(
     device: Device,
     start: Parameters = START,
     weights: FloatArray | None = None,
+    *,
+    flushed: bool = True,
 ) -> Parameters:
-    """Fit the eight parameters.
+    """Fit the parameters.
 
     Args:
         measurements: What to fit to.
         device: The card; its arrays in the order of the measurements.
         start: Where to begin.
         weights: How often each row counts, once by default.
+        flushed: Whether a flush drove the operands out of the cache; where none did, as in a
+            stream, there is no `Parameters.cold`.
 
     Returns:
         The parameters of least cost; one that the rows say nothing of stays as it began.
@@ -64,9 +75,19 @@ def fit(
     rows, measured = measurements, np.log(measurements.seconds)
     often = np.ones(len(rows)) if weights is None else weights
 
+    free = np.array([flushed or name != "cold" for name in NAMES])
+    begin = np.where(free, [getattr(start, name) for name in NAMES], 0.0)
+
+    def parameters(multiples: FloatArray) -> Parameters:
+        values = begin.copy()
+        near = multiples * _UNITS[free] < _LOW[free] + _TOLERANCE * _UNITS[free]
+        within = np.clip(multiples * _UNITS[free], _LOW[free], _HIGH[free])
+        values[free] = np.where(near, _LOW[free], within)
+        return Parameters(**dict(zip(NAMES, values.tolist(), strict=True)))
+
     def residuals(multiples: FloatArray) -> FloatArray:
         predicted = predict_products(
-            _parameters(multiples), device, count=rows.count, m=rows.m, n=rows.n, k=rows.k
+            parameters(multiples), device, count=rows.count, m=rows.m, n=rows.n, k=rows.k
         )
         return np.log(predicted.seconds) - measured
 
@@ -75,22 +96,18 @@ def fit(
         root = np.sqrt(1.0 + squares)
         return often * np.stack([2.0 * (root - 1.0), 1.0 / root, -0.5 / root**3])
 
-    begin = np.array([getattr(start, name) for name in NAMES])
     solution = least_squares(
         residuals,
-        np.clip(begin, _LOW, _HIGH) / _UNITS,
-        bounds=(_LOW / _UNITS, _HIGH / _UNITS),
+        np.clip(begin, _LOW, _HIGH)[free] / _UNITS[free],
+        bounds=(_LOW[free] / _UNITS[free], _HIGH[free] / _UNITS[free]),
         method="dogbox",  # which reaches an end of a range, where others only come near
         x_scale="jac",
         loss=loss,
+        diff_step=_STEP,
         f_scale=SCALE,
         ftol=_TOLERANCE,
         xtol=_TOLERANCE,
         gtol=_TOLERANCE,
+        max_nfev=_MOST_STEPS,
     )
-    return _parameters(solution.x)
-
-
-def _parameters(multiples: FloatArray) -> Parameters:
-    values = np.clip(multiples * _UNITS, _LOW, _HIGH)
-    return Parameters(**dict(zip(NAMES, values.tolist(), strict=True)))
+    return parameters(solution.x)

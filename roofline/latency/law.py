@@ -1,17 +1,23 @@
 """The latency model: what a matrix product is expected to take, not only its bound.
 
-One formula for all operators, with eight parameters that a calibration fits per card::
+One formula for all operators, with eleven parameters that a calibration fits per card and
+protocol. A kernel computes tiles of the result, as many at once as the card has multiprocessors,
+and may split the inner dimension into parts that a second kernel adds up::
 
-    t   = t0 + λ·log2(1 + k/128) + (t_c^p + t_m^p)^(1/p)
-    t_c = α·W / (η_c·π)
-    t_m = (α_A·Q_A + α_B·Q_B + ω·α_C·Q_C + w·min(Q_A + Q_B + ω·Q_C, L2)) / (η_m·β)
+    t   = t0 + λ·log2(1 + k/128) + ρ[s > 1] + u·(1 + κ·u/(u + 1 ms))
+    u   = (t_c^p + t_m^p)^(1/p)
+    t_c = α·2·T·(k/s)·S·⌈N/S⌉·(1 + σ·e) / (η_c·π)
+    t_m = (α_A·Q_A + α_B·Q_B + ω·α_C·Q_C + w·min(Q_A + Q_B + ω·Q_C, L2) + P) / (η_m·β)
 
-W is work, Q_A, Q_B and Q_C the traffic of the operands, π and β the ceilings. α applies to
-an operand whose rows do not begin on 16-byte boundaries, and to the work if any does not.
+N is the number of tiles, T the elements of one, S the multiprocessors, s the parts, e what a
+small tile loads more than the largest per element, P the parts' traffic, in fp32, written and
+read once. Tile and parts are those of the shortest time. α applies to an operand whose rows do
+not begin on 16-byte boundaries, and to the work if any does not. Where no multiprocessors are
+known, as of a CPU, the tiles are those of the result exactly: 2·T·k·N is the work W.
 Never faster than the roof: both η are at most 1; ω, α and p at least 1; the rest at least 0.
 
-The form, and the constants `SLICE` and `NARROW`, were chosen with the A100's measurements in
-view, the eight parameters apart: another card may need others.
+The form and the constants were chosen with measurements of four cards in view, the parameters
+apart: another card or library may need others.
 """
 
 import math
@@ -28,6 +34,14 @@ ALIGNMENT = 16
 """A row that is no multiple of this cannot be loaded in the widest vectors [byte]."""
 SLICE = 128
 """Elements of k that one block of the kernel walks without splitting: its tile."""
+TILES = ((256, 128), (128, 128), (128, 64), (64, 64), (64, 32), (32, 32))
+"""Rows and columns of the tiles that a kernel may compute at once, each half the one before."""
+PARTS = (1, 2, 4, 8, 16)
+"""Into how many parts a kernel may split k, none shorter than `SLICE`."""
+PART_BYTES = 8
+"""Traffic of one element of a part, which is written and read in fp32 [byte]."""
+SETTLED = 1e-3
+"""Duration at which half of what long work costs in clock has set in [s]."""
 NARROW = 64
 """Up to this k, misaligned products ran at the rate of the scalar units, see `Device`."""
 
@@ -68,7 +82,14 @@ class Parameter:
 LEAST_SHARE = 1e-6
 """Least share of a ceiling that kernels sustain: at 0 nothing would ever end."""
 PARAMETERS: Mapping[str, Parameter] = {
-    "launch": Parameter("t0", "t_0", "s", 0.0, 1.0, "launch and synchronisation of one kernel"),
+    "launch": Parameter(
+        "t0",
+        "t_0",
+        "s",
+        0.0,
+        1.0,
+        "launch of one kernel, with its synchronisation where it is isolated",
+    ),
     "depth": Parameter(
         "λ", r"\lambda", "s", 0.0, 1.0, f"latency along k, for each doubling beyond {SLICE}"
     ),
@@ -86,6 +107,11 @@ PARAMETERS: Mapping[str, Parameter] = {
         1e3,
         "traffic that the flushed cache adds, per byte that would fit into it",
     ),
+    "small": Parameter(
+        "σ", r"\sigma", "1", 0.0, 1e3, "cost of a small tile, per element that it loads more"
+    ),
+    "split": Parameter("ρ", r"\rho", "s", 0.0, 1.0, "adding up the parts of a split product"),
+    "clock": Parameter("κ", r"\kappa", "1", 0.0, 1e3, "share by which long work lowers the clock"),
     "write": Parameter("ω", r"\omega", "1", 1.0, 1e3, "cost of a byte written, in bytes read"),
     "misaligned": Parameter(
         "α", r"\alpha", "1", 1.0, 1e3, f"cost of rows that begin off {ALIGNMENT}-byte boundaries"
@@ -111,6 +137,9 @@ class Parameters:
     compute_share: float
     memory_share: float
     cold: float
+    small: float
+    split: float
+    clock: float
     write: float
     misaligned: float
     overlap: float
@@ -128,12 +157,16 @@ _TEX = {name: parameter.tex for name, parameter in PARAMETERS.items()} | {"slice
 LAW_TEX = (
     (
         r"t = {launch} + {depth} \log_2\!\left(1 + \frac{{k}}{{{slice}}}\right)"
-        r" + \left(t_c^{{\,{overlap}}} + t_m^{{\,{overlap}}}\right)^{{1/{overlap}}}"
+        r" + {split}\,[s > 1] + u \left(1 + \frac{{{clock}\,u}}{{u + 1\,\mathrm{{ms}}}}\right)"
+        r", \qquad u = \left(t_c^{{\,{overlap}}} + t_m^{{\,{overlap}}}\right)^{{1/{overlap}}}"
     ).format_map(_TEX),
-    r"t_c = \frac{{{misaligned}\,W}}{{{compute_share}\,\pi}}".format_map(_TEX),
+    (
+        r"t_c = \frac{{2\,{misaligned}\,T\,(k/s)\,S \left\lceil N/S \right\rceil"
+        r" (1 + {small}\,e)}}{{{compute_share}\,\pi}}"
+    ).format_map(_TEX),
     (
         r"t_m = \frac{{{misaligned}_A Q_A + {misaligned}_B Q_B + {write}\,{misaligned}_C Q_C"
-        r" + {cold}\,\min(Q_A + Q_B + {write}\,Q_C,\ \mathrm{{L2}})}}{{{memory_share}\,\beta}}"
+        r" + {cold}\,\min(Q_A + Q_B + {write}\,Q_C,\ \mathrm{{L2}}) + P}}{{{memory_share}\,\beta}}"
     ).format_map(_TEX),
 )
 """The law in formulas: the time, and its two parts."""
@@ -151,6 +184,8 @@ class Device:
     """Width of one element of any operand [byte]."""
     l2_cache: float = 0.0
     """Size of the last-level cache [byte]."""
+    multiprocessors: float = 0.0
+    """How many tiles are computed at once; 0 where that is not known, or has no meaning."""
     scalar_peak: float = math.inf
     """Rate without matrix units, to which misaligned products with k up to `NARROW` fall;
     infinite where the card's library is not known to do so [FLOP/s]."""
@@ -247,26 +282,78 @@ def predict_products(
     third = parameters.write * batch * m * n
     flops = 2.0 * count * m * n * k
 
-    compute = cost * flops / (parameters.compute_share * peak)
-    if math.isfinite(device.scalar_peak):
-        scalar = flops / np.minimum(device.scalar_peak, peak)
-        compute = np.where((cost > 1) & (k <= NARROW), np.maximum(compute, scalar), compute)
+    rate = parameters.compute_share * peak
     moved = first * k_cost + (second + third) * n_cost
     if parameters.cold > 0:
         moved += parameters.cold * np.minimum(first + second + third, device.l2_cache)
-    memory = moved / (parameters.memory_share * device.bandwidth)
-    overhead = overhead_seconds(parameters, k)
+    pace = parameters.memory_share * device.bandwidth
+    alone = overhead_seconds(parameters, k)
 
-    longer = np.maximum(compute, memory)
-    shorter = np.minimum(compute, memory)
-    together = (1.0 + (shorter / longer) ** parameters.overlap) ** (1.0 / parameters.overlap)
-    return Prediction(
+    chosen = Prediction(
         flops=flops,
-        seconds=overhead + longer * together,
-        compute=compute,
-        memory=memory,
-        overhead=overhead,
+        seconds=np.full(flops.shape, np.inf),
+        compute=flops,
+        memory=flops,
+        overhead=alone,
     )
+    for parts in PARTS if device.multiprocessors else PARTS[:1]:
+        work = 2.0 * _computed(parameters, device, count=count, m=m, n=n, parts=parts) * (k / parts)
+        compute = cost * work / rate
+        if parts == 1 and math.isfinite(device.scalar_peak):
+            scalar = flops / np.minimum(device.scalar_peak, peak)
+            compute = np.where((cost > 1) & (k <= NARROW), np.maximum(compute, scalar), compute)
+        extra = 0.0 if parts == 1 else PART_BYTES * parts * count * m * n
+        memory = (moved + extra) / pace
+        overhead = alone if parts == 1 else alone + parameters.split
+        busy = _overlap(compute, memory, parameters.overlap)
+        seconds = overhead + busy * (1.0 + parameters.clock * busy / (busy + SETTLED))
+        better = (seconds < chosen.seconds) & ((parts == 1) | (k >= parts * SLICE))
+        chosen = Prediction(
+            flops=flops,
+            seconds=np.where(better, seconds, chosen.seconds),
+            compute=np.where(better, compute, chosen.compute),
+            memory=np.where(better, memory, chosen.memory),
+            overhead=np.where(better, overhead, chosen.overhead),
+        )
+    return chosen
+
+
+def _overlap(compute: FloatArray, memory: FloatArray, overlap: float) -> FloatArray:
+    """Time of computing and moving together, of which the longer is the least [s]."""
+    longer, shorter = np.maximum(compute, memory), np.minimum(compute, memory)
+    together: FloatArray = longer * (1.0 + (shorter / longer) ** overlap) ** (1.0 / overlap)
+    return together
+
+
+def _computed(
+    parameters: Parameters,
+    device: Device,
+    *,
+    count: FloatArray,
+    m: FloatArray,
+    n: FloatArray,
+    parts: int,
+) -> FloatArray:
+    """Elements of the result that the card has time for while its tiles are computed, by parts.
+
+    Every multiprocessor waits for the last wave of tiles, and a tile at an edge is computed whole.
+    """
+    if not device.multiprocessors:
+        return count * m * n
+    least: FloatArray = np.full(count.shape, np.inf)
+    for rows, columns in TILES:
+        tiles = count * np.ceil(m / rows) * np.ceil(n / columns) * parts
+        waves = np.ceil(tiles / device.multiprocessors)
+        loss = 1.0 + parameters.small * _extra_load(rows, columns)
+        elements = rows * columns * loss * device.multiprocessors
+        least = np.minimum(least, waves * elements)
+    return least
+
+
+def _extra_load(rows: int, columns: int) -> float:
+    """What a tile loads more than the largest for one element, in parts of what 64 x 64 loads."""
+    largest_rows, largest_columns = TILES[0]
+    return 64 / rows + 64 / columns - 64 / largest_rows - 64 / largest_columns
 
 
 def overhead_seconds(parameters: Parameters, k: ArrayLike) -> FloatArray:

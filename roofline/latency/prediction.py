@@ -1,7 +1,8 @@
 """What a study's points are predicted to reach, where its card is calibrated.
 
 Points are predicted in the benchmark's conditions: every kernel isolated, synchronised,
-after a flush of the cache. Steps are predicted as streams of kernels.
+after a flush of the cache. Steps are predicted as streams of kernels: by a calibration to a
+stream where the card has one, else by that to isolated kernels, within what is not known of it.
 """
 
 from collections.abc import Mapping
@@ -12,14 +13,17 @@ from numpy.typing import NDArray
 
 from roofline.arrays import FloatArray
 from roofline.catalog.accelerator import load_accelerator
-from roofline.catalog.reader import identifiers
-from roofline.latency.calibration import Calibration, load_calibration
+from roofline.latency.calibration import Calibration, load_calibration, measured_protocols
 from roofline.latency.law import Parameters, Prediction, in_stream, longest_part, predict_products
+from roofline.measurements.products import Protocol
 from roofline.model.deployment import Deployment
 from roofline.model.grid import Grid
 from roofline.model.operators import Phase, Row
 from roofline.model.points import Product, products
 from roofline.model.roof import BOUNDS, Bound
+
+SHORTEST = 0.1
+"""Whatever the error of a calibration, no step is predicted to take more than ten times as long."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -44,31 +48,42 @@ class SeriesPrediction:
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class StepPrediction:
-    """One decode step or prefill of the whole model, as a stream of kernels."""
+    """One decode step or prefill of the whole model, as a stream of kernels.
+
+    Of a stream that was measured, the range is as wide as the error that nine in ten kernels of
+    groups held out stay within. Of one that was not, it reaches from launches that hide behind
+    the kernels before them to launches that each cost as much as an isolated, synchronised one.
+    """
 
     low: FloatArray
-    """Time where launches hide behind the kernels before them [s]."""
+    """Shortest time [s]."""
     high: FloatArray
-    """Time where each launch costs as much as an isolated, synchronised one [s]."""
+    """Longest time [s]."""
     launches: float
     """Kernels of the step."""
+    error: float | None
+    """Error that nine in ten kernels in a stream stay within; None where none was measured."""
+
+    @property
+    def measured(self) -> bool:
+        """Whether the card's calibration is to kernels in a stream."""
+        return self.error is not None
 
 
-def calibration_for(deployment: Deployment) -> Calibration | None:
+def calibration_for(deployment: Deployment, protocol: Protocol = "isolated") -> Calibration | None:
     """Calibration of a deployment's card; None where there is none, or where it says nothing.
 
-    It says nothing of fused kernels, which were not measured, of operands in other formats
-    than the dtype's, and of a card whose ceilings were changed.
+    It says nothing of kernels that keep operands on the chip, which were not measured, of operands
+    in other formats than the dtype's, and of a card whose ceilings were changed.
     """
     name = deployment.accelerator.identifier
-    choices = deployment.operators.defaults() | dict(deployment.choices)
     unlike = (
-        name not in identifiers("calibrations")
+        protocol not in measured_protocols(name)
         or deployment.accelerator != load_accelerator(name)
         or bool(deployment.storage)
-        or "fused" in choices.values()
+        or any("on-chip" in row.operands for row in deployment.rows if not row.gather)
     )
-    return None if unlike else load_calibration(name)
+    return None if unlike else load_calibration(name, protocol)
 
 
 def predict_series(
@@ -114,8 +129,7 @@ def predict_series(
 def predict_step(deployment: Deployment, phase: Phase, grid: Grid) -> StepPrediction | None:
     """Predict one decode step or one prefill of the whole model, as a stream of kernels.
 
-    Kernels follow each other asynchronously, without a flush. What a launch costs there is
-    not known; the truth lies between hidden launches and isolated ones.
+    Kernels follow each other asynchronously, without a flush.
 
     Args:
         deployment: Its card must be calibrated.
@@ -125,21 +139,27 @@ def predict_step(deployment: Deployment, phase: Phase, grid: Grid) -> StepPredic
     Returns:
         The range; None where the card has no calibration that applies.
     """
-    calibration = calibration_for(deployment)
+    stream, isolated = calibration_for(deployment, "stream"), calibration_for(deployment)
+    calibration = stream or isolated
     if calibration is None:
         return None
     symbols = deployment.symbols(phase, grid)
-    hidden = in_stream(calibration.values)
-    low, launches = np.zeros(grid.shape), 0.0
+    parameters = in_stream(calibration.values) if stream is None else stream.values
+    seconds, launches = np.zeros(grid.shape), 0.0
     for row in deployment.rows:
         if phase not in row.phases or row.gather:
             continue
         times = float(row.launches.evaluate(symbols))
         (product,) = products(deployment, (row,), phase, grid)
-        low += times * _predict_product(calibration, hidden, deployment.dtype, product).seconds
+        kernel = _predict_product(calibration, parameters, deployment.dtype, product)
+        seconds += times * kernel.seconds
         launches += times
-    high = low + launches * calibration.values.launch
-    return StepPrediction(low=low, high=high, launches=launches)
+    if stream is None:
+        low, high = seconds, seconds + launches * calibration.values.launch
+        return StepPrediction(low=low, high=high, launches=launches, error=None)
+    error = stream.errors.held_out["all"].p90
+    low, high = seconds / (1.0 + error), seconds / max(1.0 - error, SHORTEST)
+    return StepPrediction(low=low, high=high, launches=launches, error=error)
 
 
 def _predict_product(

@@ -12,6 +12,7 @@ from roofline.errors import InputError, Problem, as_written, join_choices
 from roofline.files.text import read_text
 from roofline.files.validation import validate
 from roofline.files.yaml import ParsedFile
+from roofline.measurements.products import Protocol
 from roofline.measurements.reader import MOST_BYTES
 
 SIDE = ".json"
@@ -60,6 +61,8 @@ class Conditions(_Part):
     date: Text
     """When it began, in UTC."""
     backend: Text
+    protocol: Protocol = "isolated"
+    """How the rows were measured; `roofline bench` has always synchronised each."""
     dtype: Text
     device: MeasuredDevice
     libraries: dict[Text, Text]

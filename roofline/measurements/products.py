@@ -1,13 +1,24 @@
 """Measured times of batched matrix products, and what is held out together."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from roofline.arrays import FloatArray
 from roofline.errors import join_choices
+
+Protocol = Literal["isolated", "stream"]
+"""How a time is measured: one kernel, synchronised, after a flush of the cache; or one of many in
+a stream, its own duration, with a cache that holds what the kernels before left. Never mixed."""
+PROTOCOLS: tuple[Protocol, ...] = get_args(Protocol)
+KERNELS: Mapping[Protocol, str] = {
+    "isolated": "kernels run alone",
+    "stream": "kernels in a stream",
+}
+"""What a protocol measures, in words."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -27,6 +38,10 @@ class Measurements:
     """What errors are listed by; empty text where the file names none."""
     flushed: NDArray[np.bool_]
     """Whether the cache was flushed before each."""
+    protocol: tuple[str, ...]
+    """Protocol that each row names, one of `PROTOCOLS`; empty text where it names none."""
+    library: tuple[str, ...]
+    """Library, with its version, that each row names; empty text where it names none."""
     line: NDArray[np.intp]
     """Line of each in its file."""
     devices: tuple[str, ...]

@@ -9,9 +9,10 @@ heads of dimension d, length seqlen and batch bs, in which a series stands for p
 
 Either may have the columns ``dtype``; ``device``, what the driver calls what was measured, and
 ``accelerator``, its name in the catalogue; and ``flushed``, whether the cache was flushed
-before, ``true`` without the column. That of products may have ``group``, what is held out
-together, and ``stage``, what errors are listed by, for which ``series`` and ``phase`` serve
-too. Others are ignored, so that a file of `roofline bench` is of this form.
+before; ``protocol``, ``isolated`` or ``stream``; and ``library``, with its version. That of
+products may have ``group``, what is held out together, and ``stage``, what errors are listed by,
+for which ``series`` and ``phase`` serve too. Others are ignored, so that a file of
+`roofline bench` is of this form.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,14 +27,17 @@ from roofline.catalog.reader import number_formats
 from roofline.errors import InputError, Problem, as_written, join_choices, unknown
 from roofline.files.table import Block, Table
 from roofline.files.text import open_bytes
-from roofline.measurements.products import Measurements
+from roofline.measurements.products import PROTOCOLS, Measurements
 
 MOST_BYTES = 100_000_000
 """Largest file of measurements that is read, about two million rows [byte]."""
 PRODUCTS = ("count", "m", "n", "k", "seconds")
 HEADS = ("n", "d", "seqlen", "bs", "series", "latency")
 SERIES = ("dense", "qk_init", "qk_ar")
-_OPTIONAL = ("dtype", "device", "accelerator", "flushed", "group", "stage", "series", "phase")
+_OPTIONAL = (
+    "dtype", "device", "accelerator", "flushed", "protocol", "library", "group", "stage", "series",
+    "phase",
+)  # fmt: skip
 _FLAGS = ("true", "false")
 _SIZES = (1.0, 1e15)
 """Range of a dimension."""
@@ -122,13 +126,18 @@ def _gathered(
     """Put measurements together, with what either form of file says of them."""
     header, dtypes = rows.table.names, rows.names("dtype", dtype)
     flushed = [flag.lower() for flag in rows.names("flushed")]
+    protocol, library = rows.names("protocol"), rows.names("library")
     if "flushed" not in header:
-        flushed = ["true"] * len(rows.rows)
+        flushed = ["false" if name == "stream" else "true" for name in protocol]
     formats = sorted(number_formats())
     rows.check("dtype", dtypes, lambda name: _unless_known("dtype", name, formats))
     rows.check("group", group, _unless_short)
     rows.check("stage", stage, _unless_stage)
     rows.check("flushed", flushed, _unless_flag)
+    rows.check(
+        "protocol", protocol, lambda name: name and _unless_known("protocol", name, PROTOCOLS)
+    )
+    rows.check("library", library, _unless_short)
     count, m, n, k = dimensions
     return Measurements(
         count=count,
@@ -140,6 +149,8 @@ def _gathered(
         group=tuple(group),
         stage=tuple(stage),
         flushed=np.array([flag == "true" for flag in flushed], dtype=bool),
+        protocol=tuple(protocol),
+        library=tuple(library),
         line=np.array(rows.lines, dtype=np.intp),
         devices=tuple(dict.fromkeys(rows.names("device"))) if "device" in header else (),
     )

@@ -110,7 +110,7 @@ class Best:
     batch: int
     attainable: Optimum
     predicted: tuple[Optimum, Optimum] | None
-    """With launches hidden, and with launches as costly as isolated ones."""
+    """By the shortest and by the longest predicted times of a step."""
 
     @property
     def range(self) -> tuple[int, int]:
@@ -135,8 +135,10 @@ class Speculation:
     attainable: Gain
     """By minimum times: every kernel at its own roof, one after the other."""
     predicted: tuple[Gain, Gain] | None
-    """By predicted times, launches hidden and launches as costly as isolated ones; None
-    where the card has no calibration that applies."""
+    """By the shortest and by the longest predicted times of a step, alike where a stream was
+    measured; None where the card has no calibration that applies."""
+    stream: bool
+    """Whether the predictions are of kernels that were measured in a stream."""
 
     def best(self) -> tuple[Best, ...]:
         """The best number of candidates for each batch.
@@ -198,6 +200,7 @@ def speculation(deployment: Deployment, grid: Grid) -> Speculation:
         predicted=None
         if several is None or alone is None
         else (gain(several.low, alone.low), gain(several.high, alone.high)),
+        stream=several is not None and several.measured,
     )
 
 

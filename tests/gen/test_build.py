@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from mkdocs.__main__ import cli
+from mkdocs.exceptions import Abort
 
 from gen import build
 from gen.build import build_site
@@ -150,4 +152,21 @@ def test_the_command_says_what_the_disk_refuses(
     (tmp_path / ".cache").write_text("in the way", encoding="utf-8")
     assert build.main() == 1
     assert capsys.readouterr().err.startswith("error: .cache: ")
+    assert not (tmp_path / "site").exists()
+
+
+def test_what_stops_mkdocs_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A build that MkDocs gives up exits with its status, and with the reason on the screen."""
+
+    def give_up(*_arguments: object, **_options: object) -> None:
+        raise Abort("Aborted with 3 warnings in strict mode!")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(cli, "main", give_up)
+    with pytest.raises(SystemExit) as ended:
+        build.main()
+    assert ended.value.code == 1
+    assert "Aborted with 3 warnings in strict mode!" in "".join(capfd.readouterr())
     assert not (tmp_path / "site").exists()

@@ -86,6 +86,7 @@ def report_json(
             "date": journal.started,
             "study": dict(study),
             "backend": backend.name,
+            "protocol": "isolated",
             "dtype": backend.dtype,
             "device": asdict(device) | {"label": device.label},
             "host": {

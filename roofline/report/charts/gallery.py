@@ -4,8 +4,10 @@ from collections.abc import Callable, Sequence
 
 from markupsafe import Markup
 
+from roofline.catalog.accelerator import load_accelerator
 from roofline.citations.site_address import load_identity, site_version
 from roofline.findings.finding import Finding
+from roofline.latency.calibration import all_calibrations
 from roofline.latency.prediction import calibration_for
 from roofline.memo import memoised
 from roofline.model.operators import Phase
@@ -25,6 +27,7 @@ from roofline.report.charts.plans.spread import spread_plan
 from roofline.report.charts.plans.time import time_plan
 from roofline.report.charts.spec import Origin, Plan
 from roofline.study.reference_chart import Look
+from roofline.study.repository import FLAGSHIP
 from roofline.study.study import Study
 
 
@@ -57,14 +60,15 @@ def candidate_charts(study: Study, version: str) -> tuple[Chart, ...]:
 
 
 def calibration_charts(study: Study, version: str) -> tuple[Chart, ...]:
-    """Make the chart of how the predictions of a study's calibration spread.
+    """Make charts of how the predictions of a study's calibration spread, and of all others.
 
     Args:
         study: The study.
         version: Version of this project, which the files name.
 
     Returns:
-        One chart; none where no calibration applies, or it has no such figures.
+        The study's own, where one applies; the flagship has those of all others too. None of a
+        calibration that has no such figures.
     """
     return _make(calibration_plans(study), study, version)
 
@@ -204,8 +208,16 @@ def reproduction_plans(data: StudyData) -> list[Plan]:
 
 
 def calibration_plans(study: Study) -> list[Plan]:
-    """Plan the chart of a study's calibration, if there is one to show."""
-    calibration = calibration_for(study.deployment)
-    card = study.deployment.accelerator.name
-    plan = None if calibration is None else spread_plan(calibration, card)
-    return [] if plan is None else [plan]
+    """Plan the chart of a study's calibration, if there is one to show.
+
+    The flagship's files hold those of all other calibrations too.
+    """
+    own = calibration_for(study.deployment)
+    plans = [] if own is None else [spread_plan(own, study.deployment.accelerator.name)]
+    if study.identifier == FLAGSHIP:
+        plans += [
+            spread_plan(other, load_accelerator(other.accelerator).name, f"spread-{name}")
+            for name, other in all_calibrations().items()
+            if other != own
+        ]
+    return [plan for plan in plans if plan is not None]

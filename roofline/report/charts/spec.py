@@ -380,9 +380,9 @@ class BatchSpeedUp:
     """Speed-up at every number of candidates."""
     best: BestCandidates
     predicted: tuple[tuple[float, ...], tuple[float, ...]] | None
-    """With hidden launches, and with launches as costly as isolated ones."""
+    """By the shortest and by the longest predicted times of a step."""
     best_predicted: BestCandidates | None
-    """With hidden launches."""
+    """By the shortest predicted times."""
 
 
 @dataclass(frozen=True, kw_only=True)

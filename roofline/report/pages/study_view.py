@@ -11,7 +11,7 @@ from roofline.catalog.reader import identifiers
 from roofline.errors import unknown
 from roofline.findings import findings, group_of
 from roofline.findings.numbers import ceilings_measured
-from roofline.findings.phrases import memory_origin, times_words
+from roofline.findings.phrases import memory_origin, step_range, times_words
 from roofline.latency.calibration import Calibration
 from roofline.latency.prediction import StepPrediction, calibration_for
 from roofline.measurements.study_files import MeasuredProducts
@@ -119,6 +119,12 @@ class StudyView:
     def step(self, phase: Phase, batch: int, length: int) -> StepPrediction | None:
         """One decode step or prefill as predicted, a range; None without a calibration."""
         return self.study.results.predicted_step(phase, batch, length)
+
+    @property
+    def step_range(self) -> str:
+        """What the range of a predicted step is, in words; empty without a calibration."""
+        step = self.step("ar", *self.example)
+        return "" if step is None else step_range(step)
 
     def ruled(self, bound: str) -> int:
         """How many of all points have this predicted bound."""

@@ -11,6 +11,7 @@ from roofline.catalog.accelerator import load_accelerator
 from roofline.catalog.entries import Published, Reference
 from roofline.catalog.reader import identifiers, number_formats, read_catalogue, sources
 from roofline.catalog.transformer import load_transformer
+from roofline.latency.calibration import all_calibrations
 from roofline.model.operators import load_operators
 
 MEASURED = ["amd-epyc-2-threads"]
@@ -36,6 +37,7 @@ def entries() -> dict[str, BaseModel]:
         **{name: load_accelerator(name) for name in CARDS},
         **{name: load_transformer(name) for name in MODELS},
         **number_formats(),
+        **all_calibrations(),
     }
 
 

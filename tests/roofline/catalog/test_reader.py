@@ -19,7 +19,9 @@ bandwidth: {value: 1e11, source: roofline, where: "page 1"}
 capacity: {value: 1e9, source: roofline, where: "page 1"}
 """
 DTYPES = "bf16, fp16, fp32, fp8, int4, int8 and tf32"
-CARD_KEYS = "allocatable, bandwidth, capacity, devices, l2_cache, name, peaks and reported"
+CARD_KEYS = (
+    "allocatable, bandwidth, capacity, devices, l2_cache, multiprocessors, name, peaks and reported"
+)
 
 
 def message(path: str, load: Callable[[], object]) -> str:

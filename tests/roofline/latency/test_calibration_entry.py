@@ -21,15 +21,17 @@ from roofline.latency.calibration import (
     Calibration,
     ErrorFigures,
     Spread,
+    all_calibrations,
     load_calibration,
     read_calibration,
 )
 from roofline.latency.calibration_entry import calibration_text
 from roofline.latency.cross_validation import METHOD, WORST, Calibrated, calibrate
 from roofline.latency.law import NAMES, PARAMETERS, Parameters
+from roofline.measurements.agreement import Agreed, agree
 from roofline.measurements.reader import read_measurements
 
-ROWS = made_products(noise=0.02, size=200)
+ROWS = Agreed(rows=made_products(noise=0.02, size=200), protocol="isolated", library="cuBLAS 12")
 FIGURES = ErrorFigures(rows=200, median=0.012345, p90=0.1, roof_median=0.5, roof_p90=0.98765)
 NAME = st.text(st.sampled_from("a1 .:-#{[,&*!|\"'\\~\n\t\x85\u2028é大😀"), min_size=1, max_size=12)
 
@@ -123,7 +125,9 @@ def test_numbers_are_rounded_and_everything_is_there(tmp_path: Path) -> None:
     assert entry.measured["batched"]["count"].high == 4096
     assert (entry.measured["single"]["k"].low, entry.measured["single"]["k"].high) == (512, 8192)
     assert "  # η_c: sustained share of the peak\n  compute_share:\n" in text
-    assert "  # t0: launch and synchronisation of one kernel [s]\n" in text
+    assert (
+        "  # t0: launch of one kernel, with its synchronisation where it is isolated [s]\n" in text
+    )
 
 
 @pytest.mark.parametrize("name", identifiers("calibrations"))
@@ -131,13 +135,14 @@ def test_the_shipped_entries_have_the_keys_that_are_written(name: str) -> None:
     """In the same order, at every level where keys are not names of the measurements."""
     shipped = read_yaml(FOLDER / "calibrations" / f"{name}.yml").data
     published = Reference(source="batching-effects", where="here")
-    scalar = load_calibration(name).scalar_peak
+    scalar = all_calibrations()[name].scalar_peak
     text = calibration_text(
         outcome(), ROWS, name, file="own.csv", published=published, scalar_peak=scalar
     )
     data = parse_yaml(text, "own").data
     assert [*data] == [*shipped]
-    for key in ("parameters", "errors", "measured", "provenance"):
+    assert {*shipped["measured"]} <= {*data["measured"]}  # a stream has no batches of products
+    for key in ("parameters", "errors", "provenance"):
         assert [*data[key]] == [*shipped[key]]
     for key in ("fitted", "held_out"):
         assert [*data["errors"][key]["all"]] == [*shipped["errors"][key]["all"]]
@@ -190,8 +195,8 @@ def test_odd_names_survive_the_whole_way(tmp_path: Path) -> None:
         numbers = ",".join(f"{size:g}" for size in sizes)
         lines.append(f'{numbers},{float(source.seconds[row])!r},"{name}","{name}"')
     csv.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    rows = read_measurements(csv, CARD)
-    made = calibrate(rows, load_accelerator(CARD), resamples=0)
+    rows = agree(read_measurements(csv, CARD), csv, "isolated", "cuBLAS 12")
+    made = calibrate(rows.rows, load_accelerator(CARD), resamples=0)
     path = tmp_path / "own.yml"
     path.write_text(calibration_text(made, rows, CARD, file=csv.name), encoding="utf-8")
     entry = read_calibration(path)

@@ -37,8 +37,12 @@ def test_known_parameters_come_back_from_noise_and_outliers() -> None:
     """2% noise, and one row in twenty three times too slow."""
     rows = made_products(noise=0.02, outliers=0.05)
     parameters = fit(rows, device(rows))
-    assert_close(dataclasses.replace(parameters, overlap=TRUE.overlap), TRUE, 0.05)
-    assert_allclose(parameters.overlap, TRUE.overlap, rtol=0.15)
+    # The two that few rows tell of, one in a power and one of split products, are less sure.
+    unsure = {"overlap": 0.15, "split": 0.15}
+    sure = dataclasses.replace(parameters, **{name: getattr(TRUE, name) for name in unsure})
+    assert_close(sure, TRUE, 0.05)
+    for name, rtol in unsure.items():
+        assert_allclose(getattr(parameters, name), getattr(TRUE, name), rtol=rtol, err_msg=name)
 
 
 @pytest.mark.parametrize(

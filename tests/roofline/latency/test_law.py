@@ -30,6 +30,9 @@ EASY = Parameters(
     compute_share=0.5,
     memory_share=0.5,
     cold=0.5,
+    small=0.0,
+    split=0.0,
+    clock=0.0,
     write=2.0,
     misaligned=1.5,
     overlap=2.0,
@@ -62,6 +65,66 @@ def test_an_aligned_product_by_hand() -> None:
     assert_allclose(prediction.seconds, 34.13e-6, rtol=1e-12)
     assert_allclose(prediction.flops_per_s, 16384 / 34.13e-6, rtol=1e-12)
     assert BOUNDS[int(prediction.bound)] == "overhead"
+
+
+TILED = dataclasses.replace(EASY, small=0.2, split=1e-6, overlap=1.0, cold=0.0)
+
+
+def test_every_multiprocessor_waits_for_the_last_wave_of_tiles() -> None:
+    """Four multiprocessors, a result of 256 x 640, k = 128, whose ceiling is 1 TFLOP/s.
+
+    Tiles of 256 x 128: 1 · 5 = 5, in 2 waves of 4: 2 · 4 · 32,768 = 262,144 elements.
+    Of 128 x 128: 2 · 5 = 10, in 3 waves: 3 · 4 · 16,384 = 196,608 elements; each loads
+    64/128 + 64/128 - 64/256 - 64/128 = 0.25 more, at 0.2 a twentieth: 206,438.4.
+    Of 128 x 64: 2 · 10 = 20 in 5 waves: 5 · 4 · 8,192 = 163,840, which load 0.75 more: 188,416.
+    Of 64 x 64: 4 · 10 = 40 in 10 waves: 163,840, which load 1.25 more: 204,800. Smaller ones
+    fill the waves no better and load more still. So 128 x 64: 2 · 188,416 · 128 FLOP at half of
+    1 TFLOP/s take 96.47 µs; the work itself, 163,840 elements, would take 83.89 µs.
+    """
+    card = dataclasses.replace(CARD, peak=1e12, multiprocessors=4)
+    prediction = predict_products(TILED, card, count=1, m=256, n=640, k=128)
+    assert_allclose(prediction.compute, 2 * 188_416 * 128 / 0.5e12, rtol=1e-12)
+    assert_allclose(prediction.flops, 2 * 163_840 * 128)
+    # A wide tile is best where small ones cost more.
+    dear = dataclasses.replace(TILED, small=10.0)
+    wide = predict_products(dear, card, count=1, m=256, n=640, k=128)
+    assert_allclose(wide.compute, 2 * 262_144 * 128 / 0.5e12, rtol=1e-12)
+
+
+def test_a_product_of_one_tile_is_split_where_its_parts_pay_for_adding_them_up() -> None:
+    """A result of 32 x 32 with k = 4096 on 16 multiprocessors: one tile, or 16 parts of it.
+
+    Whole: 16 · 1,024 elements at k = 4096, each loads 3.25 more: 16,384 · 1.65 = 27,033.6, and
+    2 · 27,033.6 · 4096 = 221,459,251 FLOP take 442.9 µs at half of 1 TFLOP/s. In 16 parts: a
+    sixteenth, 27.68 µs, 1 µs more of overhead, and 8 · 16 · 1,024 byte more to move.
+    A and B: 2 · 2 · 32 · 4096 = 524,288 byte; C: 2 · 1,024 written twice, 4,096; P: 131,072.
+    """
+    card = dataclasses.replace(CARD, peak=1e12, bandwidth=1e12, multiprocessors=16)
+    whole_overhead = 20e-6 + 2e-6 * np.log2(1 + 4096 / 128)
+    prediction = predict_products(TILED, card, count=1, m=32, n=32, k=4096)
+    assert_allclose(prediction.compute, 221_459_251.2 / 16 / 0.5e12, rtol=1e-9)
+    assert_allclose(prediction.overhead, whole_overhead + 1e-6, rtol=1e-12)
+    assert_allclose(prediction.memory, (524_288 + 4_096 + 131_072) / 0.5e12, rtol=1e-12)
+    # Adding up costs more than it saves: whole.
+    dear = predict_products(
+        dataclasses.replace(TILED, split=1e-3), card, count=1, m=32, n=32, k=4096
+    )
+    assert_allclose(dear.overhead, whole_overhead, rtol=1e-12)
+    assert_allclose(dear.compute, 221_459_251.2 / 0.5e12, rtol=1e-9)
+    # No part is shorter than 128: k = 255 stays whole.
+    short = predict_products(TILED, card, count=1, m=32, n=32, k=255)
+    assert_allclose(short.overhead, 20e-6 + 2e-6 * np.log2(1 + 255 / 128), rtol=1e-12)
+
+
+def test_long_work_lowers_the_clock() -> None:
+    """Work of 1 ms takes 1 + 0.5 · 1/(1 + 1) = 1.25 times as long; work of 3 ms 1.375 times."""
+    slowing = dataclasses.replace(EASY, clock=0.5, launch=0.0, depth=0.0, cold=0.0, write=1.0)
+    # 2 · 8 · 8 · 65,536 = 8.389 MFLOP at half the peak; memory is too fast to count.
+    for share, times in ((1.0, 1.25), (1 / 3, 1.375)):
+        card = dataclasses.replace(CARD, peak=2 * 8_388_608e3 * share, bandwidth=1e18)
+        assert_allclose(
+            seconds(slowing, card, count=1, m=8, n=8, k=65_536), 1e-3 / share * times, rtol=1e-6
+        )
 
 
 def test_a_misaligned_product_by_hand() -> None:

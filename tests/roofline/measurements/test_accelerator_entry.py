@@ -41,6 +41,8 @@ def test_the_whole_way_from_a_bench_to_measured_points(
 ) -> None:
     """Measure, make a catalogue entry of it, name it in a study: every point is measured."""
     monkeypatch.setattr("roofline.measurements.bench.timing.LIMIT", 0.0)  # three of each will do
+    # On a busy machine tiny ceilings may be measured far too low; they are not judged here.
+    monkeypatch.setattr("roofline.measurements.plausibility.MEASURED_CEILING", 1e9)
     backend = NumpyBackend(square=64, copy_bytes=1 << 16, cache_bytes=1 << 16)
     monkeypatch.setitem(command._BACKENDS, "numpy", lambda _: backend)  # noqa: SLF001  # where the command looks
     changes: dict[str, Any] = {"batches": [1, 2], "lengths": [4, 8], "model": "tinyllama-1.1b"}
@@ -49,7 +51,7 @@ def test_the_whole_way_from_a_bench_to_measured_points(
     csv = tmp_path / "laptop.csv"
     result = run("bench", first, *series, "--output", str(csv))
     assert result.exit_code == 0
-    assert "not the study's NVIDIA H100 80GB SXM: a study on this device" in result.stdout
+    assert "not the study's NVIDIA H200 141GB SXM: a study on this device" in result.stdout
     entry = catalogue / "accelerators" / "laptop.yml"
     assert run("accelerator", f"{csv}.json", "--output", str(entry)).exit_code == 0
     identifiers.cache_clear()  # as in a new process

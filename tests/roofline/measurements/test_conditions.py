@@ -25,7 +25,7 @@ def test_a_side_file_is_of_the_studys_device_and_format(tmp_path: Path) -> None:
     """Every difference at once."""
     path = tmp_path / "own.csv.json"
     path.write_text(side())
-    conditions, card = read_conditions(path), load_accelerator("h100-80gb-sxm")
+    conditions, card = read_conditions(path), load_accelerator("h200-141gb-sxm")
     check_side(path, conditions, card, "bf16")
     with pytest.raises(InputError) as error:
         check_side(path, conditions, load_accelerator("a40"), "fp16")

@@ -21,7 +21,7 @@ from roofline.measurements.study_files import read_measured
 from roofline.study.study import load_study
 from studies import write_study
 
-CARD = "h100-80gb-sxm"
+CARD = "h200-141gb-sxm"
 GOOD = attention(1, 512, 10e-6, 30e-6)
 
 
@@ -65,13 +65,13 @@ def other(place: int, value: object) -> Row:
         (
             [other(5, "NVIDIA A40"), GOOD[1]],
             (
-                'device (line 2): measured on "NVIDIA A40", expected "NVIDIA H100 80GB SXM" or '
-                '"NVIDIA H100 80GB HBM3"'
+                'device (line 2): measured on "NVIDIA A40", expected "NVIDIA H200 141GB SXM" or '
+                '"NVIDIA H200"'
             ),
         ),
         (
             [GOOD[0], other(5, "NVIDIA A40"), row(1, 2, 3, 4, 1e-5), other(5, "NVIDIA A40")],
-            '"NVIDIA H100 80GB HBM3", in this row and 1 more',
+            '"NVIDIA H200", in this row and 1 more',
         ),
         (
             [other(4, "fp16")],
@@ -123,7 +123,7 @@ def test_a_file_must_say_what_was_measured(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"device \(line 1\): required column, or accelerator"):
         read_measured([path], CARD, "bf16")
     write_rows(path, [(1, 2, 3, 4, "bf16", 1e-5, CARD)], f"{plain},accelerator")
-    assert read_measured([path], CARD, "bf16").devices == ("NVIDIA H100 80GB SXM",)
+    assert read_measured([path], CARD, "bf16").devices == ("NVIDIA H200 141GB SXM",)
     write_rows(path, [(1, 2, 3, 4, "bf16", 1e-5, "a40")], f"{plain},accelerator")
     with pytest.raises(InputError, match=r'accelerator \(line 2\): measured on "a40"'):
         read_measured([path], CARD, "bf16")
@@ -148,7 +148,7 @@ def test_a_product_stands_in_one_file_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (side("NVIDIA A40"), 'device.label: measured on "NVIDIA A40", expected "NVIDIA H100'),
+        (side("NVIDIA A40"), 'device.label: measured on "NVIDIA A40", expected "NVIDIA H200'),
         ("{", "line 1: not JSON that can be read"),
         ("[1]", "expected an object, got a list"),
         (side(dtype="fp16"), 'dtype: measured in "fp16", but the study computes in "bf16"'),

@@ -28,7 +28,7 @@ from roofline.study.candidates import (
 from roofline.study.study import load_study
 
 DEPLOYMENT = load_study().deployment
-UNCALIBRATED = dataclasses.replace(DEPLOYMENT, accelerator=load_accelerator("h100-80gb-sxm"))
+UNCALIBRATED = dataclasses.replace(DEPLOYMENT, accelerator=load_accelerator("h200-141gb-sxm"))
 RIDGE = 312e12 / 1.935e12
 SERIES = ("qkv mlp", "up/gate/down", "qk/pv")
 batches = st.integers(1, 128)
@@ -160,7 +160,7 @@ def test_arrays_broadcast() -> None:
 def test_other_deployments_have_their_own_best() -> None:
     """Grouped heads, narrow weights and fused attention go through the same table."""
     for deployment in (
-        deploy("llama-3-8b", "h100-80gb-sxm"),
+        deploy("llama-3-8b", "h200-141gb-sxm"),
         DEPLOYMENT.with_storage("weight", 0.5),
         DEPLOYMENT.with_attention(),
     ):

@@ -117,10 +117,10 @@ ATTAINED: dict[str, tuple[bool, float, float]] = {
     "64 candidates at batch 16, length 1024: 44": (False, 41.32, 41.32),
 }
 PREDICTED: dict[str, tuple[float, float]] = {
-    "qk/pv ar from about 60G": (58.7e9, 1.55e12),
+    "qk/pv ar from about 60G": (58.9e9, 1.49e12),
     "qkv mlp ar from about 2T": (0.865e12, 53.5e12),
     "up/gate/down ar up to": (1.20e12, 73.7e12),
-    "qk/pv init from about 10T": (6.58e12, 126e12),
+    "qk/pv init from about 10T": (6.61e12, 123e12),
     "up/gate/down init clustered": (130e12, 238e12),
     "qkv mlp init clustered": (98.3e12, 238e12),
     "init phases": (238e12, 238e12),

@@ -152,8 +152,10 @@ def speed_up_plan(data: StudyData) -> Plan:
         else ""
     )
     kinds = (
-        " Dashed: predicted, with every launch hidden behind the kernel before it. Shaded: up to "
-        "every launch charged in full."
+        " Dashed: predicted, as kernels in a stream."
+        if decoding.stream
+        else " Dashed: predicted, with every launch hidden behind the kernel before it. Shaded: up "
+        "to every launch charged in full."
         if predicted
         else " No prediction: the card is not calibrated for this study."
     )

@@ -7,6 +7,7 @@ from typing import Final
 from roofline.latency.calibration import Calibration
 from roofline.latency.calibration import Spread as StageErrors
 from roofline.latency.cross_validation import LEAST_TOGETHER
+from roofline.measurements.products import KERNELS
 from roofline.model.operators import PHASES, load_operators
 from roofline.report.charts.plans.series import series_role, shared_colour
 from roofline.report.charts.spec import DataTable, Plan, Role, StageRange, StageSpread
@@ -18,12 +19,13 @@ _LEAST_SHOWN: Final = 0.5
 """Share of the products that the figures must be of; of fewer they would mislead."""
 
 
-def spread_plan(calibration: Calibration, card: str) -> Plan | None:
+def spread_plan(calibration: Calibration, card: str, slug: str = "spread") -> Plan | None:
     """Plan the chart; None where the calibration has such figures of few products.
 
     Args:
         calibration: Its held-out spread is shown.
         card: Name of the accelerator.
+        slug: Name of the chart.
     """
     errors = calibration.errors.spread
     all_rows = calibration.errors.held_out["all"]
@@ -33,14 +35,15 @@ def spread_plan(calibration: Calibration, card: str) -> Plan | None:
     low, high = min(part.p10 for part in errors), max(part.p90 for part in errors)
     stages = dict.fromkeys(part.stage for part in errors)
     return Plan(
-        slug="spread",
+        slug=slug,
         title=(
             "On held-out shapes, four in five predicted times are within "
             f"{_outward(low, math.floor)} to {_outward(high, math.ceil)} times the measured time, "
             "in every stage and range of time"
         ),
         description=(
-            f"Predicted over measured time against measured time, for {card}: a bar from the "
+            f"Predicted over measured time against measured time, for {card}, "
+            f"{KERNELS[calibration.protocol]}: a bar from the "
             f"first to the ninth decile, and a mark at the median, for each stage and range of "
             f"time. " + " ".join(_words(stage, errors) for stage in stages)
         ),

@@ -10,6 +10,7 @@ import pytest
 
 from drawings import EXAMPLE, ODD, UNFRIENDLY, odd_finding, odd_study
 from roofline.citations.site_address import load_identity
+from roofline.latency.calibration import all_calibrations
 from roofline.report import charts
 from roofline.report.charts.gallery import candidate_plans, study_plans
 from roofline.report.charts.output import chart as output
@@ -120,8 +121,11 @@ def test_the_footer_of_a_chart_has_the_address_of_its_page() -> None:
 def test_a_measured_study_has_its_agreement_and_a_calibrated_one_its_spread() -> None:
     measured = [chart.slug for chart in charts.study_charts(load_study(EXAMPLE), "1")]
     assert measured == [*SLUGS, "agreement"]
-    assert [chart.slug for chart in charts.calibration_charts(load_study(), "1")] == ["spread"]
-    assert not charts.calibration_charts(odd_study(accelerator="h100-80gb-sxm"), "1")
+    spreads = [chart.slug for chart in charts.calibration_charts(load_study(), "1")]
+    # The example's own, of few products, is not shown.
+    others = set(all_calibrations()) - {"a100-80gb-pcie-isolated", "amd-epyc-2-threads-isolated"}
+    assert spreads == ["spread", *(f"spread-{name}" for name in sorted(others))]
+    assert not charts.calibration_charts(odd_study(accelerator="h200-141gb-sxm"), "1")
 
 
 def test_one_study_reproduces_the_reference_chart() -> None:
@@ -162,7 +166,7 @@ def test_the_switch_over_a_chart_is_its_own(
 
 
 def test_a_chart_of_one_layer_has_no_switch() -> None:
-    chart = charts.study_charts(odd_study(accelerator="h100-80gb-sxm"), "1")[0]
+    chart = charts.study_charts(odd_study(accelerator="h200-141gb-sxm"), "1")[0]
     assert "rl-predicted" not in chart.inline
     assert "radiogroup" not in figure(chart, "studies/odd", str, HERE)
 
@@ -198,9 +202,9 @@ def test_what_is_missing_is_listed_for_all_pages_of_a_study(
 
     monkeypatch.setattr(output, "draw", blank)
     jobs: list[Callable[[], None]] = charts.missing_charts(study, findings, "1")
-    # Six of the study, two of candidates, one of the calibration, one of the reproduction, one
-    # of each series, and two of findings: one has no chart.
-    assert len(jobs) == 6 + 2 + 1 + 1 + 6 + 2
+    # Six of the study, two of candidates, one of each calibration but the example's, one of the
+    # reproduction, one of each series, and two of findings: one has no chart.
+    assert len(jobs) == 6 + 2 + len(all_calibrations()) - 1 + 1 + 6 + 2
     for job in jobs:
         job()
     assert not charts.missing_charts(study, findings, "1")

