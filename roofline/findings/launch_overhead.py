@@ -217,7 +217,7 @@ def launch_overhead(study: Study) -> Finding | None:
             ),
             (
                 "Fewer, larger kernels: fused attention is one launch, unfused attention is two "
-                "and softmax. Fused attention was not measured, so no time is predicted for it."
+                "and softmax. It was not measured, so its predictions are extrapolated."
             ),
         ),
         related=("decode-attention", "fused-attention", "decode-ceiling"),

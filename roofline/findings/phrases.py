@@ -65,11 +65,17 @@ def times_words(factor: float) -> str:
 
 def step_range(step: StepPrediction) -> str:
     """What the range of a predicted step is, in a sentence or two."""
-    if step.measured:
+    if step.error is not None:
+        apart = ""
+        if step.extrapolated:
+            apart = (
+                f" Shapes as of {join_choices(step.extrapolated, 'and')} were not measured in a "
+                "stream, so these products are extrapolated."
+            )
         return (
             "Kernels in a stream were measured on this card, so the launches are in the "
             "prediction, as fitted. The range is as wide as the error that nine in ten products "
-            f"held out of the fit stay within, {significant(100 * (step.error or 0.0), 2)}%."
+            f"held out of the fit stay within, {significant(100 * step.error, 2)}%.{apart}"
         )
     return (
         "No kernels in a stream were measured on this card, so the prediction is a range: from "

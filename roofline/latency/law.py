@@ -21,7 +21,7 @@ apart: another card or library may need others.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -246,6 +246,24 @@ def in_stream(parameters: Parameters, launch: float = 0.0) -> Parameters:
     return replace(parameters, launch=launch, cold=0.0)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class KernelProduct:
+    """One of the products ``[m × k] · [k × n]`` that a kernel computes, ``count`` times."""
+
+    count: ArrayLike
+    """Products in the batch, > 0; it and the rest broadcast together."""
+    m: ArrayLike
+    """Rows of the first operand, > 0."""
+    n: ArrayLike
+    """Columns of the second operand, > 0."""
+    k: ArrayLike
+    """Inner dimension, > 0."""
+    moved: tuple[bool, bool, bool] = (True, True, True)
+    """Whether each operand, and the result, is read from memory or written to it."""
+    fill: ArrayLike = 1.0
+    """Share of the work that is done, such as that of scores a causal mask leaves."""
+
+
 def predict_products(
     parameters: Parameters,
     device: Device,
@@ -268,61 +286,106 @@ def predict_products(
     Returns:
         Times and their parts, in the common shape.
     """
-    count, m, n, k = np.broadcast_arrays(*(np.asarray(x, dtype=np.float64)
-                                           for x in (count, m, n, k)))  # fmt: skip
+    return predict_kernel(parameters, device, (KernelProduct(count=count, m=m, n=n, k=k),))
+
+
+def predict_kernel(
+    parameters: Parameters, device: Device, products: Sequence[KernelProduct]
+) -> Prediction:
+    """Predict a kernel of one product, or of several whose results between stay on the chip.
+
+    Work and traffic of the products add up; the kernel is launched once. One of several products
+    is not split along k.
+
+    Args:
+        parameters: The card's calibration.
+        device: The card's ceilings, which broadcast with the products.
+        products: What the kernel computes.
+
+    Returns:
+        Times and their parts, in the common shape.
+    """
+    sizes = np.broadcast_arrays(
+        *(
+            np.asarray(size, dtype=np.float64)
+            for product in products
+            for size in (product.count, product.m, product.n, product.k, product.fill)
+        )
+    )
     width = np.asarray(device.element_bytes, dtype=np.float64)
     peak = np.asarray(device.peak, dtype=np.float64)
     alpha = parameters.misaligned
 
-    k_cost = _row_cost(k * width, alpha)
-    n_cost = _row_cost(n * width, alpha)
-    cost = np.maximum(k_cost, n_cost)
-    batch = count * width
-    first, second = batch * m * k, batch * k * n
-    third = parameters.write * batch * m * n
-    flops = 2.0 * count * m * n * k
-
-    rate = parameters.compute_share * peak
-    moved = first * k_cost + (second + third) * n_cost
-    if parameters.cold > 0:
-        moved += parameters.cold * np.minimum(first + second + third, device.l2_cache)
-    pace = parameters.memory_share * device.bandwidth
-    alone = overhead_seconds(parameters, k)
-
-    chosen = Prediction(
-        flops=flops,
-        seconds=np.full(flops.shape, np.inf),
-        compute=flops,
-        memory=flops,
-        overhead=alone,
-    )
-    for parts in PARTS if device.multiprocessors else PARTS[:1]:
-        work = 2.0 * _computed(parameters, device, count=count, m=m, n=n, parts=parts) * (k / parts)
-        compute = cost * work / rate
-        if parts == 1 and math.isfinite(device.scalar_peak):
-            scalar = flops / np.minimum(device.scalar_peak, peak)
-            compute = np.where((cost > 1) & (k <= NARROW), np.maximum(compute, scalar), compute)
-        extra = 0.0 if parts == 1 else PART_BYTES * parts * count * m * n
-        memory = (moved + extra) / pace
-        overhead = alone if parts == 1 else alone + parameters.split
-        busy = _overlap(compute, memory, parameters.overlap)
-        seconds = overhead + busy * (1.0 + parameters.clock * busy / (busy + SETTLED))
-        better = (seconds < chosen.seconds) & ((parts == 1) | (k >= parts * SLICE))
-        chosen = Prediction(
-            flops=flops,
-            seconds=np.where(better, seconds, chosen.seconds),
-            compute=np.where(better, compute, chosen.compute),
-            memory=np.where(better, memory, chosen.memory),
-            overhead=np.where(better, overhead, chosen.overhead),
+    flops, whole, moved, held, depth = (np.zeros(sizes[0].shape) for _ in range(5))
+    for place, product in enumerate(products):
+        count, m, n, k, fill = sizes[5 * place : 5 * place + 5]
+        k_cost, n_cost = _row_cost(k * width, alpha), _row_cost(n * width, alpha)
+        batch = count * width
+        first, second, third = (
+            size if there else np.zeros(size.shape)
+            for size, there in zip(
+                (batch * m * k, batch * k * n, parameters.write * batch * m * n),
+                product.moved,
+                strict=True,
+            )
         )
+        held = held + first + second + third
+        moved = moved + first * k_cost + (second + third) * n_cost
+        done = 2.0 * fill * count * m * n * k
+        cost = np.maximum(k_cost, n_cost)
+        elements = _computed(parameters, device, count=count, m=m, n=n, parts=1)
+        compute = cost * 2.0 * fill * elements * k / (parameters.compute_share * peak)
+        if math.isfinite(device.scalar_peak):
+            scalar = done / np.minimum(device.scalar_peak, peak)
+            compute = np.where((cost > 1) & (k <= NARROW), np.maximum(compute, scalar), compute)
+        flops, whole, depth = flops + done, whole + compute, np.maximum(depth, k)
+    if parameters.cold > 0:
+        moved = moved + parameters.cold * np.minimum(held, device.l2_cache)
+    pace = parameters.memory_share * device.bandwidth
+    overhead = overhead_seconds(parameters, depth)
+    chosen = _settle(parameters, flops, whole, moved / pace, overhead)
+    if len(products) > 1 or not device.multiprocessors:
+        return chosen
+    for parts in PARTS[1:]:
+        elements = _computed(parameters, device, count=count, m=m, n=n, parts=parts)
+        split = _settle(
+            parameters,
+            flops,
+            cost * 2.0 * fill * elements * (k / parts) / (parameters.compute_share * peak),
+            (moved + PART_BYTES * parts * count * m * n) / pace,
+            overhead + parameters.split,
+        )
+        better = (split.seconds < chosen.seconds) & (k >= parts * SLICE)
+        chosen = _choose(better, split, chosen)
     return chosen
 
 
-def _overlap(compute: FloatArray, memory: FloatArray, overlap: float) -> FloatArray:
-    """Time of computing and moving together, of which the longer is the least [s]."""
+def _settle(
+    parameters: Parameters,
+    flops: FloatArray,
+    compute: FloatArray,
+    memory: FloatArray,
+    overhead: FloatArray,
+) -> Prediction:
+    """Put the parts of a time together: computing and moving overlap, and long work slows."""
     longer, shorter = np.maximum(compute, memory), np.minimum(compute, memory)
-    together: FloatArray = longer * (1.0 + (shorter / longer) ** overlap) ** (1.0 / overlap)
-    return together
+    power = parameters.overlap
+    busy = longer * (1.0 + (shorter / longer) ** power) ** (1.0 / power)
+    seconds = overhead + busy * (1.0 + parameters.clock * busy / (busy + SETTLED))
+    return Prediction(
+        flops=flops, seconds=seconds, compute=compute, memory=memory, overhead=overhead
+    )
+
+
+def _choose(where: NDArray[np.bool_], one: Prediction, other: Prediction) -> Prediction:
+    """Take one prediction where it is chosen, and the other elsewhere."""
+    return Prediction(
+        flops=other.flops,
+        seconds=np.where(where, one.seconds, other.seconds),
+        compute=np.where(where, one.compute, other.compute),
+        memory=np.where(where, one.memory, other.memory),
+        overhead=np.where(where, one.overhead, other.overhead),
+    )
 
 
 def _computed(

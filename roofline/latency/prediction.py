@@ -5,7 +5,7 @@ after a flush of the cache. Steps are predicted as streams of kernels: by a cali
 stream where the card has one, else by that to isolated kernels, within what is not known of it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from roofline.arrays import FloatArray
 from roofline.catalog.accelerator import load_accelerator
 from roofline.latency.calibration import Calibration, load_calibration, measured_protocols
-from roofline.latency.law import Parameters, Prediction, in_stream, longest_part, predict_products
+from roofline.latency.law import KernelProduct, in_stream, longest_part, predict_kernel
 from roofline.measurements.products import Protocol
 from roofline.model.deployment import Deployment
 from roofline.model.grid import Grid
@@ -63,6 +63,8 @@ class StepPrediction:
     """Kernels of the step."""
     error: float | None
     """Error that nine in ten kernels in a stream stay within; None where none was measured."""
+    extrapolated: tuple[str, ...]
+    """Kernels whose shapes lie outside of what was measured at every setting."""
 
     @property
     def measured(self) -> bool:
@@ -73,15 +75,14 @@ class StepPrediction:
 def calibration_for(deployment: Deployment, protocol: Protocol = "isolated") -> Calibration | None:
     """Calibration of a deployment's card; None where there is none, or where it says nothing.
 
-    It says nothing of kernels that keep operands on the chip, which were not measured, of operands
-    in other formats than the dtype's, and of a card whose ceilings were changed.
+    It says nothing of operands in other formats than the dtype's, and of a card whose ceilings
+    were changed.
     """
     name = deployment.accelerator.identifier
     unlike = (
         protocol not in measured_protocols(name)
         or deployment.accelerator != load_accelerator(name)
         or bool(deployment.storage)
-        or any("on-chip" in row.operands for row in deployment.rows if not row.gather)
     )
     return None if unlike else load_calibration(name, protocol)
 
@@ -109,14 +110,15 @@ def predict_series(
     seconds, flops = np.zeros(shape), np.zeros(shape)
     compute, memory, overhead = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     outside = np.zeros(shape, dtype=bool)
-    for product in products(deployment, rows, phase, grid):
-        kernel = _predict_product(calibration, calibration.values, deployment.dtype, product)
-        seconds += kernel.seconds
-        flops += kernel.flops
-        compute += kernel.compute
-        memory += kernel.memory
-        overhead += kernel.overhead
-        outside |= calibration.extrapolated(product.count, product.m, product.n, product.k)
+    device = calibration.device(deployment.dtype)
+    for kernel in _kernels(deployment, rows, phase, grid):
+        predicted = predict_kernel(calibration.values, device, kernel.products)
+        seconds += predicted.seconds
+        flops += predicted.flops
+        compute += predicted.compute
+        memory += predicted.memory
+        overhead += predicted.overhead
+        outside |= kernel.extrapolated(calibration)
     return SeriesPrediction(
         seconds=seconds,
         flops_per_s=flops / seconds,
@@ -143,36 +145,77 @@ def predict_step(deployment: Deployment, phase: Phase, grid: Grid) -> StepPredic
     calibration = stream or isolated
     if calibration is None:
         return None
-    symbols = deployment.symbols(phase, grid)
     parameters = in_stream(calibration.values) if stream is None else stream.values
+    device = calibration.device(deployment.dtype)
     seconds, launches = np.zeros(grid.shape), 0.0
-    for row in deployment.rows:
-        if phase not in row.phases or row.gather:
-            continue
-        times = float(row.launches.evaluate(symbols))
-        (product,) = products(deployment, (row,), phase, grid)
-        kernel = _predict_product(calibration, parameters, deployment.dtype, product)
-        seconds += times * kernel.seconds
+    rows = [row for row in deployment.rows if phase in row.phases and not row.gather]
+    kernels = [*_kernels(deployment, rows, phase, grid)]
+    for kernel in kernels:
+        times = float(kernel.row.launches.evaluate(deployment.symbols(phase, grid)))
+        seconds += times * predict_kernel(parameters, device, kernel.products).seconds
         launches += times
+    unlike = tuple(
+        kernel.row.launch for kernel in kernels if np.all(kernel.extrapolated(calibration))
+    )
     if stream is None:
         low, high = seconds, seconds + launches * calibration.values.launch
-        return StepPrediction(low=low, high=high, launches=launches, error=None)
+        return StepPrediction(
+            low=low, high=high, launches=launches, error=None, extrapolated=unlike
+        )
     error = stream.errors.held_out["all"].p90
     low, high = seconds / (1.0 + error), seconds / max(1.0 - error, SHORTEST)
-    return StepPrediction(low=low, high=high, launches=launches, error=error)
+    return StepPrediction(low=low, high=high, launches=launches, error=error, extrapolated=unlike)
 
 
-def _predict_product(
-    calibration: Calibration, parameters: Parameters, dtype: str, product: Product
-) -> Prediction:
-    return predict_products(
-        parameters,
-        calibration.device(dtype),
-        count=product.count,
-        m=product.m,
-        n=product.n,
-        k=product.k,
-    )
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class _Kernel:
+    """What one launch computes."""
+
+    row: Row
+    """Its first row."""
+    products: tuple[KernelProduct, ...]
+
+    def extrapolated(self, calibration: Calibration) -> NDArray[np.bool_]:
+        """Whether a dimension lies outside what was measured; always of several products."""
+        outside: NDArray[np.bool_] = np.array(len(self.products) > 1)
+        for product in self.products:
+            outside = outside | calibration.extrapolated(
+                product.count, product.m, product.n, product.k
+            )
+        return outside
+
+
+def _kernels(
+    deployment: Deployment, rows: Sequence[Row], phase: Phase, grid: Grid
+) -> Iterator[_Kernel]:
+    """Gather the rows that share a launch.
+
+    Products that share their input are one product, as wide as all of them: queries, keys and
+    values, for instance. Others follow each other on the chip, as in fused attention.
+    """
+    by_launch: dict[str, list[Product]] = {}
+    for product in products(deployment, rows, phase, grid):
+        by_launch.setdefault(product.row.launch, []).append(product)
+    for together in by_launch.values():
+        first, *others = together
+        if all(other.shares_input(first) for other in others):
+            width = sum(np.asarray(product.n) for product in together)
+            parts: tuple[KernelProduct, ...] = (
+                KernelProduct(count=first.count, m=first.m, n=width, k=first.k, fill=first.fill),
+            )
+        else:
+            parts = tuple(
+                KernelProduct(
+                    count=product.count,
+                    m=product.m,
+                    n=product.n,
+                    k=product.k,
+                    moved=(product.widths[0] > 0, product.widths[1] > 0, product.widths[2] > 0),
+                    fill=product.fill,
+                )
+                for product in together
+            )
+        yield _Kernel(row=first.row, products=parts)
 
 
 def unmeasured(deployment: Deployment, phase: Phase, grid: Grid) -> tuple[Row, ...]:
@@ -184,6 +227,6 @@ def unmeasured(deployment: Deployment, phase: Phase, grid: Grid) -> tuple[Row, .
         row
         for row in deployment.rows
         if phase in row.phases and deployment.operators.series[row.series].charted
-        for product in products(deployment, (row,), phase, grid)
-        if np.all(calibration.extrapolated(product.count, product.m, product.n, product.k))
+        for kernel in _kernels(deployment, deployment.series_rows(row.series, phase), phase, grid)
+        if kernel.row.launch == row.launch and np.all(kernel.extrapolated(calibration))
     )

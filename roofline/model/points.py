@@ -98,6 +98,14 @@ class Product:
     widths: tuple[float, float, float]
     """Bytes per element of A, B and C; 0 on-chip [byte]."""
 
+    def shares_input(self, other: "Product") -> bool:
+        """Whether it is another product of the same input, which is read once for both."""
+        return self.row.operands[0] == "on-chip" and (self.row.m, self.row.k, self.row.count) == (
+            other.row.m,
+            other.row.k,
+            other.row.count,
+        )
+
     @property
     def flops(self) -> Value:
         """Work; a multiply-add counts as two, a gather does none [FLOP]."""

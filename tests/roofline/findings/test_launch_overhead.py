@@ -33,7 +33,6 @@ def made(**file: Any) -> Finding:
     [
         {"accelerator": "a100-80gb-sxm"},
         {"accelerator": "h200-141gb-sxm"},
-        {"choices": {"attention": "fused"}},
         {"storage": {"weight": 0.5}},
     ],
 )

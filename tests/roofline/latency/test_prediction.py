@@ -7,6 +7,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from roofline.latency.calibration import load_calibration
+from roofline.latency.law import predict_products
 from roofline.latency.prediction import calibration_for, predict_series, predict_step, unmeasured
 from roofline.model.budget import budget
 from roofline.model.capacity import capacity
@@ -100,7 +101,6 @@ def test_a_card_with_a_stream_alone_has_steps_and_no_points() -> None:
     "fields",
     [
         {"accelerator": "rtx-a6000"},
-        {"choices": {"attention": "fused"}},
         {"storage": {"weight": "int4"}},
     ],
 )
@@ -111,6 +111,59 @@ def test_nothing_is_predicted_where_nothing_was_calibrated(fields: dict[str, obj
     assert predict_step(study.deployment, "ar", Grid(1, 128)) is None
     assert unmeasured(study.deployment, "ar", Grid.of(study.file, "ar")) == ()
     assert capacity(study.deployment).tokens >= 0
+
+
+def test_fused_projections_are_one_product_as_wide_as_all() -> None:
+    """Queries, keys and values of one input at batch 8: [8 x 6656] . [6656 x 3 · 6656]."""
+    study = changed(load_study(), choices={"projections": "fused"})
+    calibration = load_calibration("a100-80gb-pcie")
+    wide = predict_products(
+        calibration.values, calibration.device("fp16"), count=1, m=8, n=3 * 6656, k=6656
+    )
+    predicted = predict_series(study.deployment, "qkv mlp", "ar", Grid(8, 512))
+    assert predicted is not None
+    assert_allclose(predicted.seconds, wide.seconds, rtol=1e-12)
+    assert_allclose(predicted.parts["memory"], wide.memory, rtol=1e-12)
+    step = predict_step(study.deployment, "ar", Grid(8, 512))
+    # q+k+v, qk, pv, o, up+gate and down in each of 60 layers, and the output head.
+    assert step is not None
+    assert step.launches == 6 * 60 + 1
+
+
+def test_fused_attention_keeps_its_scores_on_the_chip() -> None:
+    """One launch, and traffic without scores; it was not measured, so it is extrapolated.
+
+    One sequence of 4096 tokens: 52 heads of [4096 x 128] . [128 x 4096] and [4096 x 4096] .
+    [4096 x 128]. Queries, keys, values and results: 4 · 52 · 4096 · 128 · 2 byte, of which the
+    results are written.
+    """
+    study = changed(load_study(), choices={"attention": "fused"})
+    p = load_calibration("a100-80gb-pcie").values
+    predicted = predict_series(study.deployment, "qk/pv", "init", Grid(1, 4096))
+    apart = predict_series(load_study().deployment, "qk/pv", "init", Grid(1, 4096))
+    assert predicted is not None
+    assert apart is not None
+    operand = 52 * 4096 * 128 * 2
+    moved = operand * (3 + p.write) + p.cold * 41_943_040
+    assert_allclose(predicted.parts["memory"], moved / (p.memory_share * 1.935e12), rtol=1e-12)
+    assert_allclose(predicted.parts["compute"], apart.parts["compute"], rtol=1e-12)
+    overhead = p.launch + p.depth * np.log2(1 + 4096 / 128)
+    assert_allclose(predicted.parts["overhead"], overhead, rtol=1e-12)
+    assert predicted.seconds < apart.seconds
+    assert predicted.extrapolated.all()
+    masked = changed(load_study(), choices={"attention": "fused", "mask": "causal"})
+    half = predict_series(masked.deployment, "qk/pv", "init", Grid(1, 4096))
+    assert half is not None
+    # A mask leaves (4096 + 1)/(2 · 4096) of the scores.
+    share = 4097 / 8192
+    assert_allclose(half.parts["compute"], share * predicted.parts["compute"], rtol=1e-12)
+    grid = Grid(BATCH, LENGTH)
+    for phase in ("init", "ar"):
+        several = predict_series(study.deployment, "qk/pv", phase, grid)
+        points = evaluate(study.deployment, "qk/pv", phase, grid)
+        assert several is not None
+        assert (several.flops_per_s < points.attainable).all()
+    assert {"qk", "pv"} <= {row.name for row in unmeasured(study.deployment, "ar", grid)}
 
 
 def test_what_was_never_measured_is_named() -> None:

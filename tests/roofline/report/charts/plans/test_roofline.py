@@ -113,7 +113,6 @@ def test_measured_points_leave_no_room_for_what_is_not_there(example: StudyData)
     "changes",
     [
         {"accelerator": "h200-141gb-sxm"},
-        {"choices": {"attention": "fused"}},
         {"storage": {"weight": "int4"}},
     ],
 )
