@@ -11,9 +11,11 @@ from numpy.testing import assert_allclose
 from builds import REPOSITORY
 from made_products import CARD, TRUE, made_products
 from roofline.catalog.accelerator import load_accelerator
-from roofline.latency.calibration import load_calibration
+from roofline.latency.calibration import all_calibrations, load_calibration, make_device
 from roofline.latency.cross_validation import LEAST_ROWS, calibrate
-from roofline.latency.law import NAMES
+from roofline.latency.fit import fit
+from roofline.latency.law import NAMES, predict_products
+from roofline.measurements.agreement import agree
 from roofline.measurements.products import Measurements
 from roofline.measurements.reader import read_measurements
 from roofline.study.repository import EXAMPLES
@@ -144,6 +146,41 @@ def test_the_committed_calibration_is_that_of_the_rows() -> None:
         for name, span in spans.items():
             values = getattr(rows, name)[chosen]
             assert (span.low, span.high) == (values.min(), values.max())
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("a100-80gb-pcie-stream", "a100-stream.csv"),
+        ("a100-80gb-sxm-stream", "a100-sxm-graph.csv"),
+        ("a40-stream", "a40-stream.csv"),
+        ("h100-80gb-sxm-isolated", "h100-train.csv"),
+        ("h100-80gb-sxm-stream", "h100-stream.csv"),
+        ("h100-80gb-sxm-stream-graph", "h100-sxm-graph.csv"),
+    ],
+)
+def test_every_committed_calibration_is_that_of_its_rows(name: str, file: str) -> None:
+    """Fitted again to the whole file: the parameters, and the errors on what was fitted."""
+    path = ROWS.with_name(file)
+    if not path.exists():
+        pytest.skip(f"no measurements at {path}")
+    entry = all_calibrations()[name]
+    (dtype,) = entry.provenance.dtypes
+    rows = agree(
+        read_measurements(path, entry.accelerator, dtype), path, entry.protocol, entry.library
+    ).rows
+    assert len(rows) == entry.provenance.rows
+    device = make_device(load_accelerator(entry.accelerator), rows.dtypes)
+    parameters = fit(rows, device, flushed=entry.protocol == "isolated")
+    for parameter in NAMES:
+        value = getattr(parameters, parameter)
+        assert_allclose(value, entry.parameters[parameter].value, rtol=1e-4, err_msg=parameter)
+    predicted = predict_products(
+        parameters, device, count=rows.count, m=rows.m, n=rows.n, k=rows.k
+    ).seconds
+    errors, stated = abs(predicted / rows.seconds - 1.0), entry.errors.fitted["all"]
+    assert_allclose(np.median(errors), stated.median, rtol=6e-3)
+    assert_allclose(np.quantile(errors, 0.9), stated.p90, rtol=6e-3)
 
 
 def test_the_examples_calibration_is_fitted_to_its_measurements() -> None:
