@@ -25,6 +25,7 @@ from roofline.latency.law import (
     Threshold,
 )
 from roofline.latency.law import overhead_threshold as law_threshold
+from roofline.latency.noise_floor import noise_floor
 from roofline.measurements.products import KERNELS, PROTOCOLS
 from roofline.report.charts.drawing.bars import Bar, Group, bars
 from roofline.report.pages.mathematics import render
@@ -160,7 +161,28 @@ def error_chart(calibration: Calibration) -> Markup:
                 ),
             )
         )
+    groups.append(
+        Group(
+            label="noise floor: the same products, measured twice",
+            bars=tuple(
+                Bar(comparison.median, percent(comparison.median), "ink", comparison.name)
+                for comparison in noise_floor().comparisons
+            ),
+        )
+    )
     return bars("errors", "Median error on shapes that were held out", groups)
+
+
+def noise_rows() -> list[Row]:
+    """One row for each comparison of measurements with each other."""
+    return [
+        {
+            "name": comparison.name,
+            "difference": _write_errors(comparison.median, comparison.p90),
+            "source": sources()[comparison.published.source].title,
+        }
+        for comparison in noise_floor().comparisons
+    ]
 
 
 def spans(calibration: Calibration) -> list[Row]:

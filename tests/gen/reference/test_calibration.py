@@ -9,6 +9,7 @@ from gen.reference import launch_overhead as overhead
 from roofline.catalog.reader import identifiers
 from roofline.latency.calibration import load_calibration
 from roofline.latency.law import NAMES, PARAMETERS
+from roofline.latency.noise_floor import noise_floor
 from roofline.report.charts.drawing.bars import Bar, Group, bars
 from roofline.report.pages.mathematics import render
 from roofline.report.pages.study_view import StudyView
@@ -80,6 +81,16 @@ def test_every_card_is_named_calibrated_or_not() -> None:
     others = calibrations.others(shown, CALIBRATION)
     assert len(others) == len(identifiers("calibrations")) - 1
     assert {row["id"] for row in others} > {"amd-epyc-2-threads", "a40-stream"}
+
+
+def test_the_noise_floor_stands_beside_the_errors() -> None:
+    """In the table and in the chart, from the closest measurements to the farthest apart."""
+    comparisons = noise_floor().comparisons
+    assert [row["name"] for row in calibrations.noise_rows()] == [one.name for one in comparisons]
+    assert [one.median for one in comparisons] == sorted(one.median for one in comparisons)
+    assert all(one.median < one.p90 for one in comparisons)
+    chart = str(calibrations.error_chart(CALIBRATION))
+    assert all(f"{percent(one.median)} {one.name}" in chart for one in comparisons)
 
 
 def test_bars_are_as_long_as_their_values_and_named() -> None:
