@@ -11,7 +11,8 @@ from typing import Any
 from roofline.catalog.accelerator import Accelerator, load_accelerator
 from roofline.catalog.transformer import Transformer, load_transformer
 from roofline.errors import InputError
-from roofline.latency.calibration import Calibration, load_calibration
+from roofline.latency.calibration import Calibration
+from roofline.latency.carried_over import load_calibration
 from roofline.latency.prediction import (
     SeriesPrediction,
     StepPrediction,

@@ -13,7 +13,9 @@ from roofline.catalog.accelerator import load_accelerator
 from roofline.catalog.reader import identifiers, number_formats, sources
 from roofline.catalog.transformer import load_transformer
 from roofline.errors import InputError
-from roofline.latency.calibration import all_calibrations, load_calibration
+from roofline.latency import prediction
+from roofline.latency.calibration import all_calibrations
+from roofline.latency.carried_over import carried_over, load_calibration
 from roofline.model.operators import load_operators
 from roofline.study.study import load_study
 
@@ -23,6 +25,7 @@ CACHES = (
     identifiers,
     load_accelerator,
     all_calibrations,
+    carried_over,
     load_calibration,
     load_transformer,
     load_operators,
@@ -62,6 +65,12 @@ def catalogue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     _forget()
     yield copy
     _forget()
+
+
+@pytest.fixture
+def uncalibrated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No card has a calibration, nor does any carry over, while the test runs."""
+    monkeypatch.setattr(prediction, "is_calibrated", lambda *_: False)
 
 
 RECALL: dict[str, Any] = {

@@ -87,7 +87,7 @@ ODD: dict[str, dict[str, Any]] = {
     "no cache fits": {"batches": [64, 128], "lengths": [8192]},
     "all fit": {"model": "llama-7b", "batches": [1, 2], "lengths": [128, 256]},
     "low ridge": {"dtype": "tf32"},
-    "grouped, not calibrated": {"model": "llama-3-8b", "accelerator": "h200-141gb-sxm"},
+    "grouped, not calibrated": {"model": "llama-3-8b", "storage": {"weight": "int8"}},
     "candidates": {"candidates": [1, 16, 64]},
     "candidates alone": {"candidates": [64]},
     "fused": {"choices": {"attention": "fused", "projections": "fused", "logits": "all"}},

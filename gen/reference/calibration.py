@@ -11,9 +11,9 @@ from roofline.catalog.reader import identifiers, sources
 from roofline.latency.calibration import (
     Calibration,
     all_calibrations,
-    load_calibration,
     measured_protocols,
 )
+from roofline.latency.carried_over import load_calibration
 from roofline.latency.law import (
     LAW_TEX,
     NARROW,

@@ -54,6 +54,7 @@ EXAMPLES: dict[str, tuple[tuple[str, int | None], ...]] = {
     "accelerator": (),  # it needs a measured device
     "bench": (),  # its output depends on the machine
     "calibrate": (),  # it needs measurements
+    "carry": (),  # likewise
     "explain": (
         ('roofline explain --series "qkv mlp ar" --batch 64 --length 1024', None),
         ('roofline explain --series "qk/pv ar" --batch 16 --length 512 --format csv', None),

@@ -6,6 +6,7 @@ import click
 
 from roofline.cli.accelerator import accelerator_command
 from roofline.cli.bench import bench_command
+from roofline.cli.carry import carry_command
 from roofline.cli.findings import findings_command, verify_command
 from roofline.cli.latency import calibrate_command, predict_command
 from roofline.cli.points import explain_command, points_command
@@ -47,6 +48,7 @@ for _command in (
     findings_command,
     verify_command,
     calibrate_command,
+    carry_command,
     predict_command,
     bench_command,
     accelerator_command,

@@ -18,14 +18,15 @@ from roofline.errors import InputError, Problem, unknown
 from roofline.files.text import open_bytes, open_whole
 from roofline.files.validation import validate
 from roofline.files.yaml import ParsedFile
+from roofline.findings.phrases import unseen_error
 from roofline.latency.calibration import (
     Calibration,
     all_calibrations,
-    load_calibration,
     measured_protocols,
     read_calibration,
 )
 from roofline.latency.calibration_entry import calibration_text
+from roofline.latency.carried_over import is_calibrated, load_calibration
 from roofline.latency.cross_validation import calibrate
 from roofline.latency.law import Parameters, in_stream
 from roofline.latency.product_files import predict_file
@@ -213,8 +214,11 @@ def predict_command(  # noqa: PLR0917  # one parameter for each option
     is optional, other columns are kept. Its rows come back with predicted_seconds,
     predicted_flops_per_s and predicted_bound behind them.
     """
+    _load_card(accelerator)
     fitted = _read_calibration(accelerator, calibration, conditions)
     parameters = fitted.values
+    if fitted.provenance.carried:
+        click.echo(unseen_error(fitted), err=True)
     if fitted.protocol != conditions:
         parameters = _set_in_stream(parameters, launch or 0.0)
         click.echo(
@@ -244,9 +248,9 @@ def predict_command(  # noqa: PLR0917  # one parameter for each option
 def _read_calibration(accelerator: str, given: str | None, conditions: Protocol) -> Calibration:
     """Choose the calibration: that given, else one of the wanted protocol, else an isolated one."""
     if given is None:
-        measured = measured_protocols(accelerator)
-        derived = conditions == "stream" and measured == ("isolated",)
-        return load_calibration(accelerator, "isolated" if derived else conditions)
+        return load_calibration(
+            accelerator, conditions if is_calibrated(accelerator, conditions) else "isolated"
+        )
     known = all_calibrations()
     calibration = known[given] if given in known else read_calibration(Path(given))
     if calibration.accelerator != accelerator:
@@ -258,7 +262,6 @@ def _read_calibration(accelerator: str, given: str | None, conditions: Protocol)
             "expected --conditions stream"
         )
         raise InputError.at(given, rule)
-    _load_card(accelerator)
     return calibration
 
 

@@ -14,6 +14,7 @@ from roofline.findings.phrases import (
     series_phrase,
     slugs,
     step_range,
+    unseen_error,
 )
 from roofline.findings.proof import TEX, write_formula
 from roofline.findings.sources import cited
@@ -22,7 +23,6 @@ from roofline.latency.law import PARAMETERS, SLICE, Threshold, overhead_threshol
 from roofline.latency.prediction import StepPrediction, calibration_for
 from roofline.model.operators import PHASE_NAMES, PHASES, Phase
 from roofline.study.study import Study
-from roofline.units import significant
 
 _TEX = TEX | {
     "t_0": PARAMETERS["launch"].tex,
@@ -133,26 +133,17 @@ def _step(study: Study) -> tuple[StepPrediction, float]:
 
 
 def _conditions(study: Study, calibration: Calibration) -> tuple[str, ...]:
-    errors = calibration.errors.held_out["all"]
     return (
         (
             "Kernels run one at a time, each launched, synchronised and waited for, after a flush "
             "of the cache, as in the benchmark behind the calibration."
         ),
-        (
-            f"On shapes held out of the fit, the median error of a prediction is "
-            f"{_percent(errors.median)}; one prediction in ten is off by more than "
-            f"{_percent(errors.p90)}."
-        ),
+        unseen_error(calibration),
         "This does not hold in a stream, where launches do not make a step overhead-bound.",
         attention_choice(study.deployment),
         ceilings(study.deployment),
         grid(study),
     )
-
-
-def _percent(share: float) -> str:
-    return f"{significant(100 * share, 2)}%"
 
 
 def launch_overhead(study: Study) -> Finding | None:
@@ -192,8 +183,6 @@ def launch_overhead(study: Study) -> Finding | None:
                   "token", "predicted"),
         ]  # fmt: skip
     phases = {points.phase for points in ruled}
-    published = calibration.provenance.published
-    fitted = () if published is None else (published.source,)
     scalar = () if calibration.scalar_peak is None else (calibration.scalar_peak.source,)
     return Finding(
         slug="overhead",
@@ -225,6 +214,8 @@ def launch_overhead(study: Study) -> Finding | None:
             slug for points in ruled for slug in slugs(deployment, (points.series,), points.phase)
         ),
         sources=tuple(
-            dict.fromkeys((*fitted, *scalar, *cited(deployment, "peak", "bandwidth", "counts")))
+            dict.fromkeys(
+                (*calibration.sources, *scalar, *cited(deployment, "peak", "bandwidth", "counts"))
+            )
         ),
     )

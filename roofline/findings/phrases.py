@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from roofline.catalog.accelerator import Accelerator
+from roofline.catalog.accelerator import Accelerator, load_accelerator
 from roofline.errors import join_choices
 from roofline.findings.numbers import (
     bandwidth_number,
@@ -12,6 +12,7 @@ from roofline.findings.numbers import (
     peak_number,
     published,
 )
+from roofline.latency.calibration import Calibration, all_calibrations
 from roofline.latency.prediction import StepPrediction
 from roofline.model.deployment import Deployment
 from roofline.model.operators import Phase, StoredOperand
@@ -66,22 +67,61 @@ def times_words(factor: float) -> str:
 def step_range(step: StepPrediction) -> str:
     """What the range of a predicted step is, in a sentence or two."""
     if step.error is not None:
-        apart = ""
+        apart, nine_in_ten = "", _percent(step.error)
         if step.extrapolated:
             apart = (
                 f" Shapes as of {join_choices(step.extrapolated, 'and')} were not measured in a "
                 "stream, so these products are extrapolated."
             )
+        if step.carried:
+            return (
+                "No kernels in a stream were measured on this card, so the prediction is carried "
+                f"over from {_card_names(step.carried)}. The range is as wide as the error that "
+                "nine in ten products stayed within on every one of them, predicted from the "
+                f"others: {nine_in_ten}.{apart}"
+            )
         return (
             "Kernels in a stream were measured on this card, so the launches are in the "
             "prediction, as fitted. The range is as wide as the error that nine in ten products "
-            f"held out of the fit stay within, {significant(100 * step.error, 2)}%.{apart}"
+            f"held out of the fit stay within, {nine_in_ten}.{apart}"
         )
     return (
         "No kernels in a stream were measured on this card, so the prediction is a range: from "
         "every launch hidden behind the kernel before it to every launch charged in full, as if "
         "each kernel ran alone."
     )
+
+
+def unseen_error(calibration: Calibration) -> str:
+    """How far predictions are off on what the calibration has not seen, in a sentence or two."""
+    held, carried = calibration.errors.held_out, calibration.provenance.carried
+    if not carried:
+        return (
+            "On shapes held out of the fit, the median error of a prediction is "
+            f"{_percent(held['all'].median)}; one prediction in ten is off by more than "
+            f"{_percent(held['all'].p90)}."
+        )
+    worst = max(carried, key=lambda name: held[name].p90)
+    return (
+        f"This card was not measured: its calibration is carried over from "
+        f"{_card_names(calibration.provenance.groups)}. Tried on each of them, predicted from the "
+        f"others, the median error was {_range([held[name].median for name in carried])}; one "
+        f"prediction in ten was off by more than {_range([held[name].p90 for name in carried])}, "
+        f"the most on {load_accelerator(all_calibrations()[worst].accelerator).name}."
+    )
+
+
+def _card_names(identifiers: Sequence[str]) -> str:
+    return join_choices([load_accelerator(name).name for name in identifiers], "and")
+
+
+def _range(shares: Sequence[float]) -> str:
+    low, high = _percent(min(shares)), _percent(max(shares))
+    return low if low == high else f"{low} to {high}"
+
+
+def _percent(share: float) -> str:
+    return f"{significant(100 * share, 2)}%"
 
 
 def width_words(width: float) -> str:

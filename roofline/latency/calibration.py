@@ -21,11 +21,11 @@ from roofline.catalog.entries import (
     Text,
 )
 from roofline.catalog.reader import context, identifiers, number_formats, read_entry
-from roofline.errors import InputError, join_choices, unknown
+from roofline.errors import join_choices, unknown
 from roofline.files.validation import validate
 from roofline.files.yaml import read_yaml
 from roofline.latency.law import NAMES, Device, Parameters
-from roofline.measurements.products import KERNELS, PROTOCOLS, Protocol
+from roofline.measurements.products import PROTOCOLS, Protocol
 
 DIMENSIONS = ("count", "m", "n", "k")
 NonNegative = Annotated[float, Field(ge=0, lt=1e30, allow_inf_nan=False)]
@@ -108,6 +108,8 @@ class Provenance(Entry):
 
     published: Reference | None = None
     """Their publication; none for measurements of one's own."""
+    carried: ListOf[Text] = ()
+    """Calibrations of other cards that this one is carried over from; none if it was measured."""
     file: Text
     """Name of the file that was fitted."""
     rows: PositiveInt
@@ -125,7 +127,7 @@ class Provenance(Entry):
 class Calibration(Entry):
     """A calibration of the latency model for one accelerator, protocol and library.
 
-    Values do not transfer to other cards, nor from one protocol to the other.
+    Values do not transfer from one protocol to the other.
     """
 
     accelerator: Text
@@ -162,6 +164,20 @@ class Calibration(Entry):
                 raise ValueError(message)
         _ = self.values  # in range
         return self
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Keys of the publications of its measurements, or of those it is carried over from."""
+        every = [all_calibrations()[name] for name in self.provenance.carried] or [self]
+        published = [one.provenance.published for one in every]
+        return tuple(dict.fromkeys(one.source for one in published if one is not None))
+
+    @property
+    def worst_p90(self) -> float:
+        """Error that nine in ten held-out products stay within; of a carried one, on every card."""
+        held = self.errors.held_out
+        tried = [held[name].p90 for name in self.provenance.carried]
+        return max(tried, default=held["all"].p90)
 
     @property
     def values(self) -> Parameters:
@@ -239,32 +255,6 @@ def measured_protocols(accelerator: str) -> tuple[Protocol, ...]:
     """Protocols under which an accelerator was measured."""
     known = identifiers("calibrations")
     return tuple(protocol for protocol in PROTOCOLS if f"{accelerator}-{protocol}" in known)
-
-
-@cache
-def load_calibration(accelerator: str, protocol: Protocol = "isolated") -> Calibration:
-    """Load the calibration of an accelerator from the catalogue.
-
-    Args:
-        accelerator: Its identifier, such as ``a100-80gb-pcie``.
-        protocol: How the times were measured.
-
-    Raises:
-        InputError: It has none, or it breaks a rule; what was measured is named.
-    """
-    if protocol in measured_protocols(accelerator):
-        return read_entry("calibrations", f"{accelerator}-{protocol}", Calibration)
-    known = identifiers("accelerators")
-    if accelerator not in known:
-        raise InputError.at("--accelerator", unknown("accelerator", accelerator, known))
-    measured = [name for name in known if protocol in measured_protocols(name)]
-    others = [KERNELS[name] for name in measured_protocols(accelerator)]
-    rule = (
-        f'"{accelerator}" has no calibration of {KERNELS[protocol]}, '
-        f"{f'only of {others[0]}, ' if others else ''}and values do not transfer between cards or "
-        f"protocols; calibrated: {join_choices(measured, 'and')}"
-    )
-    raise InputError.at("--accelerator", rule)
 
 
 def read_calibration(path: Path) -> Calibration:

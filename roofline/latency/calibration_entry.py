@@ -1,5 +1,6 @@
 """A calibration written as its catalogue entry."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from roofline.catalog.entries import Published, Reference
@@ -7,6 +8,7 @@ from roofline.catalog.reader import context
 from roofline.files.validation import write_checked
 from roofline.files.yaml import Location
 from roofline.latency.calibration import DIMENSIONS, Calibration
+from roofline.latency.carried_over import CarriedOver, CarriedOvers
 from roofline.latency.cross_validation import METHOD, Calibrated
 from roofline.latency.law import PARAMETERS
 from roofline.measurements.agreement import Agreed
@@ -22,6 +24,12 @@ Fitted parameters of the latency model, roofline/latency/law.py, for kernels in 
 nothing flushes. Written by `roofline calibrate`; not edited by hand.
 """,
 }
+_CARRIED_HEAD = """\
+What is carried over to cards that were never measured: the median of each parameter over these
+calibrations. Errors are |predicted / measured - 1| and those of the plain roofline's least time:
+fitted with the medians of all, held out with those of the other cards. Written by
+`roofline carry`; not edited by hand.
+"""
 _COMMENTS: dict[Location, str] = {
     ("parameters", name): f"{parameter.symbol}: {parameter.meaning}"
     + f" [{parameter.unit}]" * (parameter.unit != "1")
@@ -106,6 +114,27 @@ def calibration_text(
         file,
         head=_HEADS[agreed.protocol],
         comments=_COMMENTS | remarks,
+        context=context(),
+    )
+
+
+def carried_over_text(entries: Mapping[Protocol, CarriedOver], file: str) -> str:
+    """Write what is carried over as YAML, as `roofline.latency.carried_over` reads it.
+
+    Args:
+        entries: By protocol.
+        file: Name of the file, for messages.
+    """
+    data = {
+        protocol: {"calibrations": [*entry.calibrations]} | entry.model_dump(mode="json")
+        for protocol, entry in entries.items()
+    }
+    return write_checked(
+        CarriedOvers,
+        _rounded(data, _ERROR_DIGITS),
+        file,
+        head=_CARRIED_HEAD,
+        comments={},
         context=context(),
     )
 

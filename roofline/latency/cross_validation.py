@@ -89,11 +89,11 @@ def calibrate(
     names = group_names(measurements)
     scalar = {} if scalar_peak is None else {"scalar_peak": scalar_peak}
     device = make_device(card, measurements.dtypes, **scalar)
-    least = _least_seconds(device, measurements)
+    least = least_seconds(device, measurements)
     _refuse_slow(least, measurements)
     flushed = bool(measurements.flushed.any())
     parameters = fit(measurements, device, flushed=flushed)
-    fitted = _figures(_seconds(parameters, device, measurements), least, measurements)
+    fitted = error_figures(predicted_seconds(parameters, device, measurements), least, measurements)
     if fitted["all"].median > MOST_ERROR:
         message = (
             f"no parameters describe these rows: the fit is off by {fitted['all'].median:.0%} in "
@@ -116,7 +116,7 @@ def calibrate(
         progress(done, total)
     unseen = np.empty(len(measurements))
     for name, others in refits.items():
-        unseen[group == name] = _seconds(others, device, measurements)[group == name]
+        unseen[group == name] = predicted_seconds(others, device, measurements)[group == name]
     intervals = {
         name: _interval(
             getattr(parameters, name),
@@ -131,8 +131,8 @@ def calibrate(
         parameters=parameters,
         intervals=intervals,
         fitted=fitted,
-        held_out=_figures(unseen, least, measurements),
-        spread=_spread(unseen, measurements),
+        held_out=error_figures(unseen, least, measurements),
+        spread=error_spread(unseen, measurements),
         refits=refits,
     )
 
@@ -157,25 +157,25 @@ def _undetermined(parameters: Parameters, device: Device, rows: Measurements) ->
 
     They stay where the fit began, and any value is as good.
     """
-    before = _seconds(parameters, device, rows)
+    before = predicted_seconds(parameters, device, rows)
     names = []
     for name, limits in PARAMETERS.items():
         value = getattr(parameters, name)
         other = (limits.low + (value if value > limits.low else limits.high)) / 2
-        after = _seconds(replace(parameters, **{name: other}), device, rows)
+        after = predicted_seconds(replace(parameters, **{name: other}), device, rows)
         if np.array_equal(before, after):
             names.append(name)
     return names
 
 
-def _seconds(parameters: Parameters, device: Device, rows: Measurements) -> FloatArray:
+def predicted_seconds(parameters: Parameters, device: Device, rows: Measurements) -> FloatArray:
     """Predicted time of each row [s]."""
     return predict_products(
         parameters, device, count=rows.count, m=rows.m, n=rows.n, k=rows.k
     ).seconds
 
 
-def _least_seconds(device: Device, rows: Measurements) -> FloatArray:
+def least_seconds(device: Device, rows: Measurements) -> FloatArray:
     """Least time of each row that the plain roofline allows [s]."""
     traffic = rows.elements * np.asarray(device.element_bytes)
     least: FloatArray = np.maximum(rows.flops / np.asarray(device.peak), traffic / device.bandwidth)
@@ -194,7 +194,7 @@ def _refuse_slow(least: FloatArray, rows: Measurements) -> None:
         raise ValueError(message)
 
 
-def _figures(
+def error_figures(
     predicted: FloatArray, least: FloatArray, rows: Measurements
 ) -> dict[str, ErrorFigures]:
     """Errors over all rows, then by stage in the order of the file."""
@@ -218,7 +218,7 @@ def _figures(
     }
 
 
-def _spread(predicted: FloatArray, rows: Measurements) -> tuple[Spread, ...]:
+def error_spread(predicted: FloatArray, rows: Measurements) -> tuple[Spread, ...]:
     """Deciles of predicted over measured time; few rows have none. Rows without stage are one."""
     stage = np.array([name or "all" for name in rows.stage])
     ratio = predicted / rows.seconds

@@ -1,8 +1,9 @@
 """What a study's points are predicted to reach, where its card is calibrated.
 
 Points are predicted in the benchmark's conditions: every kernel isolated, synchronised,
-after a flush of the cache. Steps are predicted as streams of kernels: by a calibration to a
-stream where the card has one, else by that to isolated kernels, within what is not known of it.
+after a flush of the cache. Steps are predicted as streams of kernels. Of a GPU that was not
+measured so, either is carried over from the cards that were. A step on another device that was
+not measured in a stream is derived from isolated kernels, within what is not known of it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +14,9 @@ from numpy.typing import NDArray
 
 from roofline.arrays import FloatArray
 from roofline.catalog.accelerator import load_accelerator
-from roofline.latency.calibration import Calibration, load_calibration, measured_protocols
+from roofline.catalog.reader import number_formats
+from roofline.latency.calibration import Calibration
+from roofline.latency.carried_over import is_calibrated, load_calibration
 from roofline.latency.law import KernelProduct, in_stream, longest_part, predict_kernel
 from roofline.measurements.products import Protocol
 from roofline.model.deployment import Deployment
@@ -50,9 +53,10 @@ class SeriesPrediction:
 class StepPrediction:
     """One decode step or prefill of the whole model, as a stream of kernels.
 
-    Of a stream that was measured, the range is as wide as the error that nine in ten kernels of
-    groups held out stay within. Of one that was not, it reaches from launches that hide behind
-    the kernels before them to launches that each cost as much as an isolated, synchronised one.
+    By a calibration of streams, the range is as wide as the error that nine in ten kernels of
+    groups held out stay within; by one carried over, of cards held out. Where there is none, it
+    reaches from launches that hide behind the kernels before them to launches that each cost as
+    much as an isolated, synchronised one.
     """
 
     low: FloatArray
@@ -62,13 +66,15 @@ class StepPrediction:
     launches: float
     """Kernels of the step."""
     error: float | None
-    """Error that nine in ten kernels in a stream stay within; None where none was measured."""
+    """Error that nine in ten kernels in a stream stay within; None where none is calibrated."""
+    carried: tuple[str, ...] = ()
+    """Accelerators whose measured streams are carried over; none where the card's own was."""
     extrapolated: tuple[str, ...]
     """Kernels whose shapes lie outside of what was measured at every setting."""
 
     @property
-    def measured(self) -> bool:
-        """Whether the card's calibration is to kernels in a stream."""
+    def as_stream(self) -> bool:
+        """Whether a calibration of streams, its own or carried over, predicts it."""
         return self.error is not None
 
 
@@ -79,10 +85,12 @@ def calibration_for(deployment: Deployment, protocol: Protocol = "isolated") -> 
     were changed.
     """
     name = deployment.accelerator.identifier
+    width = number_formats()[deployment.dtype].bytes.value
     unlike = (
-        protocol not in measured_protocols(name)
+        not name
+        or not is_calibrated(name, protocol)
         or deployment.accelerator != load_accelerator(name)
-        or bool(deployment.storage)
+        or any(stored != width for stored in deployment.storage.values())
     )
     return None if unlike else load_calibration(name, protocol)
 
@@ -162,9 +170,15 @@ def predict_step(deployment: Deployment, phase: Phase, grid: Grid) -> StepPredic
         return StepPrediction(
             low=low, high=high, launches=launches, error=None, extrapolated=unlike
         )
-    error = stream.errors.held_out["all"].p90
-    low, high = seconds / (1.0 + error), seconds / max(1.0 - error, SHORTEST)
-    return StepPrediction(low=low, high=high, launches=launches, error=error, extrapolated=unlike)
+    error = stream.worst_p90
+    return StepPrediction(
+        low=seconds / (1.0 + error),
+        high=seconds / max(1.0 - error, SHORTEST),
+        launches=launches,
+        error=error,
+        carried=stream.provenance.groups if stream.provenance.carried else (),
+        extrapolated=unlike,
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)

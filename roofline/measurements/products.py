@@ -1,7 +1,8 @@
 """Measured times of batched matrix products, and what is held out together."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from itertools import chain
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -71,6 +72,19 @@ class Measurements:
             elif field.name != "devices":
                 changes[field.name] = tuple(values[index] for index in kept)
         return replace(self, **changes)
+
+
+def join_rows(parts: Sequence[Measurements]) -> Measurements:
+    """Put rows of several files behind each other; a line stays that of its file."""
+    joined: dict[str, Any] = {}
+    for field in fields(Measurements):
+        columns = [getattr(part, field.name) for part in parts]
+        joined[field.name] = (
+            np.concatenate(columns)
+            if isinstance(columns[0], np.ndarray)
+            else tuple(chain.from_iterable(columns))
+        )
+    return Measurements(**joined | {"devices": tuple(dict.fromkeys(joined["devices"]))})
 
 
 def group_names(measurements: Measurements) -> tuple[str, ...]:

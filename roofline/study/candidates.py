@@ -138,7 +138,7 @@ class Speculation:
     """By the shortest and by the longest predicted times of a step, alike where a stream was
     measured; None where the card has no calibration that applies."""
     stream: bool
-    """Whether the predictions are of kernels that were measured in a stream."""
+    """Whether a calibration of kernels in a stream gives the predictions."""
 
     def best(self) -> tuple[Best, ...]:
         """The best number of candidates for each batch.
@@ -200,7 +200,7 @@ def speculation(deployment: Deployment, grid: Grid) -> Speculation:
         predicted=None
         if several is None or alone is None
         else (gain(several.low, alone.low), gain(several.high, alone.high)),
-        stream=several is not None and several.measured,
+        stream=several is not None and several.as_stream,
     )
 
 

@@ -11,7 +11,7 @@ from roofline.catalog.reader import identifiers
 from roofline.errors import unknown
 from roofline.findings import findings, group_of
 from roofline.findings.numbers import ceilings_measured
-from roofline.findings.phrases import memory_origin, step_range, times_words
+from roofline.findings.phrases import memory_origin, step_range, times_words, unseen_error
 from roofline.latency.calibration import Calibration
 from roofline.latency.prediction import StepPrediction, calibration_for
 from roofline.measurements.study_files import MeasuredProducts
@@ -125,6 +125,11 @@ class StudyView:
         """What the range of a predicted step is, in words; empty without a calibration."""
         step = self.step("ar", *self.example)
         return "" if step is None else step_range(step)
+
+    @property
+    def unseen_error(self) -> str:
+        """How far predictions of kernels run alone are off; empty without a calibration."""
+        return "" if self.calibration is None else unseen_error(self.calibration)
 
     def ruled(self, bound: str) -> int:
         """How many of all points have this predicted bound."""

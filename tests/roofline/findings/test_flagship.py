@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose
 
 from roofline.catalog.reader import sources
 from roofline.findings import Finding, Number, all_slugs, findings, group_of
-from roofline.latency.calibration import load_calibration
+from roofline.latency.carried_over import load_calibration
 from roofline.study.reference_chart import load_reference_chart
 from roofline.study.study import load_study
 

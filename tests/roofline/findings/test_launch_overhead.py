@@ -7,7 +7,7 @@ import pytest
 
 from roofline.findings.finding import Finding
 from roofline.findings.launch_overhead import launch_overhead
-from roofline.latency.calibration import load_calibration
+from roofline.latency.carried_over import load_calibration
 from roofline.latency.law import overhead_threshold, predict_products
 from roofline.study.records import point_records
 from roofline.study.study import Study, load_study
@@ -31,9 +31,8 @@ def made(**file: Any) -> Finding:
 @pytest.mark.parametrize(
     "file",
     [
-        {"accelerator": "a100-80gb-sxm"},
-        {"accelerator": "h200-141gb-sxm"},
         {"storage": {"weight": 0.5}},
+        {"storage": {"kv-cache": "fp8"}},
     ],
 )
 def test_without_a_calibration_it_is_not_made(file: dict[str, Any]) -> None:

@@ -11,10 +11,10 @@ from roofline.catalog.reader import FOLDER, identifiers
 from roofline.errors import InputError
 from roofline.latency.calibration import (
     all_calibrations,
-    load_calibration,
     make_device,
     read_calibration,
 )
+from roofline.latency.carried_over import load_calibration
 
 STAGES = {"all", "dense_ar", "dense_init", "qk_init", "qk_ar"}
 
@@ -67,13 +67,13 @@ def test_the_ends_of_what_was_measured_are_inside() -> None:
     assert extrapolated.tolist() == [False, False, True, True, True, True]
 
 
-def test_a_card_without_calibration_gets_none() -> None:
+def test_a_device_that_nothing_carries_over_to_is_refused() -> None:
     with pytest.raises(InputError) as error:
-        load_calibration("a40")
+        load_calibration("amd-epyc-2-threads", "stream")
     assert str(error.value) == (
-        '--accelerator: "a40" has no calibration of kernels run alone, only of kernels in a '
-        "stream, and values do not transfer between cards or protocols; calibrated: "
-        "a100-80gb-pcie, amd-epyc-2-threads and h100-80gb-sxm"
+        '--accelerator: "amd-epyc-2-threads" has no calibration of kernels in a stream, only of '
+        "kernels run alone, and none carries over to a device without multiprocessors; calibrated: "
+        "a100-80gb-pcie, a100-80gb-sxm, a40 and h100-80gb-sxm"
     )
     with pytest.raises(InputError, match=r'unknown accelerator "a100"; did you mean'):
         load_calibration("a100")

@@ -22,10 +22,10 @@ from roofline.latency.calibration import (
     ErrorFigures,
     Spread,
     all_calibrations,
-    load_calibration,
     read_calibration,
 )
 from roofline.latency.calibration_entry import calibration_text
+from roofline.latency.carried_over import load_calibration
 from roofline.latency.cross_validation import METHOD, WORST, Calibrated, calibrate
 from roofline.latency.law import NAMES, PARAMETERS, Parameters
 from roofline.measurements.agreement import Agreed, agree

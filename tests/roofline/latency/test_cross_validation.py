@@ -11,7 +11,8 @@ from numpy.testing import assert_allclose
 from builds import REPOSITORY
 from made_products import CARD, TRUE, made_products
 from roofline.catalog.accelerator import load_accelerator
-from roofline.latency.calibration import all_calibrations, load_calibration, make_device
+from roofline.latency.calibration import all_calibrations, make_device
+from roofline.latency.carried_over import load_calibration
 from roofline.latency.cross_validation import LEAST_ROWS, calibrate
 from roofline.latency.fit import fit
 from roofline.latency.law import NAMES, predict_products

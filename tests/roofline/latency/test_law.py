@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from roofline.latency.calibration import load_calibration
+from roofline.latency.carried_over import load_calibration
 from roofline.latency.law import (
     LAW_TEX,
     NAMES,

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from roofline.latency.calibration import load_calibration
+from roofline.latency.carried_over import carried_over, load_calibration
 from roofline.latency.law import predict_products
 from roofline.latency.prediction import calibration_for, predict_series, predict_step, unmeasured
+from roofline.measurements.products import PROTOCOLS, Protocol
 from roofline.model.budget import budget
 from roofline.model.capacity import capacity
 from roofline.model.grid import Grid
@@ -81,26 +82,47 @@ def test_a_step_on_a_card_without_a_stream_lies_between_hidden_and_isolated_laun
     study = load_study(EXAMPLE_STUDY)
     step = predict_step(study.deployment, "ar", Grid(1, 128))
     assert step is not None
-    assert not step.measured
+    assert not step.as_stream
     assert step.launches == 9 * 22 + 1
     launch = load_calibration(EXAMPLE_CARD).values.launch
     assert_allclose(step.high - step.low, 199 * launch, rtol=1e-9)
 
 
-def test_a_card_with_a_stream_alone_has_steps_and_no_points() -> None:
-    """No isolated kernel was measured on an A40."""
-    study = changed(load_study(), accelerator="a40")
-    assert calibration_for(study.deployment) is None
-    assert predict_series(study.deployment, "qk/pv", "ar", Grid(1, 128)) is None
-    step = predict_step(study.deployment, "ar", Grid(1, 128))
+@pytest.mark.parametrize(
+    ("accelerator", "carried"),
+    [("a40", ("isolated",)), ("a100-80gb-pcie", ()), ("h200-141gb-sxm", PROTOCOLS)],
+)
+def test_what_was_not_measured_on_a_gpu_is_carried_over(
+    accelerator: str, carried: tuple[Protocol, ...]
+) -> None:
+    """No isolated kernel was measured on an A40, and nothing on an H200."""
+    deployment = changed(load_study(), accelerator=accelerator).deployment
+    for protocol in PROTOCOLS:
+        calibration = calibration_for(deployment, protocol)
+        assert calibration is not None
+        assert bool(calibration.provenance.carried) == (protocol in carried)
+    step = predict_step(deployment, "ar", Grid(1, 128))
     assert step is not None
-    assert step.measured
+    assert bool(step.carried) == ("stream" in carried)
+    assert step.as_stream
+    assert predict_series(deployment, "qk/pv", "ar", Grid(1, 128)) is not None
+
+
+def test_a_carried_step_is_as_wide_as_the_error_on_the_worst_card() -> None:
+    """0.351, of the A100 SXM by graph: 1 / 1.351 to 1 / 0.649 of the sum."""
+    deployment = changed(load_study(), accelerator="h200-141gb-sxm").deployment
+    step = predict_step(deployment, "ar", Grid(1, 128))
+    assert step is not None
+    held = carried_over()["stream"].held_out
+    assert step.error == held["a100-80gb-sxm-stream"].p90 == max(held[n].p90 for n in held)
+    assert_allclose(step.high / step.low, (1 + step.error) / (1 - step.error), rtol=1e-9)
+    assert step.carried == ("a100-80gb-pcie", "a100-80gb-sxm", "a40", "h100-80gb-sxm")
 
 
 @pytest.mark.parametrize(
     "fields",
     [
-        {"accelerator": "rtx-a6000"},
+        {"storage": {"kv-cache": 0.53125}},
         {"storage": {"weight": "int4"}},
     ],
 )

@@ -11,7 +11,7 @@ import pytest
 
 from roofline.errors import InputError
 from roofline.files import table
-from roofline.latency.calibration import load_calibration
+from roofline.latency.carried_over import load_calibration
 from roofline.latency.law import predict_products
 from roofline.latency.product_files import ADDED, predict_file
 from roofline.model.roof import BOUNDS

@@ -1,6 +1,5 @@
 """Candidate tokens, by hand and by their properties."""
 
-import dataclasses
 import math
 
 import numpy as np
@@ -10,7 +9,6 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from deployments import deploy
-from roofline.catalog.accelerator import load_accelerator
 from roofline.catalog.entries import Published
 from roofline.catalog.reader import sources
 from roofline.latency.prediction import predict_step
@@ -28,7 +26,7 @@ from roofline.study.candidates import (
 from roofline.study.study import load_study
 
 DEPLOYMENT = load_study().deployment
-UNCALIBRATED = dataclasses.replace(DEPLOYMENT, accelerator=load_accelerator("h200-141gb-sxm"))
+UNCALIBRATED = DEPLOYMENT.with_storage("weight", 1)
 RIDGE = 312e12 / 1.935e12
 SERIES = ("qkv mlp", "up/gate/down", "qk/pv")
 batches = st.integers(1, 128)

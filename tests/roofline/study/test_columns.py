@@ -42,7 +42,7 @@ def test_numbers_have_base_units_and_names_have_none() -> None:
 
 def test_only_what_is_predicted_or_measured_can_be_missing() -> None:
     nullable = {column.name for column in COLUMNS if column.nullable}
-    known = small_study().results.of("qk/pv", "ar")
+    known = small_study(storage={"weight": "fp8"}).results.of("qk/pv", "ar")
     for column in COLUMNS:
         values = column.read(known)
         assert len(values) == 4

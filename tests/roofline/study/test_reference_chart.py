@@ -169,7 +169,8 @@ def test_what_was_measured_is_compared_with_predicted_rates(words: str) -> None:
 
 
 def test_without_a_calibration_what_was_measured_is_compared_with_the_roof() -> None:
-    sxm = FLAGSHIP.file.model_copy(update={"accelerator": "a100-80gb-sxm"})
+    changes = {"accelerator": "a100-80gb-sxm", "storage": {"weight": "fp8"}}
+    sxm = FLAGSHIP.file.model_copy(update=changes)
     stated = by_words("qk/pv ar from about 60G").statement
     other = compare_one(dataclasses.replace(FLAGSHIP, file=sxm), stated)
     assert not other.predicted

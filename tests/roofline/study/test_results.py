@@ -127,9 +127,10 @@ def test_steps_are_those_of_the_model() -> None:
     assert predicted is not None
     assert expected is not None
     assert (predicted.low, predicted.high) == (expected.low, expected.high)
-    assert small_study().results.predicted_step("ar", 1, 512) is None
+    assert small_study(storage={"weight": "fp8"}).results.predicted_step("ar", 1, 512) is None
 
 
+@pytest.mark.usefixtures("uncalibrated")
 def test_a_point_is_the_sum_of_its_kernels(tmp_path: Path) -> None:
     """8 products of 4 x 512 x 128 and of 4 x 128 x 512 are 2 · 2 · 8 · 4 · 512 · 128 FLOP.
 
@@ -156,6 +157,7 @@ def test_a_point_without_one_of_its_kernels_is_not_measured(tmp_path: Path) -> N
     assert result.summary() is None
 
 
+@pytest.mark.usefixtures("uncalibrated")
 def test_times_without_a_flush_stay_apart(tmp_path: Path) -> None:
     """10 + 30 µs after a flush, 4 + 5 µs without: the point is of the first."""
     warm = [(*product[:6], "false", time) for product, time in
@@ -181,6 +183,7 @@ def test_several_files_are_one(tmp_path: Path) -> None:
     assert float(known(study).seconds) == pytest.approx(40e-6)
 
 
+@pytest.mark.usefixtures("uncalibrated")
 def test_the_summary_counts_and_ranks(tmp_path: Path) -> None:
     """1.6262% at 40 µs; four times the work and 40 µs: four times the share, and so on."""
     rows = attention(1, 512, 10e-6, 30e-6) + attention(8, 512, 10e-6, 30e-6)

@@ -125,7 +125,7 @@ def test_a_measured_study_has_its_agreement_and_a_calibrated_one_its_spread() ->
     # The example's own, of few products, is not shown.
     others = set(all_calibrations()) - {"a100-80gb-pcie-isolated", "amd-epyc-2-threads-isolated"}
     assert spreads == ["spread", *(f"spread-{name}" for name in sorted(others))]
-    assert not charts.calibration_charts(odd_study(accelerator="h200-141gb-sxm"), "1")
+    assert not charts.calibration_charts(odd_study(storage={"weight": "int8"}), "1")
 
 
 def test_one_study_reproduces_the_reference_chart() -> None:
@@ -166,7 +166,7 @@ def test_the_switch_over_a_chart_is_its_own(
 
 
 def test_a_chart_of_one_layer_has_no_switch() -> None:
-    chart = charts.study_charts(odd_study(accelerator="h200-141gb-sxm"), "1")[0]
+    chart = charts.study_charts(odd_study(storage={"weight": "int8"}), "1")[0]
     assert "rl-predicted" not in chart.inline
     assert "radiogroup" not in figure(chart, "studies/odd", str, HERE)
 

@@ -33,7 +33,7 @@ def test_lines_and_rings_are_those_of_every_batch(flagship: StudyData) -> None:
 
 
 def test_nothing_predicted_is_drawn_without_a_calibration() -> None:
-    data = odd_data(model="llama-3-8b", accelerator="h200-141gb-sxm")
+    data = odd_data(model="llama-3-8b", storage={"weight": "int8"})
     axes = drawn_axes(speed_up_plan(data))
     assert not any("predicted" in gid for gid in by_gid(axes))
     legend = axes.get_legend()

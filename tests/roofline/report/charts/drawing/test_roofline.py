@@ -100,7 +100,7 @@ def test_circles_are_measured_points_over_the_others(example: StudyData) -> None
 
 
 def test_attainable_points_that_stand_alone_are_plain() -> None:
-    data = odd_data(accelerator="h200-141gb-sxm")
+    data = odd_data(storage={"weight": "int8"})
     axes = drawn_axes(roofline_plan(data))
     found = by_gid(axes)
     for series in data.series:
@@ -135,7 +135,7 @@ def test_the_names_of_the_series_follow(flagship: StudyData) -> None:
 
 def test_colours_and_sizes_are_those_of_the_roles(flagship: StudyData) -> None:
     """A drawing knows no series by name: another role is drawn otherwise."""
-    plan = roofline_plan(odd_data(accelerator="h200-141gb-sxm"))
+    plan = roofline_plan(odd_data(storage={"weight": "int8"}))
     assert isinstance(plan.spec, Roofline)
     series = replace(plan.spec.series[0], role=flagship.series[-1].points.role)
     found = by_gid(drawn_axes(replace(plan, spec=replace(plan.spec, series=(series,)))))

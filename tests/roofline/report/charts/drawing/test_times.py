@@ -4,7 +4,7 @@ import numpy as np
 from numpy.testing import assert_allclose
 
 from drawings import by_gid, drawn_axes, drawn_sheet
-from roofline.latency.calibration import load_calibration
+from roofline.latency.carried_over import load_calibration
 from roofline.report.charts.drawing.palette import series_colour
 from roofline.report.charts.plans.agreement import agreement_plan
 from roofline.report.charts.plans.series import StudyData

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 from numpy.testing import assert_allclose
 
 from measurements import attention, measured_study
@@ -45,6 +46,7 @@ def test_whose_shapes_they_are_is_said(example: StudyData) -> None:
     )
 
 
+@pytest.mark.usefixtures("uncalibrated")
 def test_without_predictions_or_measurements_there_is_no_chart(
     flagship: StudyData, tmp_path: Path
 ) -> None:

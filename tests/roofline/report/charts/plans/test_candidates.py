@@ -83,7 +83,7 @@ def test_batches_that_do_not_fit_are_named(flagship: StudyData) -> None:
 
 
 def test_a_study_without_calibration_shows_no_prediction() -> None:
-    plan = speed_up_plan(odd_data(model="llama-3-8b", accelerator="h200-141gb-sxm"))
+    plan = speed_up_plan(odd_data(model="llama-3-8b", storage={"weight": "int8"}))
     assert "No prediction" in plan.caption
     assert "(attainable)" in plan.title
     assert not any("predicted" in column.name for column in plan.table.columns)

@@ -112,8 +112,8 @@ def test_measured_points_leave_no_room_for_what_is_not_there(example: StudyData)
 @pytest.mark.parametrize(
     "changes",
     [
-        {"accelerator": "h200-141gb-sxm"},
-        {"storage": {"weight": "int4"}},
+        {"storage": {"weight": "int8"}},
+        {"storage": {"kv-cache": "int4"}},
     ],
 )
 def test_without_a_calibration_the_attainable_points_stand_alone(changes: dict[str, Any]) -> None:
@@ -167,6 +167,7 @@ def test_one_series_can_be_brought_forward(flagship: StudyData) -> None:
         operator_plan(flagship, "qk-pv-sideways")
 
 
+@pytest.mark.usefixtures("uncalibrated")
 @pytest.mark.parametrize(
     ("key", "words"),
     [
@@ -259,6 +260,7 @@ def test_the_data_hold_what_was_measured(example: StudyData) -> None:
     assert (units["measured_seconds"], units["measured_flops_per_s"]) == ("s", "FLOP/s")
 
 
+@pytest.mark.usefixtures("uncalibrated")
 def test_a_card_without_calibration_shows_measured_over_attainable(tmp_path: Path) -> None:
     """Two of four settings of one series: the others have neither circle nor cross."""
     rows = attention(1, 512, 10e-6, 30e-6) + attention(8, 2048, 30e-6, 40e-6)
@@ -278,6 +280,7 @@ def test_points_above_the_roof_are_said_to_be(tmp_path: Path) -> None:
     assert "Some lie above the roof" in roofline_plan(data).caption
 
 
+@pytest.mark.usefixtures("uncalibrated")
 def test_measurements_of_nothing_that_is_shown_leave_the_chart_as_it_is(tmp_path: Path) -> None:
     """One of two kernels, or none after a flush: no circles, and attainable points are plain."""
     data = StudyData(study=measured_study(tmp_path, attention(1, 512, 1e-5, 1e-5)[:1]))

@@ -2,7 +2,8 @@
 
 import pytest
 
-from roofline.latency.calibration import Calibration, load_calibration
+from roofline.latency.calibration import Calibration
+from roofline.latency.carried_over import load_calibration
 from roofline.report.charts.plans.spread import spread_plan
 from roofline.report.charts.spec import Plan, Role, StageSpread
 
