@@ -106,7 +106,8 @@ def _set_identity(config: MkDocsConfig) -> MkDocsConfig:
         config.repo_name = config.repo_name or identity.repository
         config.edit_uri = "edit/main/docs/" if config.edit_uri is None else config.edit_uri
     studies = _call("gen.site", "load_views")
-    config.nav = _call("gen.navigation", "add_studies", config.nav, studies)
+    nav = _call("gen.navigation", "add_studies", config.nav, studies)
+    config.nav = _call("gen.navigation", "add_cards", nav)
     return config
 
 

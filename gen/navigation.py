@@ -5,12 +5,16 @@ from typing import Any
 
 from markupsafe import escape
 
+from gen.reference.cards import card_page
+from roofline.catalog.accelerator import load_accelerator
+from roofline.catalog.reader import identifiers
 from roofline.errors import InputError, join_errors
 from roofline.report.pages.study_view import StudyView
 from roofline.study.repository import study_identifiers
 from roofline.study.study import Study, load_study
 
 SECTION = "Studies"
+CALIBRATION = "method/calibration.md"
 
 
 def load_studies() -> tuple[Study, ...]:
@@ -48,6 +52,30 @@ def add_studies(nav: list[Any], views: Sequence[StudyView]) -> list[Any]:
         else entry
         for entry in nav
     ]
+
+
+def add_cards(nav: list[Any]) -> list[Any]:
+    """List every accelerator's page below that on calibration, wherever it stands.
+
+    Args:
+        nav: Navigation of mkdocs.yml, or a part of it, which is left as it is.
+    """
+    return [_with_cards(entry) for entry in nav]
+
+
+def _with_cards(entry: Any) -> Any:
+    if not isinstance(entry, dict):
+        return entry
+    ((title, inner),) = entry.items()
+    if isinstance(inner, list):
+        return {title: add_cards(inner)}
+    if inner != CALIBRATION:
+        return entry
+    cards = [
+        {str(escape(load_accelerator(name).name)): card_page(name)}
+        for name in identifiers("accelerators")
+    ]
+    return {title: [inner, *cards]}
 
 
 def _entry(view: StudyView) -> dict[str, list[Any]]:

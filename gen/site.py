@@ -15,6 +15,7 @@ from gen.link_images.preview import (
 )
 from gen.navigation import load_studies
 from roofline.catalog.reader import identifiers, sources
+from roofline.findings.phrases import unseen_error
 from roofline.model import omissions
 from roofline.model.grid import Grid
 from roofline.model.operators import load_operators
@@ -96,7 +97,21 @@ def generate(views: Sequence[StudyView], *, directory_urls: bool = True) -> Gene
     }
     for view in views:
         pages |= render_study(view, renderer) | _link_images(view)
+    pages |= _cards(flagship, views, renderer)
     return Generated(files=pages, renderer=renderer)
+
+
+def _cards(flagship: StudyView, views: Sequence[StudyView], renderer: Renderer) -> dict[str, File]:
+    """A page for each accelerator, about the predictions on it."""
+    spread = calibration_charts(flagship.study, __version__)
+    pages = {}
+    for card in reference.cards.cards(views):
+        page = renderer.template(
+            "card.md.j2", card.page, card=card, spread=spread, unseen_error=unseen_error
+        )
+        edit = f"../roofline/catalog/accelerators/{card.identifier}.yml"
+        pages[card.page] = File(content=page.encode(), edit=edit)
+    return pages
 
 
 def _link_images(view: StudyView) -> dict[str, File]:

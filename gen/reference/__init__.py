@@ -6,6 +6,7 @@ Pages see this package as ``reference``, and what a module computes as
 
 from gen.reference import (
     calibration,
+    cards,
     command_line,
     data_formats,
     launch_overhead,
@@ -17,6 +18,7 @@ from gen.reference import (
 
 __all__ = [
     "calibration",
+    "cards",
     "command_line",
     "data_formats",
     "launch_overhead",

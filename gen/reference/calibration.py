@@ -1,19 +1,23 @@
 """The page on calibration: the latency model typeset, its parameters and its errors."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 from markupsafe import Markup
 
 from roofline.catalog.accelerator import load_accelerator
 from roofline.catalog.entries import Source
-from roofline.catalog.reader import identifiers, sources
+from roofline.catalog.reader import sources
 from roofline.latency.calibration import (
     Calibration,
+    ErrorFigures,
     all_calibrations,
-    measured_protocols,
 )
-from roofline.latency.carried_over import load_calibration
+from roofline.latency.carried_over import (
+    CarriedOver,
+    carried_over,
+    load_calibration,
+)
 from roofline.latency.law import (
     LAW_TEX,
     NARROW,
@@ -26,14 +30,22 @@ from roofline.latency.law import (
 )
 from roofline.latency.law import overhead_threshold as law_threshold
 from roofline.latency.noise_floor import noise_floor
-from roofline.measurements.products import KERNELS, PROTOCOLS
+from roofline.measurements.products import KERNELS, Protocol
 from roofline.report.charts.drawing.bars import Bar, Group, bars
 from roofline.report.pages.mathematics import render
-from roofline.report.pages.study_view import StudyView
 from roofline.report.pages.text import amount, percent
 from roofline.units import significant
 
-__all__ = ["NARROW", "PARTS", "PART_BYTES", "SLICE", "TILES", "load_calibration"]
+__all__ = [
+    "KERNELS",
+    "NARROW",
+    "PARTS",
+    "PART_BYTES",
+    "SLICE",
+    "TILES",
+    "carried_over",
+    "load_calibration",
+]
 
 Row = dict[str, Any]
 
@@ -116,7 +128,7 @@ def errors(calibration: Calibration) -> list[Row]:
         held, fitted = calibration.errors.held_out[stage], calibration.errors.fitted[stage]
         rows.append(
             {
-                "stage": _STAGES.get(stage, stage),
+                "stage": _label(stage),
                 "rows": held.rows,
                 "fitted": _write_errors(fitted.median, fitted.p90),
                 "held_out": _write_errors(held.median, held.p90),
@@ -124,6 +136,25 @@ def errors(calibration: Calibration) -> list[Row]:
             }
         )
     return rows
+
+
+def _label(stage: str) -> str:
+    """What a stage is in words; of what is carried over, the card that it was tried on."""
+    tried = all_calibrations().get(stage)
+    if tried is None:
+        return _STAGES.get(stage, stage)
+    title = section_title(tried)
+    return f"{load_accelerator(tried.accelerator).name}, {title[:1].lower()}{title[1:]}"
+
+
+def kernel_title(protocol: Protocol) -> str:
+    return KERNELS[protocol].capitalize()
+
+
+def section_title(calibration: Calibration) -> str:
+    """What was measured; with the library where others of the card may have another."""
+    named = calibration.protocol == "stream" and calibration.library != _NOT_STATED
+    return kernel_title(calibration.protocol) + (f" ({calibration.library})" if named else "")
 
 
 def _write_errors(median: float, ninth: float) -> str:
@@ -139,7 +170,7 @@ def worst(calibration: Calibration) -> list[Row]:
     ninth = max(held, key=lambda stage: held[stage].p90)
     return [
         {
-            "stage": _STAGES.get(stage, stage),
+            "stage": _label(stage),
             "errors": held[stage],
             "reason": _REASONS.get(stage, "no reason is known"),
         }
@@ -149,28 +180,26 @@ def worst(calibration: Calibration) -> list[Row]:
 
 def error_chart(calibration: Calibration) -> Markup:
     """Median error by stage, held out: the model's beside the plain roofline's."""
-    groups = []
-    for stage in _order_stages(calibration):
-        figures = calibration.errors.held_out[stage]
-        groups.append(
-            Group(
-                label=_STAGES.get(stage, stage),
-                bars=(
-                    Bar(figures.median, percent(figures.median), "memory", "calibrated"),
-                    Bar(figures.roof_median, percent(figures.roof_median), "muted", "roofline"),
-                ),
-            )
-        )
-    groups.append(
-        Group(
-            label="noise floor: the same products, measured twice",
-            bars=tuple(
-                Bar(comparison.median, percent(comparison.median), "ink", comparison.name)
-                for comparison in noise_floor().comparisons
-            ),
-        )
+    groups = [
+        error_bars(_label(stage), calibration.errors.held_out[stage])
+        for stage in _order_stages(calibration)
+    ]
+    return bars("errors", "Median error on shapes that were held out", groups, line=noise_line())
+
+
+def error_bars(label: str, figures: ErrorFigures) -> Group:
+    return Group(
+        label=label,
+        bars=(
+            Bar(figures.median, percent(figures.median), "memory", "calibrated"),
+            Bar(figures.roof_median, percent(figures.roof_median), "muted", "roofline"),
+        ),
     )
-    return bars("errors", "Median error on shapes that were held out", groups)
+
+
+def noise_line() -> Bar:
+    noise = noise_floor().across_versions
+    return Bar(noise.median, percent(noise.median), "ink", f"noise floor: {noise.name}")
 
 
 def noise_rows() -> list[Row]:
@@ -194,48 +223,18 @@ def spans(calibration: Calibration) -> list[Row]:
     ]
 
 
-def cards() -> list[Row]:
-    """One row for each accelerator of the catalogue: its held-out errors, by protocol."""
-    rows = []
-    for name in identifiers("accelerators"):
-        errors = {
-            protocol: load_calibration(name, protocol).errors.held_out["all"]
-            for protocol in measured_protocols(name)
+def trials(entry: CarriedOver) -> list[Row]:
+    """One row for each calibration that carrying over was tried on."""
+    return [
+        {
+            "stage": _label(name),
+            "rows": held.rows,
+            "held_out": _write_errors(held.median, held.p90),
+            "roof": _write_errors(held.roof_median, held.roof_p90),
         }
-        cells: Row = {
-            protocol: _write_errors(errors[protocol].median, errors[protocol].p90)
-            if protocol in errors
-            else "not measured"
-            for protocol in PROTOCOLS
-        }
-        rows.append(cells | {"name": load_accelerator(name).name})
-    return rows
-
-
-def others(studies: Sequence[StudyView], shown: Calibration) -> list[Row]:
-    """The other calibrations, each with a study whose points it predicts, if any."""
-    rows = []
-    for name, calibration in all_calibrations().items():
-        if calibration == shown:
-            continue
-        on_it = [view for view in studies if view.calibration == calibration]
-        card, alone = load_accelerator(calibration.accelerator).name, "isolated"
-        title = f"{card}, {KERNELS[calibration.protocol]}"
-        if calibration.library != _NOT_STATED and calibration.protocol != alone:
-            title += f" ({calibration.library})"
-        rows.append(
-            {
-                # The name of the card alone gave the addresses before streams were measured.
-                "id": name.removesuffix(f"-{alone}"),
-                "name": name,
-                "label": card if calibration.protocol == alone else title,
-                "title": title,
-                "calibration": calibration,
-                "publication": publication(calibration),
-                "study": next((view for view in on_it if "agreement" in view.charts), None),
-            }
-        )
-    return rows
+        for name, held in entry.held_out.items()
+        if name in entry.calibrations
+    ]
 
 
 def publication(calibration: Calibration) -> Source | None:

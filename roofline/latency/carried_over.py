@@ -148,23 +148,28 @@ def median_parameters(donors: Iterable[Calibration]) -> dict[str, Fitted]:
     without = [
         _medians([donor for donor in every if donor.accelerator != card]) for card in _cards(every)
     ]
-    return {
-        name: Fitted(
-            value=value[name],
-            low=min(value[name], *(others[name] for others in without)),
-            high=max(value[name], *(others[name] for others in without)),
-        )
-        for name in NAMES
-    }
+    carried = {}
+    for name, parameter in PARAMETERS.items():
+        low = min(value[name], *(others[name] for others in without))
+        high = max(value[name], *(others[name] for others in without))
+        if not any(_determines(donor, name) for donor in every):
+            low, high = parameter.low, parameter.high
+        carried[name] = Fitted(value=value[name], low=low, high=high)
+    return carried
 
 
 def _medians(donors: Sequence[Calibration]) -> dict[str, float]:
     medians = {}
-    for name, parameter in PARAMETERS.items():
-        fitted = [donor.parameters[name] for donor in donors]
-        known = [one for one in fitted if not parameter.undetermined(one.low, one.high)]
-        medians[name] = float(np.median([one.value for one in known or fitted]))
+    for name in NAMES:
+        known = [donor for donor in donors if _determines(donor, name)] or donors
+        medians[name] = float(np.median([donor.parameters[name].value for donor in known]))
     return medians
+
+
+def _determines(donor: Calibration, name: str) -> bool:
+    """Whether the rows behind a calibration say anything of a parameter."""
+    fitted = donor.parameters[name]
+    return not PARAMETERS[name].undetermined(fitted.low, fitted.high)
 
 
 def _cards(donors: Iterable[Calibration]) -> tuple[str, ...]:

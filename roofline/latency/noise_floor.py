@@ -1,6 +1,7 @@
 """The noise floor: how far measurements of the same products differ from each other."""
 
 from functools import cache
+from typing import Literal
 
 from roofline.catalog.entries import Entry, ListOf, PositiveFloat, Reference, Text
 from roofline.catalog.reader import context, read_catalogue
@@ -12,6 +13,8 @@ class Comparison(Entry):
 
     name: Text
     """What was compared."""
+    kind: Literal["repeats", "versions"]
+    """Whether one library was timed twice, or two of its versions were."""
     median: PositiveFloat
     """Median difference."""
     p90: PositiveFloat
@@ -25,6 +28,11 @@ class NoiseFloor(Entry):
 
     comparisons: ListOf[Comparison]
     """From the closest to the farthest apart."""
+
+    @property
+    def across_versions(self) -> Comparison:
+        """The closest versions of a library: no prediction that holds for both is held to less."""
+        return next(one for one in self.comparisons if one.kind == "versions")
 
 
 @cache

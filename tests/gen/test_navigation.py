@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 import roofline.study.repository
-from gen.navigation import add_studies, load_studies
+from gen.navigation import add_cards, add_studies, load_studies
+from roofline.catalog.reader import identifiers
 from roofline.errors import InputError
 from roofline.report.pages.study_view import StudyView
 from roofline.study.repository import EXAMPLES, FLAGSHIP
@@ -43,6 +44,17 @@ def test_the_flagship_comes_first_and_the_others_by_name(folder: Path) -> None:
     for name in ("b", "a", FLAGSHIP, "zz"):
         write_study(folder / f"{name}.yml")
     assert [study.identifier for study in load_studies()] == [FLAGSHIP, "a", "b", "zz"]
+
+
+def test_every_card_is_listed_below_calibration() -> None:
+    """Wherever it stands; the given navigation is left as it is."""
+    nav = ["index.md", {"Method": ["method/index.md", {"Calibration": "method/calibration.md"}]}]
+    (method,) = add_cards(nav)[1].values()
+    first, *cards = method[1]["Calibration"]
+    assert first == "method/calibration.md"
+    assert {"NVIDIA A40": "method/calibration/a40.md"} in cards
+    assert len(cards) == len(identifiers("accelerators"))
+    assert nav[1] == {"Method": ["method/index.md", {"Calibration": "method/calibration.md"}]}
 
 
 def test_a_study_is_listed_with_its_operator_pages() -> None:

@@ -8,6 +8,7 @@ from roofline.catalog.accelerator import load_accelerator
 from roofline.citations.site_address import load_identity, site_version
 from roofline.findings.finding import Finding
 from roofline.latency.calibration import all_calibrations
+from roofline.latency.carried_over import carried_over
 from roofline.latency.prediction import calibration_for
 from roofline.memo import memoised
 from roofline.model.operators import Phase
@@ -23,7 +24,7 @@ from roofline.report.charts.plans.layer import layer_plan
 from roofline.report.charts.plans.reproduction import reproduction_plan
 from roofline.report.charts.plans.roofline import operator_plan, roofline_plan, roofline_spec
 from roofline.report.charts.plans.series import StudyData, read_study
-from roofline.report.charts.plans.spread import spread_plan
+from roofline.report.charts.plans.spread import carried_plan, spread_plan
 from roofline.report.charts.plans.time import time_plan
 from roofline.report.charts.spec import Origin, Plan
 from roofline.study.reference_chart import Look
@@ -210,7 +211,7 @@ def reproduction_plans(data: StudyData) -> list[Plan]:
 def calibration_plans(study: Study) -> list[Plan]:
     """Plan the chart of a study's calibration, if there is one to show.
 
-    The flagship's files hold those of all other calibrations too.
+    The flagship's files hold those of all other calibrations too, and of what is carried over.
     """
     own = calibration_for(study.deployment)
     plans = [] if own is None else [spread_plan(own, study.deployment.accelerator.name)]
@@ -219,5 +220,9 @@ def calibration_plans(study: Study) -> list[Plan]:
             spread_plan(other, load_accelerator(other.accelerator).name, f"spread-{name}")
             for name, other in all_calibrations().items()
             if other != own
+        ]
+        plans += [
+            carried_plan(entry, protocol, f"spread-carried-{protocol}")
+            for protocol, entry in carried_over().items()
         ]
     return [plan for plan in plans if plan is not None]

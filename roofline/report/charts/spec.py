@@ -437,6 +437,8 @@ class StageSpread:
     """How predictions spread around measured times."""
 
     ranges: tuple[StageRange, ...]
+    noise: float
+    """Difference between measurements of the same products, below which no error says anything."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,6 @@ import pytest
 
 from gen.reference import calibration as calibrations
 from gen.reference import launch_overhead as overhead
-from roofline.catalog.reader import identifiers
 from roofline.latency.carried_over import load_calibration
 from roofline.latency.law import NAMES, PARAMETERS
 from roofline.latency.noise_floor import noise_floor
@@ -67,31 +66,17 @@ def test_errors_are_those_of_the_catalogue() -> None:
     assert calibrations.worst(CALIBRATION)[0]["errors"].median == max(medians)
 
 
-def test_every_card_is_named_calibrated_or_not() -> None:
-    rows = calibrations.cards()
-    assert len(rows) == len(identifiers("accelerators"))
-    by_name = {row["name"]: row for row in rows}
-    stream = load_calibration("a40", "stream").errors.held_out["all"]
-    assert by_name["NVIDIA A40"] == {
-        "name": "NVIDIA A40",
-        "isolated": "not measured",
-        "stream": f"{percent(stream.median)} / {percent(stream.p90)}",
-    }
-    assert "not measured" not in by_name["NVIDIA A100 80GB PCIe"].values()
-    shown = [VIEW]
-    others = calibrations.others(shown, CALIBRATION)
-    assert len(others) == len(identifiers("calibrations")) - 1
-    assert {row["id"] for row in others} > {"amd-epyc-2-threads", "a40-stream"}
-
-
 def test_the_noise_floor_stands_beside_the_errors() -> None:
-    """In the table and in the chart, from the closest measurements to the farthest apart."""
+    """In the table, from the closest to the farthest apart, and as a line in the chart."""
     comparisons = noise_floor().comparisons
     assert [row["name"] for row in calibrations.noise_rows()] == [one.name for one in comparisons]
     assert [one.median for one in comparisons] == sorted(one.median for one in comparisons)
     assert all(one.median < one.p90 for one in comparisons)
     chart = str(calibrations.error_chart(CALIBRATION))
-    assert all(f"{percent(one.median)} {one.name}" in chart for one in comparisons)
+    line = noise_floor().across_versions
+    assert line.median == min(one.median for one in comparisons if one.kind == "versions")
+    assert f"{percent(line.median)} noise floor: {line.name}</text>" in chart
+    assert "stroke-dasharray" in chart
 
 
 def test_bars_are_as_long_as_their_values_and_named() -> None:

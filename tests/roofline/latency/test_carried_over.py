@@ -87,6 +87,13 @@ def test_a_parameter_that_some_cards_leave_open_is_of_the_others() -> None:
     assert write.high == 9.0  # without the first card, nothing else is known
 
 
+def test_what_no_card_determines_is_said_to_be_unknown() -> None:
+    """Rows of all five streams are aligned."""
+    donors = [all_calibrations()[name] for name in carried_over()["stream"].calibrations]
+    misaligned = median_parameters(donors)["misaligned"]
+    assert (misaligned.low, misaligned.high) == (1.0, 1000.0)
+
+
 def test_trials_leave_out_every_calibration_of_the_card() -> None:
     """Rows of exactly one calibration's times: the other predicts them, whatever is its own.
 

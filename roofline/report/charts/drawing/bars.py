@@ -40,7 +40,13 @@ class Group:
     bars: tuple[Bar, ...]
 
 
-def bars(slug: str, title: str, groups: Sequence[Group], caption: str = "") -> Markup:
+def bars(
+    slug: str,
+    title: str,
+    groups: Sequence[Group],
+    caption: str = "",
+    line: Bar | None = None,
+) -> Markup:
     """Draw groups of bars from one zero on.
 
     Args:
@@ -48,6 +54,7 @@ def bars(slug: str, title: str, groups: Sequence[Group], caption: str = "") -> M
         title: What the drawing shows.
         groups: From top to bottom, at least one bar above 0 among them.
         caption: Sentences below the title.
+        line: A value to compare all bars with, as a line across them, named at its end.
 
     Returns:
         A figure whose text is text and whose colours follow the page's scheme.
@@ -67,10 +74,20 @@ def bars(slug: str, title: str, groups: Sequence[Group], caption: str = "") -> M
             parts.append(text_element(max(width, 1) + 6, top + _SIZE - 0.5, words))
             top += _STEP
         top += _GAP
+    if line is not None:
+        place = (_WIDTH - _ROOM) * line.value / longest
+        parts.append(
+            f'<path d="M{place:.2f} 0V{top:g}" stroke="{colour(line.role)}" stroke-width="1"'
+            ' stroke-dasharray="3 3"/>'
+        )
+        parts.append(text_element(place + 6, top + _SIZE - 0.5, f"{line.text} {line.name}"))
+        top += _STEP + _GAP
     told = "; ".join(
         f"{group.label}: {', '.join(f'{bar.name} {bar.text}' for bar in group.bars)}"
         for group in groups
     )
+    if line is not None:
+        told += f"; across all: {line.name} {line.text}"
     return inline_figure(
         slug,
         parts,

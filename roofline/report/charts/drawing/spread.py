@@ -12,6 +12,18 @@ from roofline.report.charts.spec import StageSpread
 HEIGHTS: Final = (320.0, 290.0)
 _ROOM: Final = 0.72
 """Share of a range of time that its bars take."""
+_MARKS: Final = (MEASURED_MARK, "s", "^", "D")
+"""Of the first stage in a colour, the second, and so on."""
+_WIDE_LINE: Final = 90
+"""Characters that a line of the legend has room for."""
+_NARROW_LINE: Final = 44
+"""The same of the narrow layout."""
+_LEGEND: Final = 8.0
+"""Above and below the legend."""
+_LEGEND_LINE: Final = 15.0
+"""Height of one of its lines."""
+_MARK_ROOM: Final = 4
+"""Characters that a mark and its distance take."""
 
 
 def draw_spread(canvas: Canvas, spec: StageSpread) -> None:
@@ -21,18 +33,32 @@ def draw_spread(canvas: Canvas, spec: StageSpread) -> None:
     high = 10.0 ** math.ceil(math.log10(max(part.high for part in spec.ranges)) - 1e-9)
     farthest = max(max(part.p90, 1 / part.p10) for part in spec.ranges)
     ticks = _ratio_ticks(farthest)
-    axes = canvas.axes(*((40, 36, 20, 34) if narrow else (52, 44, 26, 26)))
+    stages = {part.stage: part.role for part in spec.ranges}
+    columns = _columns([*stages], _NARROW_LINE if narrow else _WIDE_LINE)
+    lines = -(-len(stages) // columns)
+    left, bottom, right = (40, 36, 20) if narrow else (52, 44, 26)
+    axes = canvas.axes(left, bottom, right, _LEGEND + lines * _LEGEND_LINE)
     canvas.name_axes(axes, "Measured time", "Predicted / measured")
     times = {tick: without_zeros(tick, "s") for tick in decades(low, high, 8)}
     log_axis(axes, "x", low, high, times)
     log_axis(axes, "y", ticks[0], ticks[-1], {tick: f"{tick:g}" for tick in ticks})
     axes.axhline(1, color=light("muted"), linewidth=1, zorder=1.5, gid="equal")
-    stages = {part.stage: part.role for part in spec.ranges}
+    for ratio, end in ((1 + spec.noise, "above"), (1 / (1 + spec.noise), "below")):
+        axes.axhline(
+            ratio,
+            color=light("muted"),
+            linewidth=0.8,
+            linestyle=(0, (2, 2)),
+            zorder=1.5,
+            gid=f"noise-{end}",
+        )
     for place, (stage, role) in enumerate(stages.items()):
         own = [part for part in spec.ranges if part.stage == stage]
         shift = _ROOM * ((place + 0.5) / len(stages) - 0.5)
         middle = [math.sqrt(part.low * part.high) * (part.high / part.low) ** shift for part in own]
         colour = series_colour(role)
+        # Stages that are no series share a few colours, and are told apart by their marks.
+        alike = [*stages.values()][:place].count(role)
         axes.vlines(
             middle,
             [part.p10 for part in own],
@@ -45,7 +71,7 @@ def draw_spread(canvas: Canvas, spec: StageSpread) -> None:
         axes.scatter(
             middle,
             [part.median for part in own],
-            marker=MEASURED_MARK,
+            marker=_MARKS[alike % len(_MARKS)],
             s=12 if narrow else 20,
             color=colour,
             zorder=4,
@@ -57,10 +83,15 @@ def draw_spread(canvas: Canvas, spec: StageSpread) -> None:
         axes,
         loc="lower left",
         bbox_to_anchor=(-0.02, 1.0),
-        ncols=2 if narrow and len(stages) > 3 else min(len(stages), 3 if narrow else 6),  # noqa: PLR2004  # a line's room
+        ncols=columns,
         borderaxespad=0.1,
         columnspacing=1.0,
     )
+
+
+def _columns(names: list[str], room: int) -> int:
+    """How many names of stages fit beside each other."""
+    return min(len(names), max(room // (max(map(len, names)) + _MARK_ROOM), 1))
 
 
 def _ratio_ticks(farthest: float) -> list[float]:

@@ -4,10 +4,11 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from roofline.latency.calibration import Calibration
+from roofline.latency.calibration import Calibration, Errors
 from roofline.latency.calibration import Spread as StageErrors
 from roofline.latency.cross_validation import LEAST_TOGETHER
-from roofline.measurements.products import KERNELS
+from roofline.latency.noise_floor import noise_floor
+from roofline.measurements.products import KERNELS, Protocol
 from roofline.model.operators import PHASES, load_operators
 from roofline.report.charts.plans.series import series_role, shared_colour
 from roofline.report.charts.spec import DataTable, Plan, Role, StageRange, StageSpread
@@ -20,41 +21,78 @@ _LEAST_SHOWN: Final = 0.5
 
 
 def spread_plan(calibration: Calibration, card: str, slug: str = "spread") -> Plan | None:
-    """Plan the chart; None where the calibration has such figures of few products.
+    """Plan the chart of a card's own calibration.
 
     Args:
         calibration: Its held-out spread is shown.
         card: Name of the accelerator.
         slug: Name of the chart.
+
+    Returns:
+        The plan; None where the calibration has such figures of few products.
     """
-    errors = calibration.errors.spread
-    all_rows = calibration.errors.held_out["all"]
+    return _plan(
+        calibration.errors,
+        slug,
+        where="On held-out shapes",
+        cells="every stage and range of time",
+        about=f"for {card}, {KERNELS[calibration.protocol]}",
+        stages="stage",
+        how="Each group was predicted with parameters fitted to the other groups.",
+    )
+
+
+def carried_plan(errors: Errors, protocol: Protocol, slug: str) -> Plan | None:
+    """Plan the chart of what is carried over, tried on each measured card.
+
+    Args:
+        errors: Of the trial, by calibration.
+        protocol: What is predicted.
+        slug: Name of the chart.
+
+    Returns:
+        The plan; None where there are such figures of few products.
+    """
+    return _plan(
+        errors,
+        slug,
+        where="On cards left out",
+        cells="every card and range of time",
+        about=f"for {KERNELS[protocol]}, predicted from other cards",
+        stages="card",
+        how="Each card was predicted with the medians of the other cards' parameters.",
+    )
+
+
+def _plan(  # the words that differ
+    every: Errors, slug: str, *, where: str, cells: str, about: str, stages: str, how: str
+) -> Plan | None:
+    errors, all_rows, noise = every.spread, every.held_out["all"], noise_floor().across_versions
     shown = sum(part.rows for part in errors)
     if shown < _LEAST_SHOWN * all_rows.rows:
         return None
     low, high = min(part.p10 for part in errors), max(part.p90 for part in errors)
-    stages = dict.fromkeys(part.stage for part in errors)
+    named = dict.fromkeys(part.stage for part in errors)
     return Plan(
         slug=slug,
         title=(
-            "On held-out shapes, four in five predicted times are within "
+            f"{where}, four in five predicted times are within "
             f"{_outward(low, math.floor)} to {_outward(high, math.ceil)} times the measured time, "
-            "in every stage and range of time"
+            f"in {cells}"
         ),
         description=(
-            f"Predicted over measured time against measured time, for {card}, "
-            f"{KERNELS[calibration.protocol]}: a bar from the "
-            f"first to the ninth decile, and a mark at the median, for each stage and range of "
-            f"time. " + " ".join(_words(stage, errors) for stage in stages)
+            f"Predicted over measured time against measured time, {about}: a bar from the "
+            f"first to the ninth decile, and a mark at the median, for each {stages} and range of "
+            f"time. " + " ".join(_words(stage, errors) for stage in named)
         ),
         caption=(
-            "Predicted over measured time, by stage and range of measured time. Mark: median. "
+            f"Predicted over measured time, by {stages} and range of measured time. Mark: median. "
             "Bar: first to ninth decile. At 1, both times are equal; above 1, the predicted time "
             f"is too long. Shown are ranges with at least {LEAST_TOGETHER} products, {shown:,} of "
-            f"the {all_rows.rows:,} products. Each group was predicted with parameters fitted to "
-            "the other groups."
+            f"the {all_rows.rows:,} products. {how} Dotted, the noise floor: {noise.name} differ "
+            f"by more than {significant(100 * noise.p90, 2)}% for one product in ten."
         ),
-        spec=_spread(errors),
+        spec=_spread(errors, noise.p90),
         table=DataTable.of(
             {
                 "stage": ("", [part.stage for part in errors]),
@@ -69,7 +107,7 @@ def spread_plan(calibration: Calibration, card: str, slug: str = "spread") -> Pl
     )
 
 
-def _spread(errors: Sequence[StageErrors]) -> StageSpread:
+def _spread(errors: Sequence[StageErrors], noise: float) -> StageSpread:
     """Give each stage the role of its series; those that are none share a few colours."""
     roles: dict[str, Role] = {}
     for part in errors:
@@ -86,7 +124,8 @@ def _spread(errors: Sequence[StageErrors]) -> StageSpread:
                 p90=part.p90,
             )
             for part in errors
-        )
+        ),
+        noise=noise,
     )
 
 

@@ -124,7 +124,8 @@ def test_a_measured_study_has_its_agreement_and_a_calibrated_one_its_spread() ->
     spreads = [chart.slug for chart in charts.calibration_charts(load_study(), "1")]
     # The example's own, of few products, is not shown.
     others = set(all_calibrations()) - {"a100-80gb-pcie-isolated", "amd-epyc-2-threads-isolated"}
-    assert spreads == ["spread", *(f"spread-{name}" for name in sorted(others))]
+    carried = ["spread-carried-isolated", "spread-carried-stream"]
+    assert spreads == ["spread", *(f"spread-{name}" for name in sorted(others)), *carried]
     assert not charts.calibration_charts(odd_study(storage={"weight": "int8"}), "1")
 
 
@@ -202,9 +203,10 @@ def test_what_is_missing_is_listed_for_all_pages_of_a_study(
 
     monkeypatch.setattr(output, "draw", blank)
     jobs: list[Callable[[], None]] = charts.missing_charts(study, findings, "1")
-    # Six of the study, two of candidates, one of each calibration but the example's, one of the
+    # Six of the study, two of candidates, one of each calibration but the example's and one of
+    # each protocol that is carried over, one of the
     # reproduction, one of each series, and two of findings: one has no chart.
-    assert len(jobs) == 6 + 2 + len(all_calibrations()) - 1 + 1 + 6 + 2
+    assert len(jobs) == 6 + 2 + len(all_calibrations()) - 1 + 2 + 1 + 6 + 2
     for job in jobs:
         job()
     assert not charts.missing_charts(study, findings, "1")

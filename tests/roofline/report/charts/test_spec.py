@@ -93,7 +93,7 @@ def test_planning_twice_gives_the_same_data(flagship: StudyData) -> None:
         (0.1 + 0.2, 0.3),
         (_points(), _points(fits=(False, False, False))),
         (_points(predicted=None), _points(predicted=())),
-        (DataTable(columns=()), StageSpread(ranges=())),
+        (DataTable(columns=()), StageSpread(ranges=(), noise=0.1)),
     ],
 )
 def test_other_data_are_written_otherwise(first: object, second: object) -> None:

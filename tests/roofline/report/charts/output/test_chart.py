@@ -141,7 +141,9 @@ def test_charts_come_from_the_cache(plan: Plan, drawn: list[Picture]) -> None:
 
 
 @pytest.mark.parametrize(
-    "changes", [{"title": "Another title"}, {"spec": StageSpread(ranges=())}], ids=["title", "spec"]
+    "changes",
+    [{"title": "Another title"}, {"spec": StageSpread(ranges=(), noise=0.1)}],
+    ids=["title", "spec"],
 )
 def test_what_looks_otherwise_is_drawn(
     plan: Plan, drawn: list[Picture], changes: dict[str, str | Spec]
