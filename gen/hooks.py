@@ -30,6 +30,8 @@ _STUDY_FILES = ("studies/", (".yml", ".yaml", ".csv", ".csv.json"))
 """Where under docs/ studies lie, and how the names of their files end."""
 _seen: dict[str, str] = {}
 _SHIM = "assets/javascripts/iframe-worker.js"
+_MKDOCSTRINGS = "assets/_mkdocstrings.css"
+"""Style sheet of documented objects; docs/overrides/main.html adds it to pages that have some."""
 _NOT_PUBLISHED = (
     "mkdocs.yml: use_directory_urls is false, or the plugin offline makes it so: a version cannot "
     "be published like this, since every published address of a page ends in a slash"
@@ -122,6 +124,7 @@ def _set_version(config: MkDocsConfig) -> MkDocsConfig:
     # A copy to read from files must work without a network as well.
     shims = config.extra.get("polyfills", [])
     config.extra["polyfills"] = [_SHIM if "iframe-worker" in shim else shim for shim in shims]
+    config.extra_css = [sheet for sheet in config.extra_css if sheet != _MKDOCSTRINGS]
     config.extra["build"] = {
         "version": importlib.import_module("roofline.version").__version__,
         "commit": _call("roofline.report.pages.finding_view", "commit"),

@@ -33,6 +33,8 @@ SHORTEST = 0.1
 class SeriesPrediction:
     """One series of one layer at every setting: arrays of one shape."""
 
+    protocol: Protocol
+    """How the kernels are timed."""
     seconds: FloatArray
     """Sum over the kernels [s]."""
     flops_per_s: FloatArray
@@ -96,7 +98,11 @@ def calibration_for(deployment: Deployment, protocol: Protocol = "isolated") -> 
 
 
 def predict_series(
-    deployment: Deployment, series: str, phase: Phase, grid: Grid
+    deployment: Deployment,
+    series: str,
+    phase: Phase,
+    grid: Grid,
+    protocol: Protocol = "isolated",
 ) -> SeriesPrediction | None:
     """Predict one series of one layer at every setting.
 
@@ -105,12 +111,13 @@ def predict_series(
         series: Label of the reference chart, such as ``qk/pv``.
         phase: ``init`` (prefill) or ``ar`` (decode).
         grid: Settings, each at least 1, of any shape.
+        protocol: How the kernels are timed.
 
     Returns:
         The sum over the kernels; None where the card has no calibration that applies, and
         for gathers, which are no products.
     """
-    calibration = calibration_for(deployment)
+    calibration = calibration_for(deployment, protocol)
     rows = deployment.series_rows(series, phase)
     if calibration is None or any(row.gather for row in rows):
         return None
@@ -128,6 +135,7 @@ def predict_series(
         overhead += predicted.overhead
         outside |= kernel.extrapolated(calibration)
     return SeriesPrediction(
+        protocol=protocol,
         seconds=seconds,
         flops_per_s=flops / seconds,
         bound=longest_part(compute, memory, overhead),

@@ -73,6 +73,10 @@ def _predicted(read: Callable[[Any], Any]) -> Callable[[SeriesResult], Any]:
     return lambda result: None if result.predicted is None else read(result.predicted)
 
 
+def _streamed(read: Callable[[Any], Any]) -> Callable[[SeriesResult], Any]:
+    return lambda result: None if result.streamed is None else read(result.streamed)
+
+
 def _measured(read: Callable[[Any], Any]) -> Callable[[SeriesResult], Any]:
     return lambda result: None if result.measured is None else read(result.measured)
 
@@ -188,6 +192,32 @@ COLUMNS: Sequence[Column] = (
         name="extrapolated",
         meaning="whether a kernel lies outside what the calibration measured; null as above",
         values=_predicted(lambda predicted: predicted.extrapolated),
+        kind="predicted",
+        type="boolean",
+    ),
+    Column(
+        name="streamed_seconds",
+        meaning="predicted time of the kernels in a stream, where nothing flushes the cache and "
+        "launches hide; null as above",
+        values=_streamed(lambda streamed: streamed.seconds),
+        unit="s",
+        header="in a stream",
+        display_unit="µs",
+        kind="predicted",
+    ),
+    Column(
+        name="streamed_flops_per_s",
+        meaning="work over that time; null as above",
+        values=_streamed(lambda streamed: streamed.flops_per_s),
+        unit="FLOP/s",
+        header="in a stream",
+        display_unit="TFLOP/s",
+        kind="predicted",
+    ),
+    Column(
+        name="streamed_extrapolated",
+        meaning="whether a kernel lies outside what was measured in streams; null as above",
+        values=_streamed(lambda streamed: streamed.extrapolated),
         kind="predicted",
         type="boolean",
     ),

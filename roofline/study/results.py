@@ -87,7 +87,9 @@ class SeriesResult:
     fits: NDArray[np.bool_]
     """Whether weights and KV cache fit in device memory."""
     predicted: SeriesPrediction | None
-    """What is expected to be reached; None where the card has no calibration that applies."""
+    """What is expected of kernels run alone; None where no calibration applies."""
+    streamed: SeriesPrediction | None
+    """What is expected of the same kernels in a stream; None likewise."""
     measured: MeasuredSeries | None
     """What was measured; None where nothing was, or not these kernels."""
 
@@ -216,6 +218,7 @@ def evaluate_series(
         points=points,
         fits=np.broadcast_to(capacity(deployment).fits(grid.batch, grid.length), grid.shape),
         predicted=predicted,
+        streamed=predict_series(deployment, series, phase, grid, "stream"),
         measured=None
         if measurements is None
         else _compare(deployment, series, phase, grid, measurements, points, predicted),

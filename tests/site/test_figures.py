@@ -84,28 +84,37 @@ def test_points_of_a_chart_are_chosen_without_javascript(
         page = visit.open(OPERATOR)
         chart = shown_chart(page)
         switch = page.get_by_role("radiogroup").first
-        both, alone = (
-            switch.get_by_label(name) for name in ("Predicted and attainable", "Attainable alone")
+        isolated, stream, alone = (
+            switch.get_by_label(name)
+            for name in ("Predicted run alone", "Predicted in a stream", "Attainable alone")
         )
-        predicted, attainable = (
-            chart.locator(f"[id$='{layer}-qk-pv-ar']") for layer in ("predicted", "attainable")
+        predicted, streamed, attainable = (
+            chart.locator(f"[id$='{layer}-qk-pv-ar']")
+            for layer in ("predicted", "streamed", "attainable")
         )
-        expect(both).to_be_checked()
+        expect(isolated).to_be_checked()
         expect(chart).to_have_accessible_name(re.compile("predicted at"))
         expect(predicted).to_be_visible()
+        expect(streamed).to_be_hidden()
         expect(attainable.locator("path").last).to_have_css("stroke-opacity", "0.3")
-        both.focus()
+        isolated.focus()
+        page.keyboard.press("ArrowRight")
+        expect(stream).to_be_checked()
+        expect(streamed).to_be_visible()
+        expect(predicted).to_be_hidden()
+        note = page.locator(".rl-note").first
+        expect(note.get_by_text("a kernel in a stream")).to_be_visible()
         page.keyboard.press("ArrowRight")
         expect(alone).to_be_checked()
+        expect(streamed).to_be_hidden()
         expect(chart).to_have_accessible_name(re.compile("at most 0.992 FLOP/Byte, always below"))
-        note = page.locator(".rl-note").first
         expect(note.get_by_text("Points are attainable rates")).to_be_visible()
-        expect(note.get_by_text("Each cross is the predicted rate")).to_be_hidden()
+        expect(note.get_by_text("a kernel timed alone")).to_be_hidden()
         expect(predicted).to_be_hidden()
         expect(attainable.locator("path").last).to_have_css(
             "stroke-opacity", re.compile("^(1|0.9)")
         )
-        page.keyboard.press("ArrowLeft")
+        isolated.check()
         expect(predicted).to_be_visible()
         page.emulate_media(media="print")
         expect(switch).to_be_hidden()

@@ -5,7 +5,7 @@ import json
 import re
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 import pytest
 from playwright.sync_api import expect
@@ -44,7 +44,9 @@ def test_first_result_is_right_by_keyboard_alone(
     first = page.locator(".md-search-result__link").first
     expect(first).to_be_visible()
     expect(page.locator(".md-search-result__meta")).to_contain_text("matching document")
+    # Of the whole query: the results of its first letters are replaced while they are shown.
     expect(first).to_have_attribute("href", re.compile(address))
+    expect(first).to_have_attribute("href", re.compile(re.escape(f"h={quote_plus(query.lower())}")))
     # A result is a page with those of its sections that match.
     shown = page.locator(".md-search-result__item").first.inner_text()
     assert heading.lower() in shown.lower()

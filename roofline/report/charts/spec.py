@@ -26,12 +26,15 @@ KEYS: Final = {
 }
 """What keys mean that only the data of a chart have, for the page on data formats."""
 
-Kind = Literal["measured", "predicted", "attainable"]
+Kind = Literal["measured", "predicted", "streamed", "attainable"]
 """What a rate is."""
 MEASURED: Final = "measured"
 PREDICTED: Final = "predicted"
+STREAMED: Final = "streamed"
 ATTAINABLE: Final = "attainable"
-"""Groups whose ids begin so are layers, which a page can show by their classes."""
+LEGEND: Final = "legend"
+"""Groups whose ids begin so are layers, which a page can show by their classes. The legend of
+layers goes where one of them is alone."""
 
 Setting = Literal["batch", "length"]
 
@@ -86,7 +89,9 @@ class SeriesPoints:
     attainable: tuple[float, ...]
     """Rate under the roof [FLOP/s]."""
     predicted: tuple[float, ...] | None
-    """Rate that the calibrated model predicts; None where the card has none [FLOP/s]."""
+    """Rate predicted of kernels run alone; None where no calibration applies [FLOP/s]."""
+    streamed: tuple[float, ...] | None
+    """Rate predicted of the same kernels in a stream; None likewise [FLOP/s]."""
     measured: tuple[float | None, ...] | None
     """Rate where the point was measured; None where the study measured nothing [FLOP/s]."""
     fits: tuple[bool, ...]
@@ -103,6 +108,7 @@ class SeriesPoints:
         given: dict[Kind, tuple[float | None, ...] | None] = {
             MEASURED: self.measured,
             PREDICTED: self.predicted,
+            STREAMED: self.streamed,
             ATTAINABLE: self.attainable,
         }
         return {kind: rates for kind, rates in given.items() if rates is not None}
@@ -173,16 +179,30 @@ class Roofline:
 
     @property
     def layers(self) -> tuple[Kind, ...]:
-        """Kinds of points, the first in front; none where all are attainable ones."""
-        kinds: tuple[Kind, ...] = (MEASURED, PREDICTED, ATTAINABLE)
-        there = tuple(kind for kind in kinds if any(kind in points.rates for points in self.series))
+        """Kinds of points that are seen at first, the first in front; none where there is one."""
+        there = tuple(kind for kind in self._there if kind != STREAMED)
         return there if len(there) > 1 else ()
 
     @property
+    def _there(self) -> tuple[Kind, ...]:
+        kinds: tuple[Kind, ...] = (MEASURED, PREDICTED, STREAMED, ATTAINABLE)
+        return tuple(kind for kind in kinds if any(kind in points.rates for points in self.series))
+
+    @property
     def views(self) -> tuple[tuple[Kind, ...], ...]:
-        """Layers to show together: all, without predicted ones among three, the last alone."""
+        """Layers to show together.
+
+        All of those seen at first; what is predicted in a stream in place of what is predicted
+        alone; without predicted ones among three; the last alone.
+        """
         layers = self.layers
-        choices = (layers, tuple(kind for kind in layers if kind != PREDICTED), layers[-1:])
+        streamed = (STREAMED, ATTAINABLE) if STREAMED in self._there else layers
+        choices = (
+            layers,
+            streamed,
+            tuple(kind for kind in layers if kind != PREDICTED),
+            layers[-1:],
+        )
         return tuple(dict.fromkeys(choices)) if layers else ()
 
     def list_points(self) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from markupsafe import Markup, escape
 
 from roofline.report.charts.drawing.palette import ALL, ALONE
 from roofline.report.charts.labels import join_words
+from roofline.report.charts.spec import PREDICTED, STREAMED
 from roofline.report.pages.citing import button, chart_forms, published
 from roofline.report.pages.tables import anchor_link
 
@@ -91,10 +92,11 @@ def _switch(chart: "Chart", folder: str) -> str:
     """Write the switch of a chart with several layers; the style sheet does the rest."""
     if not chart.views:
         return ""
+    streamed = any(view.layers[0] == STREAMED for view in chart.views)
     group = escape(f"layers-{folder}-{chart.slug}")
     choices = "".join(
         f'<label><input type="radio" name="{group}" class="rl-layers__{name}"'
-        f"{' checked' * (name == ALL)}> {_layer_words(view)}</label>"
+        f"{' checked' * (name == ALL)}> {_layer_words(view, streamed=streamed)}</label>"
         for name, view in _named_views(chart)
     )
     label = f"Points of this chart: {escape(chart.slug)}"
@@ -108,7 +110,12 @@ def _named_views(chart: "Chart") -> "list[tuple[str, View]]":
     return [(ALL, first), *named]
 
 
-def _layer_words(view: "View") -> str:
+def _layer_words(view: "View", *, streamed: bool) -> str:
+    """Name a choice of layers; where kernels in a stream are one, the others run alone."""
+    if view.layers[0] == STREAMED:
+        return "Predicted in a stream"
+    if streamed and view.layers[0] == PREDICTED:
+        return "Predicted run alone"
     words = join_words(view.layers)
     return f"{words} alone".capitalize() if len(view.layers) == 1 else words.capitalize()
 

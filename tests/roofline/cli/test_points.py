@@ -25,6 +25,7 @@ from studies import write_study
 HEADER = (
     "series,phase,batch,sequence_length,candidates,flops,bytes,intensity,attainable,bound,fits,"
     "predicted_seconds,predicted_flops_per_s,predicted_bound,extrapolated,"
+    "streamed_seconds,streamed_flops_per_s,streamed_extrapolated,"
     "measured_seconds,measured_flops_per_s,fraction_of_attainable,prediction_error,"
     "unflushed_seconds"
 )

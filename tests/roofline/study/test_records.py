@@ -43,6 +43,9 @@ KEYS = [
     "predicted_flops_per_s",
     "predicted_bound",
     "extrapolated",
+    "streamed_seconds",
+    "streamed_flops_per_s",
+    "streamed_extrapolated",
     "measured_seconds",
     "measured_flops_per_s",
     "fraction_of_attainable",
@@ -95,6 +98,11 @@ def test_numbers_are_numbers(published: dict[str, Any]) -> None:
         assert point["predicted_bound"] in {"memory", "compute", "overhead"}
         assert type(point["extrapolated"]) is bool
         assert 0 < point["predicted_flops_per_s"] < point["attainable"]
+        assert type(point["streamed_extrapolated"]) is bool
+        assert point["streamed_flops_per_s"] > 0
+        assert point["streamed_seconds"] * point["streamed_flops_per_s"] == pytest.approx(
+            point["flops"]
+        )
         assert point["predicted_seconds"] * point["predicted_flops_per_s"] == pytest.approx(
             point["flops"]
         )
@@ -152,15 +160,18 @@ def read_back(text: str) -> list[dict[str, Any]]:
         "sequence_length": int,
         "candidates": int,
         "fits": json.loads,
-        "extrapolated": lambda text: json.loads(text) if text else None,
         "predicted_bound": lambda text: text or None,
     }
     kinds |= dict.fromkeys(["flops", "bytes", "intensity", "attainable"], float)
-    measured = [column.name for column in COLUMNS if column.kind == "measured"]
     kinds |= dict.fromkeys(
-        ["predicted_seconds", "predicted_flops_per_s", *measured],
-        lambda text: float(text) if text else None,
+        ["extrapolated", "streamed_extrapolated"], lambda text: json.loads(text) if text else None
     )
+    timed = [
+        column.name
+        for column in COLUMNS
+        if column.kind in {"predicted", "measured"} and column.type == "number"
+    ]
+    kinds |= dict.fromkeys(timed, lambda text: float(text) if text else None)
     return [
         {key: kinds.get(key, str)(value) for key, value in record.items()}
         for record in csv.DictReader(io.StringIO(text))
@@ -247,7 +258,7 @@ def test_tables_are_aligned_and_rounded_for_people() -> None:
     assert table[2].split()[:11] == (
         ["qk/pv", "ar", "1", "128", "1", "0.003408", "3.461", "0.9846", "1.905", "memory", "yes"]
     )
-    assert table[2].split()[13:] == ["overhead", "no"]
+    assert table[2].split()[13:15] == ["overhead", "no"]
     assert "predicted [TFLOP/s]" in table[0]
 
 

@@ -21,8 +21,10 @@ from roofline.report.charts.drawing.palette import (
 from roofline.report.charts.drawing.sheet import FAINT, Canvas
 from roofline.report.charts.spec import (
     ATTAINABLE,
+    LEGEND,
     MEASURED,
     PREDICTED,
+    STREAMED,
     Kind,
     Marks,
     Roofline,
@@ -40,7 +42,7 @@ _SMALLER: Final = 0.5
 _CIRCLE: Final = 26.0
 """Area of a measured point's mark, a circle."""
 _MARKERS: Final[dict[Kind | None, str]] = {MEASURED: MEASURED_MARK}
-_HEIGHTS: Final[dict[Kind | None, float]] = {PREDICTED: 0.4, MEASURED: 0.8}
+_HEIGHTS: Final[dict[Kind | None, float]] = {PREDICTED: 0.4, STREAMED: 0.4, MEASURED: 0.8}
 """How far the layers lie above the attainable points."""
 
 
@@ -60,7 +62,7 @@ def _style(
     least = _FORWARD if series.key in forward else 0.0
     if layer == MEASURED:
         return _CIRCLE, max(_THIN, least)
-    if layer == PREDICTED:
+    if layer in {PREDICTED, STREAMED}:
         area *= _SMALLER
         stroke = max(_THIN, stroke * math.sqrt(_SMALLER))
         least *= math.sqrt(_SMALLER)
@@ -74,6 +76,8 @@ def draw_series(axes: Axes, series: SeriesPoints, forward: Collection[str]) -> N
         return
     _draw_layer(axes, series, series.backdrop, forward, ATTAINABLE)
     _draw_layer(axes, series, series.marks(PREDICTED), forward, PREDICTED)
+    # Seen in a page where it is chosen in place of the former; never in a file.
+    _draw_layer(axes, series, series.marks(STREAMED), forward, STREAMED)
     _draw_layer(axes, series, series.marks(MEASURED), forward, MEASURED)
 
 
@@ -151,8 +155,8 @@ def draw_legend(canvas: Canvas, axes: Axes, spec: Roofline) -> None:
     small = canvas.layout.font - (1.0 if canvas.layout.narrow else 1.5)
     legend = canvas.legend(axes, handles=handles, loc="lower right", fontsize=small)
     for place, name in enumerate(behind, len(spec.series)):
-        # Each goes where its layer goes; two layers need no name once one has gone.
-        layer = PREDICTED if front == PREDICTED else name
+        # Each goes where its layer goes; two layers need no name once the last is alone.
+        layer = LEGEND if front == PREDICTED else name
         text, handle = legend.get_texts()[place], legend.legend_handles[place]
         text.set(gid=f"{layer}-name-{name}", color=light("muted"))
         if handle is not None:

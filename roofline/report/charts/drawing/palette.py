@@ -121,12 +121,16 @@ _LAYERS: Final = f"""
 }}
 
 .rl-view:not(.rl-view--{ALL}),
-.rl-figure:has(.rl-layers__{ALONE}:checked) :is(.rl-predicted, .rl-measured, .rl-view--{ALL}),
+.rl-figure:not(:has(.rl-layers__streamed:checked)) .rl-streamed,
+.rl-figure:has(.rl-layers__{ALONE}:checked)
+  :is(.rl-predicted, .rl-measured, .rl-legend, .rl-view--{ALL}),
+.rl-figure:has(.rl-layers__streamed:checked) :is(.rl-predicted, .rl-measured, .rl-view--{ALL}),
 .rl-figure:has(.rl-layers__measured:checked) :is(.rl-predicted, .rl-view--{ALL}) {{
   display: none;
 }}
 
 .rl-figure:has(.rl-layers__{ALONE}:checked) .rl-view--{ALONE},
+.rl-figure:has(.rl-layers__streamed:checked) .rl-view--streamed,
 .rl-figure:has(.rl-layers__measured:checked) .rl-view--measured {{
   display: inline;
 }}

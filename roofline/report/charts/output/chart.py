@@ -28,7 +28,7 @@ from roofline.report.charts.drawing.sheet import (
     style,
 )
 from roofline.report.charts.output.cache import STORE, entry_key
-from roofline.report.charts.output.svg import figure_png, figure_svg, inline_svg
+from roofline.report.charts.output.svg import figure_png, figure_svg, file_svg, inline_svg
 from roofline.report.charts.spec import (
     Agreement,
     CandidateIntensity,
@@ -217,7 +217,7 @@ def _assemble(plan: Plan, origin: Origin, drawing: Drawing) -> Chart:
         description=plan.description,
         caption=plan.caption,
         spec=plan.spec,
-        svg=drawing.wide,
+        svg=file_svg(drawing.wide),
         png=drawing.png,
         inline="".join(inline),
         csv=plan.table.csv(),

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 from xml.etree import ElementTree as ET
 
+from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
 from roofline.report.charts.drawing import palette
 from roofline.report.charts.drawing.sheet import PAPER_GROUP, style
 from roofline.report.charts.output.strokes import joined, shortened
-from roofline.report.charts.spec import ATTAINABLE, MEASURED, PREDICTED
+from roofline.report.charts.spec import ATTAINABLE, LEGEND, MEASURED, PREDICTED, STREAMED
 
 SVG: Final = "http://www.w3.org/2000/svg"
 XLINK: Final = "http://www.w3.org/1999/xlink"
@@ -22,7 +23,7 @@ _REFERENCE = re.compile(r"url\(#([^)]+)\)")
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 _OPACITY = re.compile(r"opacity: ([\d.]+)")
 _LIFTED = r"opacity: calc(var(--rl-lift, 1) * \1)"
-_LAYER = re.compile(rf"({MEASURED}|{PREDICTED}|{ATTAINABLE})-")
+_LAYER = re.compile(rf"({MEASURED}|{PREDICTED}|{STREAMED}|{ATTAINABLE}|{LEGEND})-")
 _DEFAULTS = {
     ("stroke-linejoin", "round"),
     ("stroke-linecap", "butt"),
@@ -47,11 +48,31 @@ def figure_svg(figure: Figure) -> bytes:
 
 
 def figure_png(figure: Figure, pixels_per_point: float = 2.0) -> bytes:
-    """Write a figure as a PNG file."""
+    """Write a figure as a PNG file, without what only a page can show."""
+    for artist in figure.findobj(_chosen_in_pages):
+        artist.set_visible(False)
     buffer = io.BytesIO()
     with style():
         figure.savefig(buffer, format="png", dpi=72 * pixels_per_point, metadata={"Software": None})
     return buffer.getvalue()
+
+
+def _chosen_in_pages(artist: Artist) -> bool:
+    return (artist.get_gid() or "").startswith(f"{STREAMED}-")
+
+
+def file_svg(svg: bytes) -> bytes:
+    """Leave out of an SVG what only a page can show, as of `figure_svg`."""
+    layer = f"rl-{STREAMED}"
+    if f'class="{layer}"'.encode() not in svg:
+        return svg
+    root = ET.fromstring(svg)  # noqa: S314  # our own drawing
+    for parent in list(root.iter()):
+        for child in list(parent):
+            if child.get("class") == layer:
+                parent.remove(child)
+    written: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return written + b"\n"
 
 
 def inline_svg(

@@ -3,16 +3,23 @@
 Measured rates are told before predicted ones, and these before attainable ones.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from roofline.arrays import FloatArray
 from roofline.errors import join_choices
+from roofline.measurements.products import Protocol
 from roofline.measurements.study_files import MeasuredProducts
 from roofline.report.charts.plans.series import StudySeries
+from roofline.study.results import SeriesResult
 from roofline.units import prefix, quantity, significant
+
+_TIMED: Mapping[Protocol, str] = {
+    "isolated": "timed alone, launch and synchronisation included",
+    "stream": "in a stream, where nothing flushes the cache and launches hide",
+}
 
 
 def measured_title(shown: Sequence[StudySeries]) -> str | None:
@@ -95,8 +102,8 @@ def _predicted_caption(shown: Sequence[StudySeries]) -> str | None:
         return None
     count, total = sum(int(part.sum()) for part in outside), sum(part.size for part in outside)
     words = (
-        "Each cross is the predicted rate of a kernel timed alone, launch and synchronisation "
-        "included; faint crosses on the roof are the attainable rates."
+        f"Each cross is the predicted rate of a kernel {_TIMED[_protocol(results)]}; faint crosses "
+        "on the roof are the attainable rates."
     )
     if all(result.measured is None for result in results):
         words += " No rate here is measured."
@@ -104,6 +111,11 @@ def _predicted_caption(shown: Sequence[StudySeries]) -> str | None:
         which = f"All {total:,}" if count == total else f"{count:,} of the {total:,}"
         words += f" {which} predictions are extrapolated beyond the measured shapes."
     return words
+
+
+def _protocol(results: Sequence[SeriesResult]) -> Protocol:
+    """How the predicted kernels are timed."""
+    return next(result.predicted.protocol for result in results if result.predicted is not None)
 
 
 def _known(series: StudySeries) -> NDArray[np.bool_] | None:

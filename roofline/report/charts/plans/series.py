@@ -16,6 +16,7 @@ from roofline.report.charts.labels import without_zeros
 from roofline.report.charts.spec import (
     MEASURED,
     PREDICTED,
+    STREAMED,
     DataTable,
     Kind,
     Role,
@@ -47,16 +48,23 @@ class StudySeries:
         return self.points.key
 
     def only(self, kinds: Collection[Kind]) -> "StudySeries":
-        """The series without what is measured or predicted, unless that is to be kept."""
+        """The series without what is measured or predicted, unless that is to be kept.
+
+        What is predicted in a stream is then what is predicted.
+        """
         measured = self.result.measured if MEASURED in kinds else None
         predicted = self.result.predicted if PREDICTED in kinds else None
+        rates = None if predicted is None else self.points.predicted
+        if STREAMED in kinds:
+            predicted, rates = self.result.streamed, self.points.streamed
         return replace(
             self,
-            result=replace(self.result, measured=measured, predicted=predicted),
+            result=replace(self.result, measured=measured, predicted=predicted, streamed=None),
             points=replace(
                 self.points,
                 measured=None if measured is None else self.points.measured,
-                predicted=None if predicted is None else self.points.predicted,
+                predicted=rates,
+                streamed=None,
             ),
         )
 
@@ -197,6 +205,7 @@ def _points(result: SeriesResult, operators: Operators) -> SeriesPoints:
         intensity=read("intensity"),
         attainable=read("attainable"),
         predicted=None if result.predicted is None else read("predicted_flops_per_s"),
+        streamed=None if result.streamed is None else read("streamed_flops_per_s"),
         measured=None if result.measured is None else read("measured_flops_per_s"),
         fits=read("fits"),
     )

@@ -141,12 +141,12 @@ def test_a_study_says_whether_it_measured() -> None:
 
 
 @pytest.mark.parametrize(
-    ("plan", "positions"), [("flagship", 2), ("example", 3)], ids=["predicted", "measured"]
+    ("plan", "positions"), [("flagship", 3), ("example", 3)], ids=["predicted", "measured"]
 )
 def test_the_switch_over_a_chart_is_its_own(
     plan: str, positions: int, request: pytest.FixtureRequest
 ) -> None:
-    """All layers, without predictions if there are three, attainable alone."""
+    """All layers, one of them in place of or without another, attainable alone."""
     data: StudyData = request.getfixturevalue(plan)
     names = []
     for chart in (
@@ -160,7 +160,8 @@ def test_the_switch_over_a_chart_is_its_own(
             assert len(set(inputs)) == 1
             assert page.count(" checked>") == 1
             names += inputs[:1]
-        assert ("Measured and attainable" in page) == (positions == 3)
+        assert ("Measured and attainable" in page) == (plan == "example")
+        assert ("Predicted in a stream" in page) == (plan == "flagship")
         for layer in chart.views[0].layers:
             assert f'class="rl-{layer}"' in chart.inline
     assert len(set(names)) == 4

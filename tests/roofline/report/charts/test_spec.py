@@ -56,6 +56,7 @@ def _points(**changes: Any) -> SeriesPoints:
         "intensity": (1.0, 1.0, 2.0),
         "attainable": (1e9, 1e9, 2e9),
         "predicted": None,
+        "streamed": None,
         "measured": None,
         "fits": (True, False, False),
     }

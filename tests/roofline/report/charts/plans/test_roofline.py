@@ -20,6 +20,7 @@ from roofline.report.charts.spec import (
     ATTAINABLE,
     MEASURED,
     PREDICTED,
+    STREAMED,
     Kind,
     Marks,
     Plan,
@@ -322,10 +323,13 @@ def test_title_and_caption_follow_the_layers(
 ) -> None:
     """With the predicted points gone, nothing is said of them."""
     made = plan(flagship)
-    whole, alone = made.views
+    whole, streamed, alone = made.views
     assert (whole.title, whole.caption) == (made.title, made.caption)
     assert whole.layers == (PREDICTED, ATTAINABLE)
+    assert streamed.layers == (STREAMED, ATTAINABLE)
     assert alone.layers == (ATTAINABLE,)
+    assert "a kernel timed alone" in whole.caption
+    assert "a kernel in a stream" in streamed.caption
     assert alone.caption.startswith("Points are attainable rates, not measurements.")
     assert "redicted" in whole.title + whole.caption
     assert "redicted" not in alone.title + alone.caption
