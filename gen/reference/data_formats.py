@@ -47,6 +47,8 @@ from roofline.latency.calibration import (
     Span,
     Spread,
 )
+from roofline.latency.carried_over import CarriedOver
+from roofline.latency.noise_floor import Comparison
 from roofline.measurements.plausibility import LEAST_ISOLATED, MEASURED_CEILING
 from roofline.model.operators import (
     STORED,
@@ -106,6 +108,8 @@ MODELS: dict[str, type[BaseModel]] = {
     "spread": Spread,
     "span": Span,
     "provenance": Provenance,
+    "carried over": CarriedOver,
+    "noise floor": Comparison,
     "release": Release,
     "released value": Value,
 }

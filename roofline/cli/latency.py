@@ -234,7 +234,11 @@ def predict_command(  # noqa: PLR0917  # one parameter for each option
             else "expected only with --conditions stream",
         )
     with _open_products(products) as (file, origin, size):
-        chunks = predict_file(file, origin, fitted, parameters, dtype)
+        alone = None
+        if calibration is None and fitted.protocol == "stream":
+            known = is_calibrated(accelerator, "isolated")
+            alone = load_calibration(accelerator) if known else None
+        chunks = predict_file(file, origin, fitted, parameters, dtype, alone=alone)
         if output is None:
             _copy(chunks, sys.stdout.buffer, size)
             return

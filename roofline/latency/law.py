@@ -217,6 +217,15 @@ class Prediction:
         return longest_part(self.compute, self.memory, self.overhead)
 
 
+def bounded(streamed: Prediction, alone: Prediction, extrapolated: ArrayLike) -> Prediction:
+    """Predict no kernel to take longer in a stream than alone, where no stream was measured.
+
+    A kernel in a stream finds its launch paid and its cache warm. What was measured in streams
+    stands, whatever the kernel is predicted to take alone.
+    """
+    return _choose(np.asarray(extrapolated) & (alone.seconds < streamed.seconds), alone, streamed)
+
+
 def longest_part(compute: FloatArray, memory: FloatArray, overhead: FloatArray) -> NDArray[np.intp]:
     """Which of three times is the longest, as places in `BOUNDS`.
 

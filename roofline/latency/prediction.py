@@ -17,7 +17,15 @@ from roofline.catalog.accelerator import load_accelerator
 from roofline.catalog.reader import number_formats
 from roofline.latency.calibration import Calibration
 from roofline.latency.carried_over import is_calibrated, load_calibration
-from roofline.latency.law import KernelProduct, in_stream, longest_part, predict_kernel
+from roofline.latency.law import (
+    KernelProduct,
+    Parameters,
+    Prediction,
+    bounded,
+    in_stream,
+    longest_part,
+    predict_kernel,
+)
 from roofline.measurements.products import Protocol
 from roofline.model.deployment import Deployment
 from roofline.model.grid import Grid
@@ -125,9 +133,9 @@ def predict_series(
     seconds, flops = np.zeros(shape), np.zeros(shape)
     compute, memory, overhead = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     outside = np.zeros(shape, dtype=bool)
-    device = calibration.device(deployment.dtype)
+    alone = None if protocol == "isolated" else calibration_for(deployment)
     for kernel in _kernels(deployment, rows, phase, grid):
-        predicted = predict_kernel(calibration.values, device, kernel.products)
+        predicted = kernel.predict(calibration, calibration.values, alone, deployment.dtype)
         seconds += predicted.seconds
         flops += predicted.flops
         compute += predicted.compute
@@ -162,13 +170,13 @@ def predict_step(deployment: Deployment, phase: Phase, grid: Grid) -> StepPredic
     if calibration is None:
         return None
     parameters = in_stream(calibration.values) if stream is None else stream.values
-    device = calibration.device(deployment.dtype)
     seconds, launches = np.zeros(grid.shape), 0.0
     rows = [row for row in deployment.rows if phase in row.phases and not row.gather]
     kernels = [*_kernels(deployment, rows, phase, grid)]
     for kernel in kernels:
         times = float(kernel.row.launches.evaluate(deployment.symbols(phase, grid)))
-        seconds += times * predict_kernel(parameters, device, kernel.products).seconds
+        predicted = kernel.predict(calibration, parameters, isolated, deployment.dtype)
+        seconds += times * predicted.seconds
         launches += times
     unlike = tuple(
         kernel.row.launch for kernel in kernels if np.all(kernel.extrapolated(calibration))
@@ -196,6 +204,20 @@ class _Kernel:
     row: Row
     """Its first row."""
     products: tuple[KernelProduct, ...]
+
+    def predict(
+        self,
+        calibration: Calibration,
+        parameters: Parameters,
+        alone: Calibration | None,
+        dtype: str,
+    ) -> Prediction:
+        """Predict it with parameters of a calibration, if need be bounded by running alone."""
+        predicted = predict_kernel(parameters, calibration.device(dtype), self.products)
+        if alone is None or calibration.protocol == "isolated":
+            return predicted
+        isolated = predict_kernel(alone.values, alone.device(dtype), self.products)
+        return bounded(predicted, isolated, self.extrapolated(calibration))
 
     def extrapolated(self, calibration: Calibration) -> NDArray[np.bool_]:
         """Whether a dimension lies outside what was measured; always of several products."""

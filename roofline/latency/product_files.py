@@ -9,7 +9,7 @@ from roofline.catalog.accelerator import load_accelerator
 from roofline.errors import InputError, unknown
 from roofline.files.table import Block, Table, join_fields
 from roofline.latency.calibration import DIMENSIONS, Calibration
-from roofline.latency.law import Parameters, Prediction, predict_products
+from roofline.latency.law import Parameters, Prediction, bounded, predict_products
 from roofline.model.roof import BOUNDS
 
 ADDED = ("predicted_seconds", "predicted_flops_per_s", "predicted_bound")
@@ -22,6 +22,8 @@ def predict_file(
     calibration: Calibration,
     parameters: Parameters | None = None,
     dtype: str = "fp16",
+    *,
+    alone: Calibration | None = None,
 ) -> Iterator[tuple[bytes, int]]:
     """Predict every product of a CSV file.
 
@@ -31,6 +33,8 @@ def predict_file(
         calibration: That of the accelerator.
         parameters: Instead of the calibration's own: those of a stream, for instance.
         dtype: Number format where there is no such column, or nothing in it.
+        alone: Calibration of kernels run alone. Outside of what was measured in a stream, none
+            is predicted to take longer there.
 
     Yields:
         Rows with `ADDED` behind them, at full precision, the header first; and how many
@@ -57,6 +61,9 @@ def predict_file(
         if "dtype" in table.names:
             device = calibration.device(dtypes)
         prediction = predict_products(parameters or calibration.values, device, **sizes)
+        if alone is not None:
+            isolated = predict_products(alone.values, alone.device(dtypes), **sizes)
+            prediction = bounded(prediction, isolated, calibration.extrapolated(**sizes))
         yield _write_rows(block, prediction), table.size
     table.refuse()
 

@@ -125,6 +125,20 @@ def test_a_stream_that_was_measured_is_predicted_by_its_own_calibration(products
     assert "kernels in a stream, which do not tell what isolated ones take" in wrong
 
 
+def test_outside_of_a_measured_stream_no_product_takes_longer_than_alone(tmp_path: Path) -> None:
+    """Scores of prefill attention: of the streams, none had products in a batch."""
+    path = tmp_path / "scores.csv"
+    path.write_text("count,m,n,k\n52,8192,8192,128\n")
+    alone, stream = (
+        output("predict", path, *CARD, "--conditions", name) for name in ("isolated", "stream")
+    )
+    assert stream == alone
+    fitted = load_calibration("a100-80gb-pcie", "stream")
+    own = predict_products(fitted.values, fitted.device("fp16"), count=52, m=8192, n=8192, k=128)
+    (row,) = csv.DictReader(io.StringIO(alone))
+    assert own.seconds > float(row["predicted_seconds"])
+
+
 def test_in_a_derived_stream_a_launch_costs_from_nothing_to_that_of_isolated_kernels(
     products: Path,
 ) -> None:

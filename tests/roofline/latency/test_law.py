@@ -16,6 +16,7 @@ from roofline.latency.law import (
     PARAMETERS,
     Device,
     Parameters,
+    bounded,
     in_stream,
     longest_part,
     overhead_threshold,
@@ -241,6 +242,20 @@ def test_in_a_stream_nothing_is_flushed_and_launches_hide() -> None:
     for launch in (-1e-9, 21e-6):
         with pytest.raises(ValueError, match="launch cost from 0 to 2e-05 s"):
             in_stream(EASY, launch)
+
+
+def test_where_no_stream_was_measured_running_alone_is_the_longest() -> None:
+    """Of four kernels, two were measured in a stream; the others are bounded."""
+    stream, alone = (
+        predict_products(parameters, CARD, count=1, m=[8, 8, 512, 512], n=512, k=64)
+        for parameters in (dataclasses.replace(EASY, launch=1.0), EASY)
+    )
+    assert (stream.seconds > alone.seconds).all()
+    both = bounded(stream, alone, [True, False, True, False])
+    assert_allclose(both.seconds, np.where([1, 0, 1, 0], alone.seconds, stream.seconds))
+    assert_allclose(both.overhead, np.where([1, 0, 1, 0], alone.overhead, stream.overhead))
+    # What is shorter in the stream already stays so.
+    assert_allclose(bounded(alone, stream, True).seconds, alone.seconds)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -64,6 +64,24 @@ def test_no_prediction_beats_the_roof(series: str, phase: str) -> None:
     assert set(predicted.bound.ravel()) <= set(range(len(BOUNDS)))
 
 
+@pytest.mark.parametrize("card", ["a100-80gb-pcie", "h100-80gb-sxm", "a40", "h200-141gb-sxm"])
+def test_no_kernel_is_predicted_to_take_longer_in_a_stream_than_alone(card: str) -> None:
+    """Wherever no stream was measured; prefill attention is such a kernel on every card."""
+    deployment = changed(load_study(), accelerator=card).deployment
+    for series, phase in CHARTED:
+        alone, stream = (
+            predict_series(deployment, series, phase, Grid(BATCH, LENGTH), protocol)  # type: ignore[arg-type]
+            for protocol in PROTOCOLS
+        )
+        assert alone is not None
+        assert stream is not None
+        assert stream.protocol == "stream"
+        longer = stream.seconds > alone.seconds * (1 + 1e-12)
+        assert not (longer & stream.extrapolated).any()
+        if series == "qk/pv":
+            assert stream.extrapolated.all()
+
+
 def test_a_step_is_a_stream_of_kernels_within_the_error_of_nine_in_ten() -> None:
     """Nine products in each of 60 layers, and the output head: 541 kernels."""
     study = load_study()
