@@ -13,12 +13,8 @@ from roofline.catalog.transformer import Transformer, load_transformer
 from roofline.errors import InputError
 from roofline.latency.calibration import Calibration
 from roofline.latency.carried_over import load_calibration
-from roofline.latency.prediction import (
-    SeriesPrediction,
-    StepPrediction,
-    predict_series,
-    predict_step,
-)
+from roofline.latency.prediction import SeriesPrediction, predict_series
+from roofline.latency.step import StepPrediction, predict_step
 from roofline.model.budget import Budget, budget, decode_ceiling
 from roofline.model.capacity import Capacity, capacity
 from roofline.model.deployment import Deployment

@@ -13,7 +13,7 @@ from roofline.catalog.accelerator import load_accelerator
 from roofline.catalog.reader import identifiers, number_formats, sources
 from roofline.catalog.transformer import load_transformer
 from roofline.errors import InputError
-from roofline.latency import prediction
+from roofline.latency import kernels
 from roofline.latency.calibration import all_calibrations
 from roofline.latency.carried_over import carried_over, load_calibration
 from roofline.model.operators import load_operators
@@ -70,7 +70,7 @@ def catalogue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
 @pytest.fixture
 def uncalibrated(monkeypatch: pytest.MonkeyPatch) -> None:
     """No card has a calibration, nor does any carry over, while the test runs."""
-    monkeypatch.setattr(prediction, "is_calibrated", lambda *_: False)
+    monkeypatch.setattr(kernels, "is_calibrated", lambda *_: False)
 
 
 RECALL: dict[str, Any] = {

@@ -13,6 +13,7 @@ from gen.reference import (
     operator_table,
     python_api,
     reference_chart,
+    requests,
     sources,
 )
 
@@ -25,5 +26,6 @@ __all__ = [
     "operator_table",
     "python_api",
     "reference_chart",
+    "requests",
     "sources",
 ]

@@ -48,6 +48,7 @@ from roofline.latency.calibration import (
     Spread,
 )
 from roofline.latency.carried_over import CarriedOver
+from roofline.latency.end_to_end import Request
 from roofline.latency.noise_floor import Comparison
 from roofline.measurements.plausibility import LEAST_ISOLATED, MEASURED_CEILING
 from roofline.model.operators import (
@@ -110,6 +111,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "provenance": Provenance,
     "carried over": CarriedOver,
     "noise floor": Comparison,
+    "request": Request,
     "release": Release,
     "released value": Value,
 }

@@ -11,8 +11,12 @@ from roofline.catalog.entries import Entry, Published
 from roofline.catalog.reader import identifiers, number_formats, sources
 from roofline.catalog.transformer import load_transformer
 from roofline.files.table import Record
+from roofline.latency.calibration import all_calibrations
+from roofline.latency.end_to_end import published_requests
+from roofline.latency.noise_floor import noise_floor
 from roofline.model.operators import load_operators
 from roofline.report.pages.study_view import StudyView
+from roofline.study.candidates import published_candidates
 from roofline.study.reference_chart import load_reference_chart
 from roofline.units import prefix, significant
 
@@ -94,11 +98,17 @@ def _shown(value: Any, unit: str) -> Record:
 
 
 def count_citations() -> Counter[str]:
-    """Count how often each source is cited: by numbers, the operator table and the chart."""
+    """Count how often each source is cited, by numbers, measurements and counts alike."""
     counts = Counter(row["source"] for row in quotes())
     counts.update(reference.source for reference in load_operators().sources)
     chart = load_reference_chart()
     counts.update(statement.source for statement in (*chart.statements, *chart.drawn))
+    fitted = (calibration.provenance.published for calibration in all_calibrations().values())
+    counts.update(published.source for published in fitted if published is not None)
+    counts.update(one.published.source for one in noise_floor().comparisons)
+    counts.update(request.published.source for request in published_requests())
+    candidates = published_candidates()
+    counts.update(published.source for _, _, published in _quoted(candidates))
     return counts
 
 

@@ -19,8 +19,9 @@ from roofline.findings.phrases import (
 from roofline.findings.proof import TEX, write_formula
 from roofline.findings.sources import cited
 from roofline.latency.calibration import Calibration
+from roofline.latency.kernels import calibration_for
 from roofline.latency.law import PARAMETERS, SLICE, Threshold, overhead_threshold
-from roofline.latency.prediction import StepPrediction, calibration_for
+from roofline.latency.step import StepPrediction
 from roofline.model.operators import PHASE_NAMES, PHASES, Phase
 from roofline.study.study import Study
 

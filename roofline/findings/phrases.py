@@ -13,7 +13,7 @@ from roofline.findings.numbers import (
     published,
 )
 from roofline.latency.calibration import Calibration, all_calibrations
-from roofline.latency.prediction import StepPrediction
+from roofline.latency.step import StepPrediction
 from roofline.model.deployment import Deployment
 from roofline.model.operators import Phase, StoredOperand
 from roofline.study.study import Study

@@ -6,22 +6,19 @@ and the launches, whose overhead is not counted.
 """
 
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 from roofline.model.budget import Budget, budget
 from roofline.model.deployment import Deployment
+from roofline.model.elementwise import elementwise_kernels
 from roofline.model.grid import Grid
-from roofline.model.operators import Operand, Phase
-
-Elementwise = Literal["softmax", "rotary embedding", "activation function", "norms", "residuals"]
-ELEMENTWISE: tuple[Elementwise, ...] = get_args(Elementwise)
+from roofline.model.operators import Phase
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Omitted:
     """One kind of element-wise kernel, over all layers of one step."""
 
-    name: Elementwise
+    name: str
     bytes: float
     """Traffic that it would add [byte]."""
     seconds: float
@@ -43,12 +40,14 @@ def omitted(deployment: Deployment, phase: Phase, batch: int, length: int) -> tu
     Returns:
         One entry for each kind of kernel.
     """
-    counted = float(budget(deployment, phase, Grid(batch, length)).seconds)
+    setting = Grid(batch, length)
+    counted = float(budget(deployment, phase, setting).seconds)
     kinds = []
-    for name in ELEMENTWISE:
-        moved = _elementwise_bytes(deployment, phase, batch, length, name)
+    for kernel in elementwise_kernels(deployment, phase, setting):
+        moved = float(kernel.bytes)
         seconds = moved / deployment.roof.bandwidth
-        kinds.append(Omitted(name=name, bytes=moved, seconds=seconds, share=seconds / counted))
+        share = seconds / counted
+        kinds.append(Omitted(name=kernel.name, bytes=moved, seconds=seconds, share=share))
     return tuple(kinds)
 
 
@@ -63,32 +62,6 @@ def elementwise_records(
     ]
     sums = {name: sum(getattr(kind, name) for kind in kinds) for name in names}
     return [*rows, {"name": "sum", **sums}]
-
-
-def _elementwise_bytes(
-    deployment: Deployment, phase: Phase, batch: int, length: int, name: Elementwise
-) -> float:
-    """Traffic of one kind of element-wise kernel in all layers [byte]."""
-    symbols = deployment.symbols(phase, Grid(batch, length))
-    value = {name: float(number) for name, number in symbols.items()}
-    tokens, hidden = value["t"], value["h"]
-    elements = 0.0
-    kind: Operand = "activation"
-    match name:
-        case "softmax":
-            kind = "scores"
-            stored = any("scores" in row.operands for row in deployment.rows)
-            if stored:  # reads the products, writes the probabilities
-                elements = 2 * value["b"] * value["a"] * value["u"] * value["c"]
-        case "rotary embedding":  # reads and writes queries and new keys
-            elements = 2 * tokens * (value["a"] + value["a_kv"]) * value["d"]
-        case "activation function":  # reads up and gate, writes their product
-            elements = 3 * tokens * value["i"]
-        case "norms":  # two a layer; each reads and writes
-            elements = 2 * 2 * tokens * hidden
-        case "residuals":  # two a layer; each reads two and writes one
-            elements = 2 * 3 * tokens * hidden
-    return elements * value["L"] * deployment.element_bytes[kind]
 
 
 def useful_fill(length: int) -> float:

@@ -16,7 +16,7 @@ from roofline.arrays import FloatArray
 from roofline.catalog.entries import Entry, PositiveFloat, PositiveInt, Published
 from roofline.catalog.reader import context, read_catalogue
 from roofline.files.validation import validate
-from roofline.latency.prediction import predict_step
+from roofline.latency.step import predict_step
 from roofline.model.budget import budget
 from roofline.model.deployment import Deployment
 from roofline.model.grid import Grid

@@ -29,7 +29,7 @@ from roofline.arrays import FloatArray
 from roofline.catalog.entries import Entry, ListOf, PositiveFloat, Reference, Text
 from roofline.catalog.reader import context, read_catalogue
 from roofline.files.validation import validate
-from roofline.latency.prediction import calibration_for
+from roofline.latency.kernels import calibration_for
 from roofline.model.grid import Grid
 from roofline.model.operators import parse_label
 from roofline.study.results import SeriesResult, StudyResults, charted_series, evaluate_series

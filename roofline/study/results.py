@@ -13,12 +13,8 @@ from numpy.typing import NDArray
 from roofline.arrays import FloatArray
 from roofline.catalog.accelerator import load_accelerator
 from roofline.catalog.reader import identifiers
-from roofline.latency.prediction import (
-    SeriesPrediction,
-    StepPrediction,
-    predict_series,
-    predict_step,
-)
+from roofline.latency.prediction import SeriesPrediction, predict_series
+from roofline.latency.step import StepPrediction, predict_step
 from roofline.measurements.study_files import MeasuredProducts
 from roofline.memo import memoised
 from roofline.model.budget import Budget, budget

@@ -25,7 +25,7 @@ from roofline.catalog.transformer import load_transformer
 from roofline.errors import InputError, as_written, join_choices, unknown
 from roofline.files.validation import validate
 from roofline.files.yaml import read_yaml
-from roofline.latency.prediction import calibration_for
+from roofline.latency.kernels import calibration_for
 from roofline.measurements.conditions import side_path
 from roofline.measurements.study_files import MeasuredProducts, read_measured
 from roofline.memo import memoised

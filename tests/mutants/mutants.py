@@ -23,9 +23,12 @@ CORE = (
     "model/capacity",
     "model/crossing",
     "model/deployment",
+    "model/elementwise",
     "model/omissions",
     "latency/law",
+    "latency/kernels",
     "latency/prediction",
+    "latency/step",
     "study/candidates",
 )
 """Modules that compute published numbers."""

@@ -9,7 +9,7 @@ from roofline.citations.site_address import load_identity, site_version
 from roofline.findings.finding import Finding
 from roofline.latency.calibration import all_calibrations
 from roofline.latency.carried_over import carried_over
-from roofline.latency.prediction import calibration_for
+from roofline.latency.kernels import calibration_for
 from roofline.memo import memoised
 from roofline.model.operators import Phase
 from roofline.report.charts.drawing.layer import draw_layer

@@ -13,7 +13,8 @@ from roofline.findings import findings, group_of
 from roofline.findings.numbers import ceilings_measured
 from roofline.findings.phrases import memory_origin, step_range, times_words, unseen_error
 from roofline.latency.calibration import Calibration
-from roofline.latency.prediction import StepPrediction, calibration_for
+from roofline.latency.kernels import calibration_for
+from roofline.latency.step import StepPrediction
 from roofline.measurements.study_files import MeasuredProducts
 from roofline.memo import memoised
 from roofline.model.budget import Budget

@@ -12,6 +12,7 @@ from roofline.catalog.entries import Published, Reference
 from roofline.catalog.reader import identifiers, number_formats, read_catalogue, sources
 from roofline.catalog.transformer import load_transformer
 from roofline.latency.calibration import all_calibrations
+from roofline.latency.end_to_end import published_requests
 from roofline.model.operators import load_operators
 
 MEASURED = ["amd-epyc-2-threads"]
@@ -38,6 +39,7 @@ def entries() -> dict[str, BaseModel]:
         **{name: load_transformer(name) for name in MODELS},
         **number_formats(),
         **all_calibrations(),
+        **{f"request {place}": one for place, one in enumerate(published_requests())},
     }
 
 

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from roofline.latency.carried_over import carried_over, load_calibration
+from roofline.latency.carried_over import load_calibration
+from roofline.latency.kernels import calibration_for
 from roofline.latency.law import predict_products
-from roofline.latency.prediction import calibration_for, predict_series, predict_step, unmeasured
+from roofline.latency.prediction import predict_series, unmeasured
+from roofline.latency.step import predict_step
 from roofline.measurements.products import PROTOCOLS, Protocol
-from roofline.model.budget import budget
 from roofline.model.capacity import capacity
 from roofline.model.grid import Grid
 from roofline.model.points import evaluate
@@ -82,30 +83,6 @@ def test_no_kernel_is_predicted_to_take_longer_in_a_stream_than_alone(card: str)
             assert stream.extrapolated.all()
 
 
-def test_a_step_is_a_stream_of_kernels_within_the_error_of_nine_in_ten() -> None:
-    """Nine products in each of 60 layers, and the output head: 541 kernels."""
-    study = load_study()
-    step = predict_step(study.deployment, "ar", Grid(1, 128))
-    assert step is not None
-    assert step.launches == 9 * 60 + 1
-    stream = load_calibration("a100-80gb-pcie", "stream")
-    assert step.error == stream.errors.held_out["all"].p90
-    seconds = step.low * (1 + step.error)
-    assert_allclose(step.high * (1 - step.error), seconds, rtol=1e-9)
-    assert step.low > budget(study.deployment, "ar", Grid(1, 128)).seconds
-
-
-def test_a_step_on_a_card_without_a_stream_lies_between_hidden_and_isolated_launches() -> None:
-    """Nine products in each of 22 layers, and the output head: 199 kernels."""
-    study = load_study(EXAMPLE_STUDY)
-    step = predict_step(study.deployment, "ar", Grid(1, 128))
-    assert step is not None
-    assert not step.as_stream
-    assert step.launches == 9 * 22 + 1
-    launch = load_calibration(EXAMPLE_CARD).values.launch
-    assert_allclose(step.high - step.low, 199 * launch, rtol=1e-9)
-
-
 @pytest.mark.parametrize(
     ("accelerator", "carried"),
     [("a40", ("isolated",)), ("a100-80gb-pcie", ()), ("h200-141gb-sxm", PROTOCOLS)],
@@ -124,17 +101,6 @@ def test_what_was_not_measured_on_a_gpu_is_carried_over(
     assert bool(step.carried) == ("stream" in carried)
     assert step.as_stream
     assert predict_series(deployment, "qk/pv", "ar", Grid(1, 128)) is not None
-
-
-def test_a_carried_step_is_as_wide_as_the_error_on_the_worst_card() -> None:
-    """0.351, of the A100 SXM by graph: 1 / 1.351 to 1 / 0.649 of the sum."""
-    deployment = changed(load_study(), accelerator="h200-141gb-sxm").deployment
-    step = predict_step(deployment, "ar", Grid(1, 128))
-    assert step is not None
-    held = carried_over()["stream"].held_out
-    assert step.error == held["a100-80gb-sxm-stream"].p90 == max(held[n].p90 for n in held)
-    assert_allclose(step.high / step.low, (1 + step.error) / (1 - step.error), rtol=1e-9)
-    assert step.carried == ("a100-80gb-pcie", "a100-80gb-sxm", "a40", "h100-80gb-sxm")
 
 
 @pytest.mark.parametrize(
@@ -164,10 +130,6 @@ def test_fused_projections_are_one_product_as_wide_as_all() -> None:
     assert predicted is not None
     assert_allclose(predicted.seconds, wide.seconds, rtol=1e-12)
     assert_allclose(predicted.parts["memory"], wide.memory, rtol=1e-12)
-    step = predict_step(study.deployment, "ar", Grid(8, 512))
-    # q+k+v, qk, pv, o, up+gate and down in each of 60 layers, and the output head.
-    assert step is not None
-    assert step.launches == 6 * 60 + 1
 
 
 def test_fused_attention_keeps_its_scores_on_the_chip() -> None:

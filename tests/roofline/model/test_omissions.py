@@ -4,9 +4,9 @@ import pytest
 
 from deployments import deploy
 from roofline.model.budget import budget
+from roofline.model.elementwise import NAMES
 from roofline.model.grid import Grid
 from roofline.model.omissions import (
-    ELEMENTWISE,
     elementwise_records,
     gathers,
     launch_seconds,
@@ -28,7 +28,7 @@ def test_prefill_kernels_at_two_sequences_of_128_tokens() -> None:
         "softmax": 2 * 2 * A * 128 * 128 * 2 * L,  # read and written, for each of 2 sequences
         "rotary embedding": 2 * tokens * (2 * A * D) * 2 * L,
         "activation function": 3 * tokens * I * 2 * L,
-        "norms": 4 * tokens * H * 2 * L,
+        "norms": 2 * tokens * H * 2 * (2 * L + 1),  # and one before the output head
         "residuals": 6 * tokens * H * 2 * L,
     }
 
@@ -43,7 +43,7 @@ def test_fused_attention_has_no_softmax_kernel() -> None:
     fused = deploy(choices={"attention": "fused"})
     moved = {kind.name: kind.bytes for kind in omitted(fused, "ar", 1, 128)}
     assert moved["softmax"] == 0
-    assert moved["norms"] == 4 * H * 2 * L
+    assert moved["norms"] == 2 * H * 2 * (2 * L + 1)
 
 
 def test_time_and_share_follow_from_the_bytes() -> None:
@@ -85,7 +85,7 @@ def test_an_overhead_is_paid_at_every_launch() -> None:
 
 def test_records_end_with_their_sum() -> None:
     *parts, total = elementwise_records(deploy(), "init", 2, 128)
-    assert [part["name"] for part in parts] == [*ELEMENTWISE]
+    assert [part["name"] for part in parts] == [*NAMES]
     assert total["name"] == "sum"
     for name in ("bytes", "seconds", "share"):
         assert total[name] == pytest.approx(sum(float(part[name]) for part in parts))

@@ -11,7 +11,7 @@ from numpy.testing import assert_allclose
 from deployments import deploy
 from roofline.catalog.entries import Published
 from roofline.catalog.reader import sources
-from roofline.latency.prediction import predict_step
+from roofline.latency.step import predict_step
 from roofline.model.budget import budget
 from roofline.model.crossing import crossing
 from roofline.model.grid import Grid

@@ -9,7 +9,8 @@ import pytest
 
 from measurements import attention, measured_study, row
 from roofline.catalog.accelerator import load_accelerator
-from roofline.latency.prediction import predict_series, predict_step
+from roofline.latency.prediction import predict_series
+from roofline.latency.step import predict_step
 from roofline.model.budget import budget, decode_ceiling
 from roofline.model.capacity import capacity
 from roofline.model.grid import Grid

@@ -13,7 +13,8 @@ from bs4 import BeautifulSoup
 
 import roofline.findings
 from pages import parsed, to_html
-from roofline.latency.prediction import predict_series, predict_step
+from roofline.latency.prediction import predict_series
+from roofline.latency.step import predict_step
 from roofline.model import expression
 from roofline.model.budget import budget
 from roofline.model.deployment import Deployment
