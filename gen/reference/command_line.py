@@ -60,6 +60,7 @@ EXAMPLES: dict[str, tuple[tuple[str, int | None], ...]] = {
         ('roofline explain --series "qk/pv ar" --batch 16 --length 512 --format csv', None),
     ),
     "findings": (("roofline findings", 12),),
+    "measurements import": (),  # it needs a published table
     "points": (
         ('roofline points --series "qk/pv init"', 9),
         ('roofline points --series "qk/pv init" --format csv', 3),
@@ -90,12 +91,16 @@ def write_review() -> str:
 
 def names() -> tuple[str, ...]:
     """Names of all commands, in the order of the help."""
-    return tuple(main.list_commands(_context(main, PROGRAM)))
+    return tuple(
+        f"{name} {inner}".rstrip()
+        for name in main.list_commands(_context(main, PROGRAM))
+        for inner in sorted(getattr(main.commands[name], "commands", ("",)))
+    )
 
 
 def summary(name: str) -> str:
     """First sentence of a command's help, without its full stop."""
-    return main.commands[name].get_short_help_str(limit=10 * WIDTH).removesuffix(".")
+    return find_command(name)[0].get_short_help_str(limit=10 * WIDTH).removesuffix(".")
 
 
 def help_text(name: str | None = None) -> Markup:
@@ -104,13 +109,24 @@ def help_text(name: str | None = None) -> Markup:
     Args:
         name: The command; the program itself by default.
     """
-    top = _context(main, PROGRAM)
     if name is None:
-        line, text = f"{PROGRAM} --help", main.get_help(top)
+        line, text = f"{PROGRAM} --help", main.get_help(_context(main, PROGRAM))
     else:
-        command = main.commands[name]
-        line, text = f"{PROGRAM} {name} --help", command.get_help(_context(command, name, top))
+        command, above = find_command(name)
+        context = _context(command, name.rpartition(" ")[2], above)
+        line, text = f"{PROGRAM} {name} --help", command.get_help(context)
     return block(line, text)
+
+
+def find_command(name: str) -> tuple[click.Command, click.Context]:
+    """Find a command by its name, such as ``measurements import``, and the context above it."""
+    command: click.Command = main
+    context = above = _context(main, PROGRAM)
+    for part in name.split():
+        above = context
+        command = command.commands[part]  # type: ignore[attr-defined]  # all but the last are groups
+        context = _context(command, part, above)
+    return command, above
 
 
 def _context(

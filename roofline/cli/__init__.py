@@ -9,6 +9,7 @@ from roofline.cli.bench import bench_command
 from roofline.cli.carry import carry_command
 from roofline.cli.findings import findings_command, verify_command
 from roofline.cli.latency import calibrate_command, predict_command
+from roofline.cli.measurements import measurements_group
 from roofline.cli.points import explain_command, points_command
 from roofline.errors import InputError, printable
 from roofline.version import __version__
@@ -52,5 +53,6 @@ for _command in (
     predict_command,
     bench_command,
     accelerator_command,
+    measurements_group,
 ):
     main.add_command(_command)

@@ -63,6 +63,12 @@ class Kernel:
         isolated = predict_kernel(alone.values, alone.device(dtype), self.products)
         return bounded(predicted, isolated, self.extrapolated(calibration))
 
+    @property
+    def one_whole_product(self) -> bool:
+        """Whether it is what is measured: one product, computed whole, with all operands moved."""
+        first, *others = self.products
+        return not others and all(first.moved) and bool(np.all(np.asarray(first.fill) == 1.0))
+
     def extrapolated(self, calibration: Calibration) -> NDArray[np.bool_]:
         """Whether a dimension lies outside what was measured; always of several products."""
         outside: NDArray[np.bool_] = np.array(len(self.products) > 1)

@@ -32,6 +32,9 @@ def accelerator_text(conditions: Conditions, file: str, name: str | None = None)
         InputError: The device's memory is not known, or a value is none that the catalogue takes.
     """
     device, ceilings = conditions.device, conditions.ceilings
+    if ceilings is None:
+        rule = "expected the device's ceilings, as `roofline bench` measures them"
+        raise InputError(file, [Problem(place="ceilings", rule=rule)])
     if device.memory is None:
         rule = "expected the device's memory, which could not be read when it was measured"
         raise InputError(file, [Problem(place="device.memory", rule=rule)])

@@ -58,15 +58,16 @@ class MeasuredCeilings(_Part):
 class Conditions(_Part):
     """How a file was measured: its side file, as `roofline bench` writes it."""
 
-    date: Text
-    """When it began, in UTC."""
-    backend: Text
+    date: Text | None = None
+    """When it began, in UTC; None where others measured and did not say."""
+    backend: Text | None = None
     protocol: Protocol = "isolated"
     """How the rows were measured; `roofline bench` has always synchronised each."""
     dtype: Text
     device: MeasuredDevice
     libraries: dict[Text, Text]
-    ceilings: MeasuredCeilings
+    ceilings: MeasuredCeilings | None = None
+    """None where they were not measured with the rows."""
 
 
 def side_path(path: Path) -> Path:

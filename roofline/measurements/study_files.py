@@ -1,6 +1,6 @@
 """Measurements that a study names: its own products, on its own device, read from files."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -9,7 +9,7 @@ from roofline.catalog.accelerator import load_accelerator
 from roofline.errors import InputError, Problem, as_written, join_errors
 from roofline.measurements.conditions import Conditions, check_side, read_conditions, side_path
 from roofline.measurements.plausibility import judge
-from roofline.measurements.products import Measurements
+from roofline.measurements.products import KERNELS, Measurements, Protocol
 from roofline.measurements.reader import read_measurements
 
 Key = tuple[float, float, float, float, bool]
@@ -26,11 +26,13 @@ class MeasuredFile:
     """None where no side file lies beside it."""
     published: Mapping[str, bytes]
     """The file and its side file as they are, by name."""
+    protocol: Protocol
+    """How its rows were measured; alone where nothing says it."""
 
     @property
     def unflushed(self) -> int:
-        """Rows measured without a flush of the cache, which points leave out."""
-        return int((~self.rows.flushed).sum())
+        """Rows run alone without a flush of the cache, which points leave out."""
+        return int((~self.rows.flushed).sum()) if self.protocol == "isolated" else 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +40,11 @@ class MeasuredProducts:
     """All measurements of a study."""
 
     files: tuple[MeasuredFile, ...]
+
+    @property
+    def protocol(self) -> Protocol:
+        """How all of them were measured; alone where no file says it."""
+        return self.files[0].protocol
 
     @cached_property
     def seconds(self) -> Mapping[Key, float]:
@@ -71,6 +78,7 @@ def read_measured(paths: Iterable[Path], accelerator: str, dtype: str) -> Measur
             files.append(_read_file(path, accelerator, dtype, seen))
         except InputError as error:
             errors.append(error)
+    errors += _other_protocols(files)
     if errors:
         raise join_errors("measurements", errors)
     return MeasuredProducts(files=tuple(files))
@@ -80,16 +88,49 @@ def _read_file(path: Path, accelerator: str, dtype: str, seen: dict[Key, str]) -
     rows = read_measurements(path, accelerator, dtype)
     card = load_accelerator(accelerator)
     problems = [*_unnamed(rows), *_other_formats(rows, dtype), *_note_repeated(path, rows, seen)]
-    problems += judge(rows, card).problems()
-    if problems:
-        raise InputError(str(path), problems)
     side, conditions, paths = side_path(path), None, [path]
     if side.exists() or side.is_symlink():
         conditions = read_conditions(side)
-        check_side(side, conditions, card, dtype)
         paths.append(side)
+    protocol, mixed = _protocol(rows, conditions)
+    problems += [*mixed, *judge(rows, card, protocol).problems()]
+    if problems:
+        raise InputError(str(path), problems)
+    if conditions is not None:
+        check_side(side, conditions, card, dtype)
     published = {file.name: file.read_bytes() for file in paths}
-    return MeasuredFile(name=path.name, rows=rows, conditions=conditions, published=published)
+    return MeasuredFile(
+        name=path.name,
+        rows=rows,
+        conditions=conditions,
+        published=published,
+        protocol=protocol,
+    )
+
+
+def _protocol(rows: Measurements, conditions: Conditions | None) -> tuple[Protocol, list[Problem]]:
+    """How a file's rows were measured, as they or its side file say; what mixes protocols."""
+    beside = "isolated" if conditions is None else conditions.protocol
+    named = [name or beside for name in rows.protocol]
+    first: Protocol = "stream" if named[0] == "stream" else "isolated"
+    others = [line for name, line in zip(named, rows.line.tolist(), strict=True) if name != first]
+    if not others:
+        return first, []
+    rule = f"expected {KERNELS[first]} as in the rows before, got another protocol"
+    return first, [Problem(place="protocol", rule=rule, line=others[0])]
+
+
+def _other_protocols(files: Sequence[MeasuredFile]) -> list[InputError]:
+    """One error for each file of another protocol than the first's."""
+    return [
+        InputError.at(
+            file.name,
+            f"has {KERNELS[file.protocol]}, but {files[0].name} has {KERNELS[files[0].protocol]}; "
+            "a study shows one of them",
+        )
+        for file in files[1:]
+        if file.protocol != files[0].protocol
+    ]
 
 
 def _keyed(rows: Measurements) -> Iterable[tuple[Key, int, float]]:

@@ -223,7 +223,8 @@ COLUMNS: Sequence[Column] = (
     ),
     Column(
         name="measured_seconds",
-        meaning="measured time of the kernels, each alone, after a flush of the cache; "
+        meaning="measured time of the kernels, each alone, after a flush of the cache, or in a "
+        "stream where the study's measurements are of one; "
         "null where the study names no measurement of them",
         values=_measured(lambda measured: measured.seconds),
         unit="s",
@@ -250,7 +251,8 @@ COLUMNS: Sequence[Column] = (
     ),
     Column(
         name="prediction_error",
-        meaning="predicted over measured time, less 1; null where either is missing",
+        meaning="time predicted of kernels timed likewise over measured time, less 1; null where "
+        "either is missing",
         values=_measured(lambda measured: measured.error),
         unit="1",
         header="error of prediction",
@@ -258,7 +260,8 @@ COLUMNS: Sequence[Column] = (
     ),
     Column(
         name="unflushed_seconds",
-        meaning="measured time without a flush; null where it was not measured",
+        meaning="measured time of kernels run alone without a flush; null where it was not "
+        "measured",
         values=_measured(lambda measured: measured.unflushed_seconds),
         unit="s",
         header="without flush",

@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from roofline.arrays import FloatArray
 from roofline.catalog.accelerator import load_accelerator
 from roofline.catalog.reader import identifiers
+from roofline.latency.kernels import kernels
 from roofline.latency.prediction import SeriesPrediction, predict_series
 from roofline.latency.step import StepPrediction, predict_step
+from roofline.measurements.products import Protocol
 from roofline.measurements.study_files import MeasuredProducts
 from roofline.memo import memoised
 from roofline.model.budget import Budget, budget
@@ -22,7 +24,7 @@ from roofline.model.capacity import Capacity, capacity
 from roofline.model.deployment import Deployment
 from roofline.model.grid import Grid, Settings
 from roofline.model.operators import PHASES, Phase
-from roofline.model.points import Point, Points, Product, evaluate, products
+from roofline.model.points import Point, Points, evaluate
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -32,16 +34,18 @@ class MeasuredSeries:
     What was not measured, or not predicted, is not a number.
     """
 
+    protocol: Protocol
+    """How the kernels were measured."""
     seconds: FloatArray
-    """Measured time after a flush of the cache, summed over the kernels [s]."""
+    """Measured time, after a flush of the cache where run alone, summed over the kernels [s]."""
     unflushed_seconds: FloatArray
     """The same with operands that the cache may hold [s]."""
     flops_per_s: FloatArray
-    """Work over the time after a flush [FLOP/s]."""
+    """Work over that time [FLOP/s]."""
     fraction: FloatArray
     """That rate over the attainable one; above 1 where the ceilings are too low."""
     error: FloatArray
-    """Predicted over measured time, less 1."""
+    """Time predicted of kernels timed likewise over measured time, less 1."""
 
     @property
     def known(self) -> NDArray[np.bool_]:
@@ -199,14 +203,20 @@ def evaluate_series(
         phase: ``init`` (prefill) or ``ar`` (decode).
         grid: Settings, each at least 1, of any shape.
         measurements: Measured products; they count only for kernels that are what was
-            measured: no fused ones, gathers or partly computed products, no operands in
-            other formats than the dtype's, and no card whose ceilings were changed.
+            measured: one product, such as fused projections are, no gathers or partly computed
+            products, no operands in other formats than the dtype's, and no card whose ceilings
+            were changed.
 
     Raises:
         KeyError: There is no such series.
     """
     points = evaluate(deployment, series, phase, grid)
     predicted = predict_series(deployment, series, phase, grid)
+    streamed = predict_series(deployment, series, phase, grid, "stream")
+    measured = None
+    if measurements is not None:
+        likewise = predicted if measurements.protocol == "isolated" else streamed
+        measured = _compare(deployment, series, phase, grid, measurements, points, likewise)
     return SeriesResult(
         series=series,
         phase=phase,
@@ -214,10 +224,8 @@ def evaluate_series(
         points=points,
         fits=np.broadcast_to(capacity(deployment).fits(grid.batch, grid.length), grid.shape),
         predicted=predicted,
-        streamed=predict_series(deployment, series, phase, grid, "stream"),
-        measured=None
-        if measurements is None
-        else _compare(deployment, series, phase, grid, measurements, points, predicted),
+        streamed=streamed,
+        measured=measured,
     )
 
 
@@ -230,44 +238,48 @@ def _compare(  # noqa: PLR0917  # the parts of one result
     points: Points,
     predicted: SeriesPrediction | None,
 ) -> MeasuredSeries | None:
-    rows = products(deployment, deployment.series_rows(series, phase), phase, grid)
-    if not _measured_alone(deployment, rows):
+    rows = deployment.series_rows(series, phase)
+    launches = [*kernels(deployment, rows, phase, grid)]
+    if (
+        not launches
+        or not _as_published(deployment)
+        or any(row.gather for row in rows)
+        or not all(kernel.one_whole_product for kernel in launches)
+    ):
         return None
     shape = grid.shape
     times = np.zeros((2, *shape))
-    for product in rows:
+    for kernel in launches:
+        (product,) = kernel.products
         sizes = [
             np.broadcast_to(np.asarray(size, dtype=np.float64), shape).ravel().tolist()
             for size in (product.count, product.m, product.n, product.k)
         ]
         for place, flushed in enumerate((True, False)):
             keys = ((*size, flushed) for size in zip(*sizes, strict=True))
-            seconds = [measurements.seconds.get(key, np.nan) for key in keys]
-            times[place] += np.reshape(seconds, shape)
-    flushed_seconds = times[0]
+            found = [measurements.seconds.get(key, np.nan) for key in keys]
+            times[place] += np.reshape(found, shape)
+    streamed = measurements.protocol == "stream"
+    seconds = times[1] if streamed else times[0]
     expected = np.full(shape, np.nan) if predicted is None else predicted.seconds
-    rate = points.flops / flushed_seconds
+    rate = points.flops / seconds
     return MeasuredSeries(
-        seconds=flushed_seconds,
-        unflushed_seconds=times[1],
+        protocol=measurements.protocol,
+        seconds=seconds,
+        unflushed_seconds=np.full(shape, np.nan) if streamed else times[1],
         flops_per_s=rate,
         fraction=rate / points.attainable,
-        error=expected / flushed_seconds - 1.0,
+        error=expected / seconds - 1.0,
     )
 
 
-def _measured_alone(deployment: Deployment, rows: tuple[Product, ...]) -> bool:
-    """Whether each row is one whole product on the published card, as it is measured."""
+def _as_published(deployment: Deployment) -> bool:
+    """Whether measurements of the card tell of the deployment: its ceilings, one format."""
     accelerator = deployment.accelerator
-    kernels = {product.row.launch for product in rows}
     return (
-        bool(rows)
-        and accelerator.identifier in identifiers("accelerators")
+        accelerator.identifier in identifiers("accelerators")
         and accelerator == load_accelerator(accelerator.identifier)
         and not deployment.storage
-        and len(kernels) == len(rows)
-        and not any(product.row.gather or 0.0 in product.widths for product in rows)
-        and all(bool(np.all(np.asarray(product.fill) == 1.0)) for product in rows)
     )
 
 

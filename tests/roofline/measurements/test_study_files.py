@@ -152,7 +152,7 @@ def test_a_product_stands_in_one_file_alone(tmp_path: Path) -> None:
         ("{", "line 1: not JSON that can be read"),
         ("[1]", "expected an object, got a list"),
         (side(dtype="fp16"), 'dtype: measured in "fp16", but the study computes in "bf16"'),
-        (side(date=None), "date: expected text, got nothing"),
+        (side(dtype=None), "dtype: expected text, got nothing"),
         (side(date="bell \x07"), "date: expected text, got the character U+0007"),
         (side(libraries={"half": "\ud800"}), "libraries.half: expected "),
         (side(ceilings={}), "ceilings.peak: required, but missing"),

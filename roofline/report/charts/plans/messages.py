@@ -21,6 +21,11 @@ _TIMED: Mapping[Protocol, str] = {
     "stream": "in a stream, where nothing flushes the cache and launches hide",
 }
 
+_MEASURED: Mapping[Protocol, str] = {
+    "isolated": "each kernel alone, after a flush of the cache",
+    "stream": "each kernel in a stream",
+}
+
 
 def measured_title(shown: Sequence[StudySeries]) -> str | None:
     """Say how far measured rates stay below the roof; None where nothing is measured."""
@@ -86,8 +91,8 @@ def _measured_caption(
     total = sum(series.result.grid.size for series in shown)
     which = f"all {total:,}" if count == total else f"{count:,} of the {total:,}"
     words = (
-        f"Circles are rates measured on {devices}, each kernel alone, after a flush of the "
-        f"cache, at {which} settings of the series."
+        f"Circles are rates measured on {devices}, {_MEASURED[measurements.protocol]}, at {which} "
+        "settings of the series."
     )
     if any(bool((_fractions(series) > 1).any()) for series in shown):
         words += " Some lie above the roof, because other kernels measured its ceilings."

@@ -86,6 +86,11 @@ class StudyData:
         results = self.study.results.series
         if not any(result.measured and result.measured.known.any() for result in results):
             results = tuple(replace(result, measured=None) for result in results)
+        elif any(result.measured and result.measured.protocol == "stream" for result in results):
+            # Beside what was measured in a stream stands what is predicted of it.
+            results = tuple(
+                replace(result, predicted=result.streamed, streamed=None) for result in results
+            )
         operators = self.study.deployment.operators
         return tuple(
             StudySeries(
