@@ -29,6 +29,7 @@ _UNITS = {
     "reported": "byte",
     "allocatable": "byte",
     "l2_cache": "byte",
+    "clock": "Hz",
     "context": "token",
     "bytes": "byte",
 }
@@ -91,7 +92,7 @@ def _shown(value: Any, unit: str) -> Record:
     factor = 1.0
     if unit == "byte/s":  # as data sheets write bandwidth
         factor, unit = 1e9, "GB/s"
-    elif unit == "FLOP/s" or (unit == "byte" and value >= 1):  # nobody speaks of millibytes
+    elif unit in {"FLOP/s", "Hz"} or (unit == "byte" and value >= 1):  # nobody speaks of millibytes
         factor, unit = prefix(value, unit)
     text = significant(value / factor, _DIGITS)
     return {"value": text.rstrip("0").rstrip(".") if "." in text else text, "unit": unit}

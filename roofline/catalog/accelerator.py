@@ -46,6 +46,8 @@ class Accelerator(Entry):
     """Size of the last-level cache [byte]."""
     multiprocessors: Published[PositiveInt] | None = None
     """Streaming multiprocessors, each of which computes a tile at a time; None for a CPU."""
+    clock: Published[Ceiling] | None = None
+    """Highest clock of the multiprocessors; None where no source says [Hz]."""
 
     @field_validator("peaks")
     @classmethod

@@ -89,7 +89,8 @@ def calibrate_command(  # noqa: PLR0917  # one parameter for each option
     """Fit the latency model to measured times of one accelerator.
 
     MEASUREMENTS is a CSV file with the columns count, m, n, k and seconds, or n, d, seqlen,
-    bs, series and latency; dtype, accelerator, group, stage, protocol and library are optional.
+    bs, series and latency; dtype, device, accelerator, flushed, group, stage, series, phase,
+    protocol and library are optional.
     All rows must be of one protocol and one library: kernels isolated, or in a stream. A row
     that is faster than the accelerator's roof is refused.
     """

@@ -1,5 +1,6 @@
 """A sweep of the catalogue: sources, dense peaks, decimal units, known dtypes."""
 
+import math
 import re
 from collections.abc import Iterator
 
@@ -104,6 +105,21 @@ def test_peaks_are_dense(name: str) -> None:
         if stated is not None:
             sparse = float(stated[1].replace(",", "")) * 1e12
             assert_allclose(peak.value, sparse / 2, rtol=2e-3, err_msg=f"{name} {dtype}")
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_peaks_fit_the_clock(name: str) -> None:
+    """In 16 bits a multiprocessor computes 1,024 (GA102), 2,048 (GA100) or 4,096 FLOP a cycle.
+
+    A peak below that is given at a lower clock than the highest, as of the H100.
+    """
+    card = load_accelerator(name)
+    if card.clock is None or card.multiprocessors is None:
+        return
+    cycle = card.peaks["fp16"].value / (card.clock.value * card.multiprocessors.value)
+    most = 2 ** math.ceil(math.log2(cycle * 0.999))
+    assert most in {1024, 2048, 4096}
+    assert 0.9 * most < cycle < 1.001 * most
 
 
 @pytest.mark.parametrize("name", [name for name in CARDS if name.startswith("a100")])

@@ -20,7 +20,8 @@ capacity: {value: 1e9, source: roofline, where: "page 1"}
 """
 DTYPES = "bf16, fp16, fp32, fp8, int4, int8 and tf32"
 CARD_KEYS = (
-    "allocatable, bandwidth, capacity, devices, l2_cache, multiprocessors, name, peaks and reported"
+    "allocatable, bandwidth, capacity, clock, devices, l2_cache, multiprocessors, name, peaks and "
+    "reported"
 )
 
 

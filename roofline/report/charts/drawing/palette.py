@@ -48,6 +48,8 @@ NAMES: Final[dict[str, str]] = {
     "qk-pv-ar": "brown",
 }
 """What readers call the colours of series; the operator table chooses by these names."""
+SHARED: Final = {"other-1": "slate", "other-2": "khaki", "other-3": "grey"}
+"""What readers call the colours that series without one of their own share."""
 CEILINGS: Final = {"memory": "teal", "compute": "rust"}
 """What readers call the colours of the two ceilings."""
 
@@ -167,7 +169,7 @@ def colour_name(colour: str) -> str:
     Raises:
         KeyError: It is neither a series' nor a ceiling's.
     """
-    return (NAMES | CEILINGS)[_BY_LIGHT[colour]]
+    return (NAMES | SHARED | CEILINGS)[_BY_LIGHT[colour]]
 
 
 def series_size(role: Role) -> Size:

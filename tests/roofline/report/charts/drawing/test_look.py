@@ -1,6 +1,7 @@
 """What is read off a drawing is what was drawn."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -13,6 +14,7 @@ from roofline.report.charts.plans.roofline import roofline_spec
 from roofline.report.charts.plans.series import StudyData
 from roofline.report.charts.spec import Role, Roofline
 from roofline.study.reference_chart import Part
+from roofline.study.study import load_study
 
 LAYOUT = Layout(kind="wide", width=500, height=360, font=9)
 
@@ -35,6 +37,12 @@ def test_the_legend_is_read_with_its_colours(flagship: StudyData) -> None:
     seen = look.read_look(LAYOUT, replace(spec, series=(one,)))
     assert seen["legend"] == ("qkv mlp init: brown",)
     assert seen["markers"] == ("x",)
+
+
+def test_a_series_without_a_colour_of_its_own_is_read_too(recall: Path) -> None:
+    """Added to the operator table alone, it shares a colour, in both phases another one."""
+    legend = study_look(load_study())["legend"]
+    assert {"recall init: slate", "recall ar: khaki"} <= {*legend}
 
 
 def test_measured_points_have_another_marker(example: StudyData) -> None:
