@@ -73,9 +73,11 @@ def rows() -> list[Record]:
             "prompt": times.request.prompt,
             "tokens": times.request.tokens,
             "attainable": times.attainable / times.request.tokens,
-            "low": times.low / times.request.tokens,
             "predicted": times.predicted / times.request.tokens,
-            "high": times.high / times.request.tokens,
+            "range": " to ".join(
+                quantity(end / times.request.tokens, "s", _DIGITS)
+                for end in (times.low, times.high)
+            ),
             "measured": times.measured / times.request.tokens,
             "ratio": times.ratio,
         }

@@ -42,11 +42,9 @@ def _linked(series: SeriesView, link: Callable[[str], str]) -> Markup:
 def _predicted(series: SeriesView) -> Row:
     """Range of a series' predicted rates, and its points by predicted bound."""
     slowest, fastest = series.predicted_rates()
-    row: Row = {"slowest": slowest, "fastest": fastest}
-    if series.streamed:
-        slowest, fastest = series.predicted_rates("streamed_flops_per_s")
-        row |= {"streamed_slowest": slowest, "streamed_fastest": fastest}
-    return row | {f"{bound}_points": series.ruled(bound) for bound in BOUNDS}
+    return {"slowest": slowest, "fastest": fastest} | {
+        f"{bound}_points": series.ruled(bound) for bound in BOUNDS
+    }
 
 
 def measured(study: StudyView, link: Callable[[str], str]) -> list[Row]:

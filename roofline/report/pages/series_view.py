@@ -85,23 +85,14 @@ class SeriesView:
         """Whether the points are predicted: whether the card's calibration applies to them."""
         return self.result.predicted is not None
 
-    @property
-    def streamed(self) -> bool:
-        """Whether the points are predicted in a stream too."""
-        return self.result.streamed is not None
-
     @cached_property
     def measured(self) -> Summary | None:
         """The measured points in short; None where there are none."""
         return self.result.summary()
 
-    def predicted_rates(self, column: str = "predicted_flops_per_s") -> tuple[float, float]:
-        """Lowest and highest predicted rate; only where points are predicted [FLOP/s].
-
-        Args:
-            column: That of kernels run alone, or of kernels in a stream.
-        """
-        rates = [float(record[column]) for record in self.records]
+    def predicted_rates(self) -> tuple[float, float]:
+        """Lowest and highest predicted rate; only where points are predicted [FLOP/s]."""
+        rates = [float(record["predicted_flops_per_s"]) for record in self.records]
         return min(rates), max(rates)
 
     def ruled(self, bound: str) -> int:

@@ -78,11 +78,6 @@ class StudyView:
         return calibration_for(self.deployment)
 
     @property
-    def streamed(self) -> bool:
-        """Whether points are predicted in a stream too."""
-        return calibration_for(self.deployment, "stream") is not None
-
-    @property
     def measured(self) -> MeasuredProducts | None:
         """What was measured of the study; None where it names no measurements."""
         return self.study.measured
