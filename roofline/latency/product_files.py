@@ -1,10 +1,13 @@
 """Predicted times for files of products, of any length: CSV in, the same rows and more out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
 from typing import IO
 
 import numpy as np
+from numpy.typing import NDArray
 
+from roofline.arrays import FloatArray
 from roofline.catalog.accelerator import load_accelerator
 from roofline.errors import InputError, unknown
 from roofline.files.table import Block, Table, join_fields
@@ -62,10 +65,30 @@ def predict_file(
             device = calibration.device(dtypes)
         prediction = predict_products(parameters or calibration.values, device, **sizes)
         if alone is not None:
-            isolated = predict_products(alone.values, alone.device(dtypes), **sizes)
-            prediction = bounded(prediction, isolated, calibration.extrapolated(**sizes))
+            prediction = _bound(prediction, alone, calibration.extrapolated(**sizes), sizes, dtypes)
         yield _write_rows(block, prediction), table.size
     table.refuse()
+
+
+def _bound(
+    prediction: Prediction,
+    alone: Calibration,
+    extrapolated: NDArray[np.bool_],
+    sizes: Mapping[str, FloatArray],
+    dtypes: Sequence[str],
+) -> Prediction:
+    """Predict what no stream measured to take at most as long as alone; the rest costs nothing."""
+    if not extrapolated.any():
+        return prediction
+    some = {name: values[extrapolated] for name, values in sizes.items()}
+    formats = np.array(dtypes)[extrapolated]
+    isolated = predict_products(alone.values, alone.device(formats), **some)
+    spread = {}
+    for field in fields(Prediction):
+        values = np.array(getattr(prediction, field.name))
+        values[extrapolated] = getattr(isolated, field.name)
+        spread[field.name] = values
+    return bounded(prediction, Prediction(**spread), extrapolated)
 
 
 def _write_rows(block: Block, prediction: Prediction) -> bytes:
