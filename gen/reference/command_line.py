@@ -60,6 +60,7 @@ EXAMPLES: dict[str, tuple[tuple[str, int | None], ...]] = {
         ('roofline explain --series "qk/pv ar" --batch 16 --length 512 --format csv', None),
     ),
     "findings": (("roofline findings", 12),),
+    "import": (),  # it needs a model's configuration
     "measurements import": (),  # it needs a published table
     "points": (
         ('roofline points --series "qk/pv init"', 9),

@@ -7,6 +7,7 @@ import click
 from roofline.cli.accelerator import accelerator_command
 from roofline.cli.bench import bench_command
 from roofline.cli.carry import carry_command
+from roofline.cli.configuration import import_model_command
 from roofline.cli.findings import findings_command, verify_command
 from roofline.cli.latency import calibrate_command, predict_command
 from roofline.cli.measurements import measurements_group
@@ -53,6 +54,7 @@ for _command in (
     predict_command,
     bench_command,
     accelerator_command,
+    import_model_command,
     measurements_group,
 ):
     main.add_command(_command)

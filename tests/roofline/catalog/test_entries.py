@@ -23,6 +23,7 @@ DATA_SHEETS = [name for name in CARDS if name not in MEASURED]
 MODELS = identifiers("transformers")
 # Cited by the pages, not by a number of the catalogue.
 BACKGROUND = {
+    "own-configuration",
     "roofline",
     "flash-attention",
     "grouped-query-attention",
