@@ -9,17 +9,32 @@ Prefill processes `s` tokens with an empty cache. A decode step processes `q` ne
 tokens; this model's `s` counts every token that a query attends to, the new ones
 included, so the cache holds `s - q` tokens before the step.
 
+Of each family whose configuration can be imported, the parameters of all matrices are counted
+too, in the model that transformers builds of the family's defaults: once with every size said in
+the configuration, and once without those that have a default.
+
 It needs PyTorch and transformers, in an environment of its own: `make crosscheck`.
 """
 
+import json
 import sys
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch.utils.flop_counter import FlopCounterMode
-from transformers import DynamicCache, LlamaConfig, LlamaForCausalLM
+from transformers import (
+    AutoConfig,
+    AutoModelForCausalLM,
+    DynamicCache,
+    LlamaConfig,
+    LlamaForCausalLM,
+    PretrainedConfig,
+)
 
 from roofline.catalog.accelerator import load_accelerator
+from roofline.catalog.configuration import FAMILIES, import_configuration
 from roofline.catalog.transformer import load_transformer
 from roofline.model.budget import budget
 from roofline.model.deployment import Deployment
@@ -122,8 +137,49 @@ def counted(shape: Shape) -> int:
     return int(counter.get_total_flops())
 
 
+DEFAULTS = ("num_key_value_heads", "head_dim", "tie_word_embeddings")
+"""Keys that a configuration may leave unsaid."""
+
+
+def matrix_parameters(config: PretrainedConfig) -> int:
+    """Elements of all matrices of the model; norms and biases have one dimension."""
+    with torch.device("meta"):
+        model = AutoModelForCausalLM.from_config(config)
+    return sum(parameter.numel() for parameter in model.parameters() if parameter.dim() > 1)
+
+
+def imported_parameters(config: PretrainedConfig, *, defaults: bool) -> int:
+    """The same of the transformer that is imported from its configuration."""
+    said = json.loads(config.to_json_string(use_diff=False))
+    if defaults:
+        said = {key: value for key, value in said.items() if key not in DEFAULTS}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "config.json"
+        path.write_text(json.dumps(said), encoding="utf-8")
+        transformer = import_configuration(path).transformer
+    card = load_accelerator("a100-80gb-pcie")
+    return round(Deployment(transformer=transformer, accelerator=card, dtype="fp16").weights())
+
+
+def compare_families() -> tuple[int, int]:
+    """Compare the parameters of every family; how many agree, and how many do not."""
+    print("\nParameters of all matrices of a family's default model")
+    print(f"{'family':<12} {'said':<9} {'transformers':>16} {'ours':>16} equal")
+    outcomes = []
+    for family in FAMILIES:
+        config = AutoConfig.for_model(family)
+        theirs = matrix_parameters(config)
+        for defaults in (False, True):
+            mine = imported_parameters(config, defaults=defaults)
+            outcomes.append(theirs == mine)
+            said = "defaults" if defaults else "all"
+            equal = "yes" if theirs == mine else "NO"
+            print(f"{family:<12} {said:<9} {theirs:>16,} {mine:>16,} {equal}", flush=True)
+    return sum(outcomes), outcomes.count(False)
+
+
 def main() -> int:
-    """Compare every shape, print the table, and count the differences."""
+    """Compare every shape and family, print the tables, and count the differences."""
     print("Work of one layer and the output head, all logits [FLOP]")
     print(
         f"{'model':<12} {'phase':<5} {'b':>4} {'s':>5} {'q':>3} {'PyTorch':>23} {'ours':>23} equal"
@@ -134,7 +190,10 @@ def main() -> int:
         equal = theirs == mine and (shape != PUBLISHED or mine == PUBLISHED_FLOP)
         failed += not equal
         print(f"{shape} {theirs:>23,} {mine:>23,} {'yes' if equal else 'NO'}", flush=True)
-    print(f"{len(SHAPES) - failed} passed, {failed} failed")
+    passed = len(SHAPES) - failed
+    agreed, differed = compare_families()
+    passed, failed = passed + agreed, failed + differed
+    print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
 
 
