@@ -55,6 +55,7 @@ EXAMPLES: dict[str, tuple[tuple[str, int | None], ...]] = {
     "bench": (),  # its output depends on the machine
     "calibrate": (),  # it needs measurements
     "carry": (),  # likewise
+    "check": (("roofline check llama-33b-a100-80gb-pcie tinyllama-cpu-2-threads", None),),
     "explain": (
         ('roofline explain --series "qkv mlp ar" --batch 64 --length 1024', None),
         ('roofline explain --series "qk/pv ar" --batch 16 --length 512 --format csv', None),
@@ -62,6 +63,7 @@ EXAMPLES: dict[str, tuple[tuple[str, int | None], ...]] = {
     "findings": (("roofline findings", 12),),
     "import": (),  # it needs a model's configuration
     "measurements import": (),  # it needs a published table
+    "new": (("roofline new --model llama-3-8b --accelerator h100-80gb-sxm", None),),
     "points": (
         ('roofline points --series "qk/pv init"', 9),
         ('roofline points --series "qk/pv init" --format csv', 3),

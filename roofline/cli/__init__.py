@@ -12,6 +12,7 @@ from roofline.cli.findings import findings_command, verify_command
 from roofline.cli.latency import calibrate_command, predict_command
 from roofline.cli.measurements import measurements_group
 from roofline.cli.points import explain_command, points_command
+from roofline.cli.study import check_command, new_command
 from roofline.errors import InputError, printable
 from roofline.version import __version__
 
@@ -55,6 +56,8 @@ for _command in (
     bench_command,
     accelerator_command,
     import_model_command,
+    new_command,
+    check_command,
     measurements_group,
 ):
     main.add_command(_command)
