@@ -14,6 +14,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from roofline.catalog.accelerator import Accelerator
+from roofline.catalog.configuration import FAMILIES
 from roofline.catalog.entries import (
     LEAST_WIDTH,
     MOST_WIDTH,
@@ -81,6 +82,8 @@ LARGEST = MOST_SETTINGS
 """Settings that a study has at most."""
 WIDTHS = (LEAST_WIDTH, MOST_WIDTH)
 """Fewest and most bytes per element that a study stores an operand in."""
+IMPORTED = tuple(sorted(FAMILIES))
+"""Families of models whose configuration can be imported."""
 FASTER = MEASURED_CEILING
 """How many times as fast as a measured ceiling a measured product may be."""
 SHORTEST = LEAST_ISOLATED
