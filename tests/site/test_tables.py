@@ -301,17 +301,25 @@ def test_going_back_shows_what_was_chosen(
 # Rows have addresses.
 
 
+UNMARKED = "rgba(0, 0, 0, 0)"
+"""Background of a row that no address names."""
+
+
 def test_the_row_of_a_setting_is_in_sight_and_marked(visit: Visit) -> None:
     page = visit.open(f"{OPERATOR}#b8-s1024")
     row = page.locator("#b8-s1024")
     expect(row).to_be_in_viewport()
     assert [cell.inner_text() for cell in row.locator("td").all()[:2]] == ["8", "1,024"]
-    colour = "node => getComputedStyle(node.cells[1]).backgroundColor"
     other = page.locator("#b8-s2048")
-    assert row.evaluate(colour) != other.evaluate(colour)
+
+    def expect_marked(named: Locator, plain: Locator) -> None:
+        expect(named.locator("td").nth(1)).not_to_have_css("background-color", UNMARKED)
+        expect(plain.locator("td").nth(1)).to_have_css("background-color", UNMARKED)
+
+    expect_marked(row, other)
     other.get_by_role("link", name="8", exact=True).click()
+    expect_marked(other, row)
     assert visit.path() == f"{OPERATOR}#b8-s2048"
-    assert row.evaluate(colour) != other.evaluate(colour)
     # Its header stays in sight, below that of the page, and covers no row that is named.
     header, bar = (
         page.locator(part).bounding_box()
