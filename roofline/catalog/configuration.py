@@ -84,7 +84,7 @@ MISSING: Final[Mapping[str, str]] = {
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Imported:
+class ImportedTransformer:
     """A transformer as its configuration says it."""
 
     transformer: Transformer
@@ -140,7 +140,7 @@ class _Reading:
         return value
 
 
-def import_configuration(path: Path, name: str | None = None) -> Imported:
+def import_configuration(path: Path, name: str | None = None) -> ImportedTransformer:
     """Read a ``config.json`` as a transformer of the catalogue.
 
     Args:
@@ -185,7 +185,7 @@ def import_configuration(path: Path, name: str | None = None) -> Imported:
         context=context(),
     )
     transformer = Transformer.model_validate(entry, context=context())
-    return Imported(transformer=transformer, text=text, notes=notes)
+    return ImportedTransformer(transformer=transformer, text=text, notes=notes)
 
 
 def _read(path: Path, origin: str) -> tuple[Mapping[str, Any], str]:

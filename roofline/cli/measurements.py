@@ -10,7 +10,7 @@ from roofline.cli.common import write
 from roofline.errors import InputError, unknown
 from roofline.measurements.conditions import side_path
 from roofline.measurements.published_tables import (
-    Imported,
+    ImportedProducts,
     conditions_json,
     import_products,
     products_csv,
@@ -72,7 +72,7 @@ def import_command(
     write(_summary(imported, output), None)
 
 
-def _summary(imported: Imported, output: Path) -> str:
+def _summary(imported: ImportedProducts, output: Path) -> str:
     lines = [f"{len(imported.rows)} products of a {imported.form} in {output}"]
     if imported.empty:
         lines.append(f"{imported.empty} times left out, which are empty or 0")

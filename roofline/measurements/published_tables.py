@@ -50,7 +50,7 @@ Size = tuple[float, float, float]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Imported:
+class ImportedProducts:
     """What was read of one file."""
 
     form: Form
@@ -82,7 +82,7 @@ class _Time:
 
 def import_products(
     path: Path, card: Accelerator, dtype: str, library: str | None = None
-) -> Imported:
+) -> ImportedProducts:
     """Read the products of a published table.
 
     Args:
@@ -110,7 +110,9 @@ def import_products(
     return _read_table(rows, card, dtype, library)
 
 
-def _read_profile(rows: Block, card: Accelerator, dtype: str, library: str | None) -> Imported:
+def _read_profile(
+    rows: Block, card: Accelerator, dtype: str, library: str | None
+) -> ImportedProducts:
     table = rows.table
     operators = [name for name in OPERATORS if _TIMES[name] in table.names]
     if not operators:
@@ -170,7 +172,9 @@ def _layer(sizes: Mapping[str, FloatArray], gated: Any) -> dict[str, tuple[Float
     }
 
 
-def _read_table(rows: Block, card: Accelerator, dtype: str, library: str | None) -> Imported:
+def _read_table(
+    rows: Block, card: Accelerator, dtype: str, library: str | None
+) -> ImportedProducts:
     table = rows.table
     m, n, k = (rows.numbers(name, *_SIZES) for name in ("m", "n", "k"))
     milliseconds = _milliseconds(rows, "latency")
@@ -240,7 +244,7 @@ def _gather(
     device: str,
     libraries: Mapping[str, str],
     others: Mapping[str, int] | None = None,
-) -> Imported:
+) -> ImportedProducts:
     """Put the times of equal products together."""
     by_size: dict[Size, list[_Time]] = {}
     empty = 0
@@ -266,7 +270,7 @@ def _gather(
         }
         for size, equal in by_size.items()
     )
-    return Imported(
+    return ImportedProducts(
         form=form,
         rows=rows,
         device=device,
@@ -307,12 +311,12 @@ def _unless_flag(flag: str) -> str:
     return "" if flag in _FLAGS else f"expected {join_choices(_FLAGS)}, got {as_written(flag)}"
 
 
-def products_csv(imported: Imported) -> str:
+def products_csv(imported: ImportedProducts) -> str:
     """Write the products as `read_measurements` reads them."""
     return to_csv(imported.rows)
 
 
-def conditions_json(imported: Imported, dtype: str, file: str, version: str) -> str:
+def conditions_json(imported: ImportedProducts, dtype: str, file: str, version: str) -> str:
     """Write what is known of the conditions, as `read_conditions` reads them.
 
     Args:
